@@ -1,0 +1,1 @@
+"""Channels, intake, commands and replies: everything people touch."""

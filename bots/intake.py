@@ -1,0 +1,61 @@
+"""Keep durably, then acknowledge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeAlias
+
+from core.domain.messages import ChannelKind, InboundKind, InboundMessage
+from core.ports.clock import Clock
+from core.ports.live_state import LiveState
+from core.ports.storage import Kept, Transactions, UnitOfWork
+
+INBOX_TOPIC = "inbox"
+OUTBOX_TOPIC = "outbox"
+JOBS_TOPIC = "jobs"
+
+
+def replies_topic(conversation_id: int) -> str:
+    """The topic on which new outbox rows of one conversation are announced."""
+    return f"replies:{conversation_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRule:
+    """What an inbound thing allows us to send: so many messages within `lasts`."""
+
+    sends: int
+    lasts: timedelta
+
+
+Windows: TypeAlias = Mapping[tuple[ChannelKind, str], Mapping[InboundKind, WindowRule]]
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """The one way in. `windows` gives the send windows of accounts that have them."""
+
+    transactions: Transactions
+    live: LiveState
+    clock: Clock
+    windows: Windows
+
+    async def keep(self, message: InboundMessage) -> Kept:
+        """Keep the message and wake a worker. When this returns, it is committed."""
+        now = self.clock.now()
+        account = (message.address.channel, message.address.account)
+        window = self.windows.get(account, {}).get(message.kind)
+
+        def work(unit: UnitOfWork) -> Kept:
+            kept = unit.inbox.keep(message, now=now)
+            if kept.is_new and window is not None:
+                unit.ledger.open(message.address, now=now, sends=window.sends, lasts=window.lasts)
+                unit.outbox.reopen_deferred(kept.conversation_id)
+            return kept
+
+        kept = await self.transactions.write(work)
+        if kept.is_new:
+            await self.live.publish(INBOX_TOPIC)
+        return kept

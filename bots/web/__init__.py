@@ -1,0 +1,1 @@
+"""One aiohttp application: the trainee's page, the console, the JSON API."""

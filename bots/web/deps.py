@@ -1,0 +1,68 @@
+"""What the web application is given, and the keys under which its handlers find it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from aiohttp import web
+
+from core.domain.messages import ChannelAddress, ChannelKind, InboundMessage, OutboundMessage
+from core.domain.people import Person
+from core.ports.clock import Clock
+from core.ports.content import ContentLibrary
+from core.ports.live_state import LiveState
+from core.ports.storage import Kept, Transactions
+
+SESSION_LASTS = timedelta(days=14)
+POLL_S = 25.0
+"""How long the feed waits for something new; below the 30 s that proxies like to cut at."""
+
+MAX_BODY_BYTES = 64 * 1024
+MAX_TEXT = 4000
+"""Characters of one message; the longest thing a person may want to write is a wrap-up."""
+
+
+class Keeps(Protocol):
+    """Whoever keeps a message durably and wakes the workers."""
+
+    async def keep(self, message: InboundMessage) -> Kept:
+        """Commit, or raise StorageError."""
+        ...
+
+
+async def _always_ready() -> Mapping[str, bool]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class WebDeps:
+    """Everything the web application needs.
+
+    `word` makes the sentence of an outbound message; `extra_routes` are the channels' doors;
+    `ready` says of each part whether it answers (and may raise what the part raises);
+    `secure_cookies` is for an installation that is reached by https only.
+    """
+
+    transactions: Transactions
+    live: LiveState
+    content: ContentLibrary
+    clock: Clock
+    intake: Keeps
+    language: str
+    word: Callable[[OutboundMessage], str]
+    extra_routes: Sequence[web.AbstractRouteDef] = ()
+    ready: Callable[[], Awaitable[Mapping[str, bool]]] = _always_ready
+    secure_cookies: bool = False
+
+
+DEPS = web.AppKey("deps", WebDeps)
+CLOSING = web.AppKey("closing", asyncio.Event)
+
+
+def address_of(person: Person) -> ChannelAddress:
+    """Where a person is reached on the page."""
+    return ChannelAddress(ChannelKind.WEB, "main", person.id)

@@ -1,0 +1,214 @@
+"""The OpenAPI 3.1 document of the JSON API: plain data."""
+
+from __future__ import annotations
+
+from core.domain.ability import Ability
+from core.domain.dialogue import EndReason, Mode, Speaker, Status
+from core.domain.messages import Json
+from core.domain.people import Role
+from core.domain.scenario import Difficulty
+from core.domain.scorecard import MarkSource, UnscoredReason
+
+Schema = dict[str, Json]
+
+
+def document() -> Schema:
+    """The whole document."""
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Peilian", "version": "1"},
+        "security": [{"session": []}],
+        "paths": {
+            "/api/v1/me": _get("Who is signed in", "Me"),
+            "/api/v1/scenarios": _get("What can be practised", "Scenarios"),
+            "/api/v1/dialogues": _get("My dialogues, newest first", "Dialogues"),
+            "/api/v1/dialogues/{dialogue_id}": _get(
+                "One of my dialogues with its turns and marks", "Judged", by="dialogue_id"
+            ),
+            "/chat/feed": _feed(),
+            "/chat/send": _send(),
+        },
+        "components": {
+            "securitySchemes": {
+                "session": {"type": "apiKey", "in": "cookie", "name": "peilian_session"}
+            },
+            "schemas": _schemas(),
+        },
+    }
+
+
+def _answer(schema: str) -> Schema:
+    content: Schema = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+    return {"description": schema, "content": content}
+
+
+def _get(summary: str, schema: str, *, by: str = "") -> Schema:
+    answers: Schema = {"200": _answer(schema), "401": _answer("Problem")}
+    if not by:
+        return {"get": {"summary": summary, "responses": answers}}
+    parameter: Schema = {
+        "name": by,
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string"},
+    }
+    answers["404"] = _answer("Problem")
+    return {"get": {"summary": summary, "parameters": [parameter], "responses": answers}}
+
+
+def _feed() -> Schema:
+    parameters: list[Json] = [
+        {"name": "after", "in": "query", "schema": {"type": "integer", "minimum": 0}},
+        {"name": "wait", "in": "query", "schema": {"enum": ["0", "1"]}},
+    ]
+    summary = "Messages newer than `after`; waits up to 25 s for one unless `wait` is 0"
+    return {
+        "get": {
+            "summary": summary,
+            "parameters": parameters,
+            "responses": {"200": _answer("Feed"), "401": _answer("Problem")},
+        }
+    }
+
+
+def _send() -> Schema:
+    body: Schema = {"application/json": {"schema": {"$ref": "#/components/schemas/Line"}}}
+    csrf: Schema = {
+        "name": "X-CSRF-Token",
+        "in": "header",
+        "required": True,
+        "schema": {"type": "string"},
+    }
+    return {
+        "post": {
+            "summary": "Say a line; the same key twice is one line",
+            "parameters": [csrf],
+            "requestBody": {"required": True, "content": body},
+            "responses": {"200": _answer("Kept"), "403": _answer("Problem")},
+        }
+    }
+
+
+def _object(**properties: Json) -> Schema:
+    return {"type": "object", "required": list(properties), "properties": dict(properties)}
+
+
+def _list(items: Json) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def _maybe(kind: str) -> Schema:
+    return {"type": [kind, "null"]}
+
+
+def _schemas() -> Schema:
+    text: Schema = {"type": "string"}
+    whole: Schema = {"type": "integer"}
+    yes_no: Schema = {"type": "boolean"}
+    summary: dict[str, Json] = {
+        "id": text,
+        "scenario": text,
+        "title": text,
+        "mode": {"enum": [mode.value for mode in Mode]},
+        "status": {"enum": [status.value for status in Status]},
+        "end_reason": {"enum": [*(reason.value for reason in EndReason), None]},
+        "started_at": {"type": "string", "format": "date-time"},
+        "overall": _maybe("number"),
+    }
+    return {
+        "Problem": _object(problem=text, text=text),
+        "Me": _object(
+            id=text,
+            name=text,
+            role={"enum": [role.value for role in Role]},
+            team=text,
+            language=text,
+            guest=yes_no,
+            csrf=text,
+        ),
+        "Scenarios": _object(scenarios=_list(_scenario())),
+        "Dialogues": _object(dialogues=_list(_object(**summary))),
+        "Judged": _object(**summary, turns=_list(_turn()), **_judgement()),
+        "Feed": _object(rows=_list(_row()), last=whole, status=text),
+        "Line": {
+            "type": "object",
+            "required": ["text"],
+            "properties": {
+                "text": text,
+                "key": {"type": "string", "pattern": "^[A-Za-z0-9-]{8,64}$"},
+            },
+        },
+        "Kept": _object(inbox_id=whole, new=yes_no),
+    }
+
+
+def _scenario() -> Schema:
+    return _object(
+        number={"type": "integer"},
+        id={"type": "string"},
+        title={"type": "string"},
+        brief={"type": "string"},
+        industry={"type": "string"},
+        family={"type": "string"},
+        difficulty={"enum": [difficulty.value for difficulty in Difficulty]},
+    )
+
+
+def _turn() -> Schema:
+    return _object(
+        seq={"type": "integer"},
+        speaker={"enum": [speaker.value for speaker in Speaker]},
+        text={"type": "string"},
+        at={"type": "number"},
+    )
+
+
+def _row() -> Schema:
+    return _object(
+        id={"type": "integer"},
+        code={"type": "string"},
+        speaker={"enum": ["customer", "coach"]},
+        text={"type": "string"},
+        dialogue_id=_maybe("string"),
+        debrief_of={"type": "string"},
+        delay_s={"type": "number"},
+    )
+
+
+def _judgement() -> Schema:
+    advice = _object(
+        check={"type": "string"},
+        turn=_maybe("integer"),
+        quote={"type": "string"},
+        why={"type": "string"},
+        better={"type": "string"},
+        replay_from=_maybe("integer"),
+        heat_tenths=_maybe("integer"),
+    )
+    check = _object(
+        id={"type": "string"},
+        mark={"enum": [1, 0.5, 0, None]},
+        turn=_maybe("integer"),
+        quote={"type": "string"},
+        source={"enum": [source.value for source in MarkSource]},
+        why={"type": "string"},
+        unscored={"enum": [*(reason.value for reason in UnscoredReason), None]},
+    )
+    critical = _object(
+        id={"type": "string"},
+        turn={"type": "integer"},
+        quote={"type": "string"},
+        confirmed={"type": "boolean"},
+    )
+    scorecard = _object(
+        version={"type": "string"},
+        overall=_maybe("number"),
+        abilities=_object(**{ability.value: _maybe("number") for ability in Ability}),
+        checks=_list(check),
+        critical=_list(critical),
+    )
+    return {
+        "scorecard": {"anyOf": [scorecard, {"type": "null"}]},
+        "strengths": _list(advice),
+        "fixes": _list(advice),
+    }

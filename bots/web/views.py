@@ -1,0 +1,188 @@
+"""A judged dialogue as pages and the API show it: pure functions of stored data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bots.pictures import radar
+from bots.replies import name_of, number, why
+from core.catalogue import say
+from core.domain.ability import Ability
+from core.domain.dialogue import Dialogue, Turn
+from core.domain.messages import Json
+from core.domain.scorecard import Advice, CheckMark, CriticalError, Debrief, Scorecard
+from core.errors import NotFound
+from core.ports.content import ContentLibrary
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A dialogue with everything known about it; without a card it was not judged (yet)."""
+
+    dialogue: Dialogue
+    turns: tuple[Turn, ...]
+    card: Scorecard | None = None
+    debrief: Debrief | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRow:
+    """One line of the scorecard table, in words."""
+
+    check: str
+    name: str
+    mark: str
+    verdict: str
+    why: str
+    turn: int | None
+    quote: str
+
+
+def title_of(content: ContentLibrary, dialogue: Dialogue) -> str:
+    """The scenario's title; its id when the pack is gone."""
+    try:
+        return content.scenario(dialogue.scenario_id).title
+    except NotFound:
+        return dialogue.scenario_id
+
+
+def mark_rows(language: str, card: Scorecard) -> Sequence[MarkRow]:
+    """The scorecard's marks in the order of the rubric."""
+    return [
+        MarkRow(
+            check=mark.check,
+            name=name_of(language, "check", mark.check),
+            mark=_figure(mark),
+            verdict=_verdict(language, mark),
+            why=reason_of(language, mark),
+            turn=mark.turn,
+            quote=mark.quote,
+        )
+        for mark in sorted(card.marks, key=lambda mark: mark.check)
+    ]
+
+
+def pinned(rows: Sequence[MarkRow]) -> Mapping[int, Sequence[MarkRow]]:
+    """The marks by the turn that shows them."""
+    turns: dict[int, list[MarkRow]] = {}
+    for row in rows:
+        if row.turn is not None:
+            turns.setdefault(row.turn, []).append(row)
+    return turns
+
+
+def reason_of(language: str, evidence: CheckMark | Advice) -> str:
+    """Why a mark or an advice was given, in words."""
+    facts: dict[str, Json] = dict(evidence.facts)
+    return why(language, {"why": evidence.why, "check": evidence.check, "facts": facts})
+
+
+def ability_values(language: str, card: Scorecard) -> Sequence[tuple[str, float | None]]:
+    """All nine abilities by name; None where too little applied."""
+    return [(name_of(language, "ability", ability), card.ability(ability)) for ability in Ability]
+
+
+def radar_of(language: str, card: Scorecard) -> str:
+    """The nine abilities of this talk as SVG; empty when fewer than three have a value."""
+    values = ability_values(language, card)
+    if sum(value is not None for _, value in values) < 3:
+        return ""
+    told = [
+        say(language, "list.ability_value", ability=name, value=number(value))
+        if value is not None
+        else say(language, "page.ability_none", ability=name)
+        for name, value in values
+    ]
+    text = say(language, "page.radar_text", values=say(language, "list.comma").join(told))
+    return radar(values, title=say(language, "page.abilities"), text=text)
+
+
+def summary_json(content: ContentLibrary, dialogue: Dialogue, card: Scorecard | None) -> Json:
+    """One dialogue in a list."""
+    return {
+        "id": dialogue.id,
+        "scenario": dialogue.scenario_id,
+        "title": title_of(content, dialogue),
+        "mode": dialogue.mode.value,
+        "status": dialogue.status.value,
+        "end_reason": dialogue.end_reason.value if dialogue.end_reason else None,
+        "started_at": dialogue.started_at.isoformat(),
+        "overall": card.overall if card else None,
+    }
+
+
+def judged_json(content: ContentLibrary, language: str, judged: Judged) -> Json:
+    """One dialogue with its turns, marks and advice."""
+    summary = summary_json(content, judged.dialogue, judged.card)
+    turns: list[Json] = [
+        {"seq": turn.seq, "speaker": turn.speaker.value, "text": turn.text, "at": turn.at_s}
+        for turn in judged.turns
+    ]
+    scorecard = _card_json(language, judged.card) if judged.card else None
+    fixes = judged.debrief.fixes if judged.debrief else ()
+    strengths = judged.debrief.strengths if judged.debrief else ()
+    return {
+        **(summary if isinstance(summary, dict) else {}),
+        "turns": turns,
+        "scorecard": scorecard,
+        "strengths": [_advice_json(language, advice) for advice in strengths],
+        "fixes": [_advice_json(language, advice) for advice in fixes],
+    }
+
+
+def _card_json(language: str, card: Scorecard) -> Json:
+    abilities: dict[str, Json] = {ability.value: value for ability, value in card.abilities}
+    checks: list[Json] = [
+        {
+            "id": mark.check,
+            "mark": mark.mark,
+            "turn": mark.turn,
+            "quote": mark.quote,
+            "source": mark.source.value,
+            "why": reason_of(language, mark) if mark.why else "",
+            "unscored": mark.unscored.value if mark.unscored else None,
+        }
+        for mark in card.marks
+    ]
+    return {
+        "version": card.version,
+        "overall": card.overall,
+        "abilities": abilities,
+        "checks": checks,
+        "critical": [_critical_json(error) for error in card.critical],
+    }
+
+
+def _critical_json(error: CriticalError) -> Json:
+    return {
+        "id": error.id,
+        "turn": error.turn,
+        "quote": error.quote,
+        "confirmed": error.confirmed,
+    }
+
+
+def _advice_json(language: str, advice: Advice) -> Json:
+    return {
+        "check": advice.check,
+        "turn": advice.turn,
+        "quote": advice.quote,
+        "why": reason_of(language, advice),
+        "better": advice.better,
+        "replay_from": advice.replay_from,
+        "heat_tenths": advice.heat.tenths if advice.heat else None,
+    }
+
+
+def _figure(mark: CheckMark) -> str:
+    return "–" if mark.mark is None else f"{mark.mark:g}"
+
+
+def _verdict(language: str, mark: CheckMark) -> str:
+    if mark.unscored is not None:
+        return name_of(language, "unscored", mark.unscored.value)
+    if mark.mark is None:
+        return say(language, "mark.not_applicable")
+    verdicts = {1.0: "met", 0.5: "partly", 0.0: "missed"}
+    return say(language, f"mark.{verdicts.get(mark.mark, 'partly')}")

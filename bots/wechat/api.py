@@ -1,0 +1,88 @@
+"""Calls to the platform: JSON in, JSON out, explicit timeouts, house errors.
+
+No error carries an address, since the access token travels in the query string.
+"""
+
+from __future__ import annotations
+
+import json
+
+import aiohttp
+
+from core.domain.messages import Json
+from core.errors import SendRefused, SendRetry, SendUnknown
+
+_CONNECT_S = 3.0
+_TOTAL_S = 5.0
+"""Five sends in a row must end before the claim on their rows does."""
+_BUSY = {429, 503}
+
+Answer = dict[str, Json]
+
+
+class WeChatApi:
+    """One connection pool to `api_url`, opened with the first call."""
+
+    def __init__(
+        self, api_url: str, *, connect_s: float = _CONNECT_S, total_s: float = _TOTAL_S
+    ) -> None:
+        self._api_url = api_url.rstrip("/")
+        self._timeout = aiohttp.ClientTimeout(
+            total=total_s, connect=connect_s, sock_connect=connect_s
+        )
+        self._http: aiohttp.ClientSession | None = None
+
+    async def post(self, path: str, payload: Answer, *, token: str | None = None) -> Answer:
+        """The answer, whatever its `errcode`.
+
+        Raises SendRetry when the call was not written or the server is too busy, SendUnknown
+        when it was written and no readable answer came, SendRefused on any other 4xx status.
+        """
+        body = json.dumps(payload, ensure_ascii=False).encode()
+        try:
+            async with self._session().post(
+                self._api_url + path,
+                data=body,
+                params={} if token is None else {"access_token": token},
+                headers={"Content-Type": "application/json; charset=utf-8"},
+                allow_redirects=False,
+            ) as response:
+                return _read(response.status, await response.read())
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+            raise SendRetry("no connection") from None
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            raise SendUnknown("no answer") from None
+
+    async def close(self) -> None:
+        if self._http is not None:
+            await self._http.close()
+            self._http = None
+
+    def _session(self) -> aiohttp.ClientSession:
+        if self._http is None:
+            self._http = aiohttp.ClientSession(timeout=self._timeout)
+        return self._http
+
+
+def errcode(answer: Answer) -> int:
+    """The platform's own code; 0 when it reports none."""
+    code = answer.get("errcode", 0)
+    if isinstance(code, int):
+        return code
+    raise SendUnknown("unreadable answer")
+
+
+def _read(status: int, body: bytes) -> Answer:
+    if status in _BUSY:
+        raise SendRetry(f"http {status}", after_s=5.0)
+    if status >= 500:
+        raise SendUnknown(f"http {status}")
+    if status != 200:
+        raise SendRefused(f"http {status}")
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        raise SendUnknown("unreadable answer") from None
+    if not isinstance(answer, dict):
+        raise SendUnknown("unreadable answer")
+    return answer

@@ -1,0 +1,195 @@
+"""Sending customer-service messages inside the platform's windows.
+
+Source: WeChat documentation of customer-service messages: a person's message opens 5 sends
+within 48 hours; a text holds 2,048 bytes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bots.wechat.account import Delivery, WeChatAccount
+from bots.wechat.api import WeChatApi, errcode
+from bots.wechat.text import MAX_BYTES, PARAGRAPH, head, legal, split
+from bots.wechat.tokens import TokenStore
+from core.domain.messages import ChannelAddress, OutboundMessage
+from core.errors import (
+    SendDeferred,
+    SendError,
+    SendRefused,
+    SendRetry,
+    StorageError,
+)
+from core.ports.channel import Capabilities
+from core.ports.clock import Clock
+from core.ports.live_state import LiveState
+from core.ports.storage import Transactions
+
+_TOKEN_FAULTS = {40001, 40014, 42001}
+_WINDOW_CLOSED = {45015, 45047}
+_RETRY_AFTER_S = {-1: 1.0, 45011: 5.0, 45009: 600.0}
+_RESERVE = 2
+"""Sends kept for what comes unasked (a debrief, say): below it, texts are merged."""
+_PROGRESS_TTL = timedelta(hours=48)
+_MARK = "…"
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How far a batch has come: `sent` units of the first `texts` texts; `paid` says that a
+    send was taken from the ledger for a call which the platform did not count."""
+
+    texts: int
+    merged: bool
+    sent: int = 0
+    paid: bool = False
+
+
+class WeChatChannel:
+    """Texts to followers of one account; several become few when sends are scarce.
+
+    A batch that broke off is taken up where it stood, so nobody reads a part twice. In
+    passive delivery nothing is sent here: the door hands the rows out.
+    """
+
+    def __init__(
+        self,
+        account: WeChatAccount,
+        *,
+        api: WeChatApi,
+        tokens: TokenStore,
+        transactions: Transactions,
+        live: LiveState,
+        clock: Clock,
+    ) -> None:
+        self.capabilities = Capabilities(
+            pulls=account.delivery is Delivery.PASSIVE,
+            max_bytes=MAX_BYTES,
+            push=account.delivery is Delivery.ACTIVE,
+        )
+        self._account = account
+        self._api = api
+        self._tokens = tokens
+        self._transactions = transactions
+        self._live = live
+        self._clock = clock
+
+    async def send(
+        self, address: ChannelAddress, texts: Sequence[str], messages: Sequence[OutboundMessage]
+    ) -> None:
+        """See the port. Each call to the platform takes one send from the ledger first."""
+        if self.capabilities.pulls:
+            raise SendDeferred("passive delivery")
+        try:
+            progress = await self._resume(address, texts) or await self._begin(address, texts)
+        except StorageError:
+            raise SendRetry("storage") from None
+        started = _Progress(progress.texts, progress.merged, progress.sent, progress.paid)
+        try:
+            await self._send_rest(address, texts, progress)
+        except (SendError, StorageError) as error:
+            broken = error if isinstance(error, SendError) else SendRetry("storage")
+            progress.paid = progress.paid and isinstance(broken, SendRetry)
+            if progress != started:
+                await self._remember(address, texts, progress)
+            raise broken from None
+        if started.sent or started.paid:
+            with contextlib.suppress(StorageError):
+                await self._live.drop(_progress_key(address))
+
+    async def _begin(self, address: ChannelAddress, texts: Sequence[str]) -> _Progress:
+        now = self._clock.now()
+        left = await self._transactions.read(lambda u: u.ledger.left(address, now=now))
+        apart = sum(len(split(legal(text))) for text in texts)
+        return _Progress(texts=len(texts), merged=apart > left - _RESERVE)
+
+    async def _send_rest(
+        self, address: ChannelAddress, texts: Sequence[str], progress: _Progress
+    ) -> None:
+        cap = self._account.sends_per_message
+        units = [
+            *units_of(texts[: progress.texts], merged=progress.merged, cap=cap),
+            *units_of(texts[progress.texts :], merged=True, cap=cap),
+        ]
+        for unit in units[progress.sent :]:
+            token = await self._tokens.current()
+            if not progress.paid:
+                await self._pay(address)
+                progress.paid = True
+            await self._deliver(address, unit, token=token)
+            progress.paid = False
+            progress.sent += 1
+
+    async def _pay(self, address: ChannelAddress) -> None:
+        now = self._clock.now()
+        if not await self._transactions.write(lambda u: u.ledger.spend(address, now=now)):
+            raise SendDeferred("no sends left")
+
+    async def _deliver(self, address: ChannelAddress, text: str, *, token: str) -> None:
+        code = await self._call(address, text, token=token)
+        if code in _TOKEN_FAULTS:
+            code = await self._call(address, text, token=await self._tokens.renewed(token))
+        if code == 0:
+            return
+        reason = f"errcode {code}"
+        if code in _WINDOW_CLOSED:
+            with contextlib.suppress(StorageError):
+                await self._transactions.write(lambda u: u.ledger.exhaust(address))
+            raise SendDeferred(reason)
+        if code in _TOKEN_FAULTS:
+            raise SendRetry(reason, after_s=30.0)
+        if code in _RETRY_AFTER_S:
+            raise SendRetry(reason, after_s=_RETRY_AFTER_S[code])
+        raise SendRefused(reason)
+
+    async def _call(self, address: ChannelAddress, text: str, *, token: str) -> int:
+        answer = await self._api.post(
+            "/cgi-bin/message/custom/send",
+            {"touser": address.user, "msgtype": "text", "text": {"content": text}},
+            token=token,
+        )
+        return errcode(answer)
+
+    async def _resume(self, address: ChannelAddress, texts: Sequence[str]) -> _Progress | None:
+        kept = await self._live.get(_progress_key(address))
+        if kept is None:
+            return None
+        count, merged, sent, paid, digest = kept.split(":")
+        progress = _Progress(int(count), merged == "1", int(sent), paid == "1")
+        same_start = len(texts) >= progress.texts and digest == _digest(texts[: progress.texts])
+        return progress if same_start else None
+
+    async def _remember(
+        self, address: ChannelAddress, texts: Sequence[str], progress: _Progress
+    ) -> None:
+        """Only counts and a digest leave the process, no words."""
+        value = (
+            f"{progress.texts}:{progress.merged:d}:{progress.sent}:{progress.paid:d}"
+            f":{_digest(texts[: progress.texts])}"
+        )
+        with contextlib.suppress(StorageError):
+            await self._live.put(_progress_key(address), value, ttl=_PROGRESS_TTL)
+
+
+def units_of(texts: Sequence[str], *, merged: bool, cap: int) -> Sequence[str]:
+    """The messages to send for `texts`: each at most 2,048 bytes, and at most `cap` of them,
+    since more could never be sent in one window; what is cut off for that is marked."""
+    legals = [legal(text) for text in texts]
+    sources = [PARAGRAPH.join(legals)] if merged else legals
+    pieces = [piece for source in sources for piece in split(source)]
+    if len(pieces) > cap:
+        last = head(pieces[cap - 1], MAX_BYTES - len(_MARK.encode())) + _MARK
+        return [*pieces[: cap - 1], last]
+    return pieces
+
+
+def _progress_key(address: ChannelAddress) -> str:
+    return f"wechat:progress:{address.account}:{address.user}"
+
+
+def _digest(texts: Sequence[str]) -> str:
+    return hashlib.sha256("\0".join(texts).encode(errors="surrogatepass")).hexdigest()

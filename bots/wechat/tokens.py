@@ -1,0 +1,125 @@
+"""The access token of one account, shared by every process.
+
+Source: WeChat documentation of `stable_token`: lifetime 7,200 s, forced renewals 20 a day and
+at least 30 s apart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from datetime import timedelta
+
+from bots.wechat.account import WeChatAccount
+from bots.wechat.api import WeChatApi, errcode
+from core.errors import SendError, SendRetry
+from core.ports.live_state import LiveState
+
+logger = logging.getLogger("bots.wechat")
+
+_EARLY_S = 300
+_FORCE_EVERY = timedelta(seconds=30)
+_LOCK_TTL = timedelta(seconds=15)
+"""Longer than one call may take."""
+_LOOKS = 10
+_LOOK_EVERY_S = 1.0
+_PAUSE_TRANSPORT_S = 2.0
+_PAUSE_REFUSED_S = 30.0
+
+
+class TokenStore:
+    """Fetches when needed, one process at a time; everybody else waits and reads.
+
+    A token the platform no longer takes is renewed once: whoever reports it after that gets
+    the new one without a call. After a failed fetch nobody calls again for a short while.
+    """
+
+    def __init__(self, account: WeChatAccount, *, api: WeChatApi, live: LiveState) -> None:
+        self._account = account
+        self._api = api
+        self._live = live
+        self._here = asyncio.Lock()
+        self._key = f"wechat:token:{account.app_id}"
+        self._pause_key = f"wechat:token-pause:{account.app_id}"
+
+    async def current(self) -> str:
+        """A token believed good. Raises SendRetry when none can be had now."""
+        return await self._live.get(self._key) or await self._shared_fetch(failed=None)
+
+    async def renewed(self, failed: str) -> str:
+        """A token other than `failed`, which the platform has just refused."""
+        return await self._other_than(failed) or await self._shared_fetch(failed=failed)
+
+    async def _other_than(self, failed: str | None) -> str | None:
+        token = await self._live.get(self._key)
+        return None if token == failed else token
+
+    async def _shared_fetch(self, *, failed: str | None) -> str:
+        owner = uuid.uuid4().hex
+        async with self._here, self._live.subscribe(self._key) as changes:
+            for _ in range(_LOOKS):
+                token = await self._other_than(failed)
+                if token is not None:
+                    return token
+                await self._respect_pause()
+                if await self._live.acquire(self._key, owner=owner, ttl=_LOCK_TTL):
+                    try:
+                        return await self._other_than(failed) or await self._fetch(failed)
+                    finally:
+                        await self._live.release(self._key, owner=owner)
+                        await self._live.publish(self._key)
+                await changes.wait(_LOOK_EVERY_S)
+        raise SendRetry("token busy")
+
+    async def _fetch(self, failed: str | None) -> str:
+        """Ask; force only when the platform still hands out the token it refuses."""
+        if failed is None or await self._live.get(self._key) is None:
+            token = await self._call(force=False)
+            if token != failed:
+                return token
+        # A lock nobody gives back is a clock all processes share.
+        if not await self._live.acquire(
+            f"wechat:token-forced:{self._account.app_id}",
+            owner=uuid.uuid4().hex,
+            ttl=_FORCE_EVERY,
+        ):
+            raise SendRetry("token renewed a moment ago", after_s=_FORCE_EVERY.total_seconds())
+        return await self._call(force=True)
+
+    async def _call(self, *, force: bool) -> str:
+        try:
+            answer = await self._api.post(
+                "/cgi-bin/stable_token",
+                {
+                    "grant_type": "client_credential",
+                    "appid": self._account.app_id,
+                    "secret": self._account.app_secret,
+                    "force_refresh": force,
+                },
+            )
+            code = errcode(answer)
+        except SendError as error:
+            raise await self._pause(error.reason, _PAUSE_TRANSPORT_S) from None
+        token, lifetime = answer.get("access_token"), answer.get("expires_in")
+        if code or not isinstance(token, str) or not isinstance(lifetime, int):
+            raise await self._pause(f"errcode {code}", _PAUSE_REFUSED_S)
+        keep_s = max(1, lifetime - min(_EARLY_S, lifetime // 2))
+        await self._live.put(self._key, token, ttl=timedelta(seconds=keep_s))
+        logger.info("wechat token", extra={"account": self._account.name, "forced": force})
+        return token
+
+    async def _pause(self, reason: str, seconds: float) -> SendRetry:
+        logger.warning(
+            "wechat token refused", extra={"account": self._account.name, "reason": reason}
+        )
+        await self._live.put(
+            self._pause_key, f"{seconds:g} {reason}", ttl=timedelta(seconds=seconds)
+        )
+        return SendRetry(f"token: {reason}", after_s=seconds)
+
+    async def _respect_pause(self) -> None:
+        pause = await self._live.get(self._pause_key)
+        if pause is not None:
+            seconds, _, reason = pause.partition(" ")
+            raise SendRetry(f"token: {reason}", after_s=float(seconds))

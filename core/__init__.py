@@ -1,0 +1,1 @@
+"""The inside of the house: domain, ports, use cases and their adapters."""

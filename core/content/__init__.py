@@ -1,0 +1,1 @@
+"""Content packs: scenarios, personas and drills read from YAML."""

@@ -1,0 +1,78 @@
+"""The content library over YAML packs: the shipped ones, then the company's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from core.content.pack import SHIPPED, Pack, read_packs
+from core.content.rules import plain_text
+from core.domain.persona import Mood, Persona
+from core.domain.scenario import Scenario
+from core.errors import ContentError, NotFound
+from core.ports.content import ContentLibrary
+
+
+class PackLibrary:
+    """Checked packs in memory; fulfils `ContentLibrary`."""
+
+    def __init__(self, pack: Pack) -> None:
+        placed = sorted(pack.scenarios.values(), key=lambda one: (one.order, one.scenario.id))
+        self._scenarios: Mapping[str, Scenario] = {one.scenario.id: one.scenario for one in placed}
+        self._personas: Mapping[str, Persona] = dict(pack.personas)
+        self._moods: Mapping[tuple[str, str], Mood] = dict(pack.moods)
+
+    def scenario(self, scenario_id: str) -> Scenario:
+        found = self._scenarios.get(scenario_id)
+        if found is None:
+            raise NotFound(what="scenario", name=scenario_id)
+        return found
+
+    def persona(self, persona_id: str) -> Persona:
+        found = self._personas.get(persona_id)
+        if found is None:
+            raise NotFound(what="persona", name=persona_id)
+        return found
+
+    def mood(self, mood_id: str) -> Mood:
+        """The mood, Chinese where there is a choice: only `name` differs between languages."""
+        same = [mood for mood in self._moods.values() if mood.id == mood_id]
+        if same:
+            return max(same, key=lambda mood: mood.language == "zh")
+        raise NotFound(what="mood", name=mood_id)
+
+    def scenarios(self, language: str) -> Sequence[Scenario]:
+        return tuple(one for one in self._scenarios.values() if one.language == language)
+
+    def personas(self, language: str) -> Sequence[Persona]:
+        return tuple(one for one in self._personas.values() if one.language == language)
+
+    def moods(self, language: str) -> Sequence[Mood]:
+        return tuple(one for one in self._moods.values() if one.language == language)
+
+    def find_scenario(self, words: str, language: str) -> Scenario | None:
+        """By id, number from 1, whole title, part of the title; the first in the list wins."""
+        wanted = plain_text(words).strip()
+        offered = self.scenarios(language)
+        if not wanted:
+            return None
+        if wanted in self._scenarios:
+            return self._scenarios[wanted]
+        if wanted.isdecimal():
+            number = int(wanted)
+            return offered[number - 1] if 1 <= number <= len(offered) else None
+        titles = [(plain_text(one.title), one) for one in offered]
+        same = [one for title, one in titles if title == wanted]
+        partly = [one for title, one in titles if wanted in title]
+        return next(iter(same + partly), None)
+
+
+def open_library(*extra: Path) -> ContentLibrary:
+    """The shipped packs, with those of `extra` folders added or put in their place by id.
+
+    Raises ContentError with every fault of every file, each with its line.
+    """
+    pack = read_packs([SHIPPED, *extra])
+    if pack.faults:
+        raise ContentError(sorted(pack.faults, key=lambda fault: (fault.file, fault.line)))
+    return PackLibrary(pack)

@@ -1,0 +1,133 @@
+"""All files of one or several pack folders, checked together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.content.rules import scenario_faults
+from core.content.shape import Kind, moods_of, order_of, personas_of, scenario_of, shape_faults
+from core.content.source import Place, Source, read_source
+from core.domain.persona import Mood, Persona
+from core.domain.scenario import Scenario
+from core.errors import ContentFault
+
+SHIPPED = Path(__file__).parent / "packs"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A scenario with the file it was read from and its place in the list."""
+
+    scenario: Scenario
+    source: Source
+    order: int
+
+
+@dataclass(slots=True)
+class Pack:
+    """What the folders hold so far; a later folder overrides an earlier one by id."""
+
+    scenarios: dict[str, Placed] = field(default_factory=dict)
+    personas: dict[str, Persona] = field(default_factory=dict)
+    moods: dict[tuple[str, str], Mood] = field(default_factory=dict)
+    faults: list[ContentFault] = field(default_factory=list)
+
+    def add(self, root: Path) -> None:
+        """Read a folder of the layout `<language>/scenarios/*.yaml`, or one file of it."""
+        fresh: dict[tuple[Kind, str, str], str] = {}
+        files = list(_files(root))
+        if not files:
+            self.faults.append(ContentFault(str(root), 1, "empty: no pack file is here"))
+        for path, kind in files:
+            source, faults = read_source(path)
+            self.faults.extend(faults)
+            if source is None:
+                continue
+            faults = shape_faults(source, kind)
+            self.faults.extend(faults)
+            if not faults:
+                self._keep(source, kind, fresh)
+
+    def check_scenarios(self) -> None:
+        """Add what is wrong inside the scenarios, once everything they may name is read."""
+        for placed in self.scenarios.values():
+            language = placed.scenario.language
+            personas = {key for key, one in self.personas.items() if one.language == language}
+            moods = {key for spoken, key in self.moods if spoken == language}
+            self.faults.extend(
+                scenario_faults(placed.scenario, placed.source, personas=personas, moods=moods)
+            )
+
+    def _keep(self, source: Source, kind: Kind, fresh: dict[tuple[Kind, str, str], str]) -> None:
+        if kind is Kind.SCENARIO:
+            scenario = scenario_of(source)
+            if self._is_new(source, ("id",), (kind, scenario.language, scenario.id), fresh):
+                self.scenarios[scenario.id] = Placed(scenario, source, order_of(source))
+        elif kind is Kind.PERSONAS:
+            for i, persona in enumerate(personas_of(source)):
+                if self._is_new(
+                    source, ("personas", i, "id"), (kind, persona.language, persona.id), fresh
+                ):
+                    self.personas[persona.id] = persona
+        else:
+            for i, mood in enumerate(moods_of(source)):
+                if self._is_new(source, ("moods", i, "id"), (kind, mood.language, mood.id), fresh):
+                    self.moods[mood.language, mood.id] = mood
+
+    def _is_new(
+        self,
+        source: Source,
+        place: Place,
+        name: tuple[Kind, str, str],
+        fresh: dict[tuple[Kind, str, str], str],
+    ) -> bool:
+        kind, language, key = name
+        if name in fresh:
+            self.faults.append(
+                source.fault(place, f"id_twice: {kind} {key!r} is also in {fresh[name]}")
+            )
+            return False
+        fresh[name] = source.file
+        taken = self._language_of(kind, key)
+        if taken not in ("", language):
+            reason = f"id_taken: {kind} {key!r} already exists in language {taken}"
+            self.faults.append(source.fault(place, reason))
+            return False
+        return True
+
+    def _language_of(self, kind: Kind, key: str) -> str:
+        # Moods keep one id in all languages: a scenario names them, and the numbers are the same.
+        if kind is Kind.SCENARIO and key in self.scenarios:
+            return self.scenarios[key].scenario.language
+        if kind is Kind.PERSONAS and key in self.personas:
+            return self.personas[key].language
+        return ""
+
+
+def read_packs(roots: Sequence[Path]) -> Pack:
+    """All folders in their order, every fault of all of them in `faults`."""
+    pack = Pack()
+    for root in roots:
+        pack.add(root)
+    pack.check_scenarios()
+    return pack
+
+
+def _files(root: Path) -> Iterable[tuple[Path, Kind]]:
+    candidates = [root] if root.is_file() else sorted(root.rglob("*.yaml"))
+    for path in candidates:
+        kind = _kind(path)
+        if kind is not None:
+            yield path, kind
+        elif path == root:
+            yield path, Kind.SCENARIO
+
+
+def _kind(path: Path) -> Kind | None:
+    if path.name == "personas.yaml":
+        return Kind.PERSONAS
+    if path.name == "moods.yaml":
+        return Kind.MOODS
+    return Kind.SCENARIO if path.parent.name == "scenarios" else None

@@ -1,0 +1,171 @@
+"""What a schema cannot say about a scenario: names that must exist, goals that can be met."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from core.content.source import Place, Source
+from core.domain.scenario import Disclosure, Scenario, SubGoal, Wordings
+from core.errors import ContentFault
+
+
+def plain_text(text: str) -> str:
+    """Half-width, small letters: the form in which wordings are compared."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def says(text: str, wordings: Wordings) -> bool:
+    """Whether `text` holds every word of at least one group."""
+    heard = plain_text(text)
+    return any(all(plain_text(word) in heard for word in group) for group in wordings if group)
+
+
+def scenario_faults(
+    scenario: Scenario, source: Source, *, personas: set[str], moods: set[str]
+) -> list[ContentFault]:
+    """All faults of one scenario; `personas` and `moods` are the ids of its language."""
+    found = [
+        *_keys_twice(scenario),
+        *_empty_wordings(scenario),
+        *_unknown_names(scenario, personas=personas, moods=moods),
+        *_unreachable(scenario),
+        *_facts(scenario),
+        *_verification(scenario),
+        *_reference_lines(scenario),
+        *_model_answers_in_limits(scenario),
+    ]
+    return [source.fault(place, reason) for place, reason in found]
+
+
+def _keys_twice(scenario: Scenario) -> Iterator[tuple[Place, str]]:
+    # Sub-goals and facts share one room of names, because `needs` may mean either.
+    named: list[tuple[str, Place]] = [
+        *((goal.key, ("sub_goals", i, "key")) for i, goal in enumerate(scenario.sub_goals)),
+        *((fact.key, ("facts", i, "key")) for i, fact in enumerate(scenario.facts)),
+    ]
+    yield from _twice(named)
+    yield from _twice((x.key, ("policy_limits", i)) for i, x in enumerate(scenario.policy_limits))
+    yield from _twice((x.key, ("record", i)) for i, x in enumerate(scenario.record))
+    yield from _twice((x.key, ("wrap_up", i)) for i, x in enumerate(scenario.wrap_up))
+    yield from _twice((x.key, ("twists", i)) for i, x in enumerate(scenario.twists))
+
+
+def _twice(named: Iterable[tuple[str, Place]]) -> Iterator[tuple[Place, str]]:
+    count: Counter[str] = Counter()
+    for key, place in named:
+        count[key] += 1
+        if count[key] > 1:
+            yield place, f"key_twice: {key!r} is already the key of something else"
+
+
+def _all_wordings(scenario: Scenario) -> Iterator[tuple[Place, Wordings]]:
+    for i, goal in enumerate(scenario.sub_goals):
+        yield ("sub_goals", i, "said_by"), goal.said_by
+    for i, fact in enumerate(scenario.facts):
+        yield ("facts", i, "asked_by"), fact.asked_by
+    for i, limit in enumerate(scenario.policy_limits):
+        yield ("policy_limits", i, "forbidden"), limit.forbidden
+        yield ("policy_limits", i, "unless"), limit.unless
+    for i, line in enumerate(scenario.record):
+        yield ("record", i, "spoken_by"), line.spoken_by
+    for i, field in enumerate(scenario.wrap_up):
+        yield ("wrap_up", i, "expected"), field.expected
+
+
+def _empty_wordings(scenario: Scenario) -> Iterator[tuple[Place, str]]:
+    for place, wordings in _all_wordings(scenario):
+        for i, group in enumerate(wordings):
+            if not all(group):
+                yield (*place, i), "empty_wording: nothing stands before, after or between +"
+
+
+def _unknown_names(
+    scenario: Scenario, *, personas: set[str], moods: set[str]
+) -> Iterator[tuple[Place, str]]:
+    facts = {fact.key for fact in scenario.facts}
+    known = facts | {goal.key for goal in scenario.sub_goals}
+    references: list[tuple[str, tuple[str, ...], set[str]]] = [
+        ("required_slots", scenario.required_slots, facts),
+        ("personas", scenario.personas, personas),
+        ("emotions", scenario.emotions, moods),
+    ]
+    for section, names, allowed in references:
+        for i, name in enumerate(names):
+            if name not in allowed:
+                yield (section, i), f"unknown_name: {section} names {name!r}, which is not there"
+    for i, goal in enumerate(scenario.sub_goals):
+        for j, name in enumerate(goal.needs):
+            if name not in known:
+                reason = f"unknown_name: {goal.key} needs {name!r}, no fact or sub-goal"
+                yield ("sub_goals", i, "needs", j), reason
+
+
+def _unreachable(scenario: Scenario) -> Iterator[tuple[Place, str]]:
+    goals = {goal.key: goal for goal in scenario.sub_goals}
+    for i, goal in enumerate(scenario.sub_goals):
+        if goal.key in _before(goal, goals):
+            yield ("sub_goals", i, "needs"), f"circle: {goal.key} needs itself in the end"
+
+
+def _before(goal: SubGoal, goals: dict[str, SubGoal]) -> set[str]:
+    """Everything that must have come before `goal`, over any number of steps."""
+    found: set[str] = set()
+    waiting = list(goal.needs)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(goals[name].needs if name in goals else ())
+    return found
+
+
+def _facts(scenario: Scenario) -> Iterator[tuple[Place, str]]:
+    for i, fact in enumerate(scenario.facts):
+        if fact.disclosure is not Disclosure.VOLUNTEER and not fact.asked_by:
+            yield ("facts", i), f"unaskable: {fact.key} has no asked_by, nobody can learn it"
+        if fact.wrong_first_p > 0 and not fact.wrong_surfaces:
+            yield ("facts", i, "wrong_first_p"), f"missing: {fact.key} needs wrong_surfaces"
+
+
+def _verification(scenario: Scenario) -> Iterator[tuple[Place, str]]:
+    verifying = {fact.key for fact in scenario.facts if fact.verifies}
+    for i, line in enumerate(scenario.record):
+        if not line.after_verification:
+            continue
+        if not verifying:
+            yield ("record", i), f"unverifiable: {line.key} waits for a fact with verifies: true"
+        if not line.spoken_by:
+            yield ("record", i), f"missing: {line.key} needs spoken_by, or a leak is not seen"
+    protected = [line for line in scenario.record if line.after_verification]
+    goals = {goal.key: goal for goal in scenario.sub_goals}
+    for i, goal in enumerate(scenario.sub_goals):
+        told = [line.key for line in protected if says(goal.reference_line, line.spoken_by)]
+        if told and verifying.isdisjoint(_before(goal, goals)):
+            reason = f"leak: reference_line tells {told[0]}, so needs must name a verifying fact"
+            yield ("sub_goals", i, "reference_line"), reason
+
+
+def _reference_lines(scenario: Scenario) -> Iterator[tuple[Place, str]]:
+    for i, goal in enumerate(scenario.sub_goals):
+        if not says(goal.reference_line, goal.said_by):
+            reason = f"not_settled: the reference_line of {goal.key} matches none of its said_by"
+            yield ("sub_goals", i, "reference_line"), reason
+
+
+def _model_answers_in_limits(scenario: Scenario) -> Iterator[tuple[Place, str]]:
+    answers: list[tuple[Place, str]] = [
+        *(
+            (("sub_goals", i, "reference_line"), goal.reference_line)
+            for i, goal in enumerate(scenario.sub_goals)
+        ),
+        *(
+            (("policy_limits", i, "instead"), limit.instead)
+            for i, limit in enumerate(scenario.policy_limits)
+        ),
+    ]
+    for place, text in answers:
+        for limit in scenario.policy_limits:
+            if says(text, limit.forbidden):
+                yield place, f"forbidden: this line says what {limit.key} forbids"

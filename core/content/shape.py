@@ -1,0 +1,130 @@
+"""Does a file have the shape its JSON Schema asks for, and the domain objects it stands for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from pydantic import TypeAdapter
+
+from core.content.source import Place, Source
+from core.domain.persona import Mood, Persona
+from core.domain.scenario import Scenario, Wordings
+from core.errors import ContentFault
+
+SCHEMAS = Path(__file__).parent / "schema"
+DEFAULT_ORDER = 1000
+_WORDINGS = {
+    "sub_goals": ("said_by",),
+    "facts": ("asked_by",),
+    "policy_limits": ("forbidden", "unless"),
+    "record": ("spoken_by",),
+    "wrap_up": ("expected",),
+}
+_SCENARIO: TypeAdapter[Scenario] = TypeAdapter(Scenario)
+_PERSONA: TypeAdapter[Persona] = TypeAdapter(Persona)
+_MOOD: TypeAdapter[Mood] = TypeAdapter(Mood)
+
+
+class Kind(StrEnum):
+    """The three kinds of file; the value is the name of the schema."""
+
+    SCENARIO = "scenario"
+    PERSONAS = "personas"
+    MOODS = "moods"
+
+
+@cache
+def validator(kind: Kind) -> Draft202012Validator:
+    """The published JSON Schema of one kind of file, ready to use."""
+    text = (SCHEMAS / f"{kind}.json").read_text(encoding="utf-8")
+    return Draft202012Validator(json.loads(text))
+
+
+def shape_faults(source: Source, kind: Kind) -> list[ContentFault]:
+    """Everything in which the file differs from its schema, in the order of the lines."""
+    found = [
+        source.fault(place, reason)
+        for error in validator(kind).iter_errors(source.data)
+        for place, reason in _explained(error)
+    ]
+    return sorted(found, key=lambda fault: (fault.line, fault.reason))
+
+
+def _explained(error: ValidationError) -> Iterator[tuple[Place, str]]:
+    place: Place = tuple(error.absolute_path)
+    name = ".".join(str(part) for part in place) or "file"
+    rule = error.validator
+    value: Any = error.instance
+    limit: Any = error.validator_value
+    schema: Any = error.schema
+    if rule == "required":
+        missing = [key for key in limit if key not in value]
+        yield from ((place, f"missing: {name} needs {key!r}") for key in missing)
+    elif rule == "additionalProperties":
+        unknown = [key for key in value if key not in schema.get("properties", {})]
+        yield from (((*place, key), f"unknown_key: {key!r} in {name}") for key in unknown)
+    elif rule == "minItems":
+        yield place, f"too_few: {name} has {len(value)}, needs at least {limit}"
+    elif rule == "type":
+        hint = ", put it in quotes" if limit == "string" and value is not None else ""
+        yield place, f"wrong_type: {name} must be {limit}{hint}"
+    elif rule == "enum":
+        yield place, f"not_allowed: {name} is {value!r}, allowed are {', '.join(map(str, limit))}"
+    elif rule == "uniqueItems":
+        yield place, f"twice: {name} names something twice"
+    elif rule in ("minLength", "pattern"):
+        yield place, f"bad_text: {name} is {value!r}, it must match {limit!r}"
+    else:
+        yield place, f"bad_value: {name}: {error.message}"
+
+
+def wordings_of(lines: list[str]) -> Wordings:
+    """`["退 + 原路", "退款"]` -> (("退", "原路"), ("退款",)); an empty part stays empty."""
+    return tuple(
+        tuple(part.strip() for part in line.replace("＋", "+").split("+")) for line in lines
+    )
+
+
+def scenario_of(source: Source) -> Scenario:
+    """The scenario in a file whose shape is right."""
+    data = _mapping(source.data)
+    data.pop("order", None)
+    for section, keys in _WORDINGS.items():
+        data[section] = [_with_wordings(item, keys) for item in data.get(section, [])]
+    return _SCENARIO.validate_python(data)
+
+
+def order_of(source: Source) -> int:
+    """The scenario's place in the list; files without one come last."""
+    return int(_mapping(source.data).get("order", DEFAULT_ORDER))
+
+
+def personas_of(source: Source) -> list[Persona]:
+    """The personas in a file whose shape is right, in its order."""
+    data = _mapping(source.data)
+    common = {"language": data["language"], "version": data["version"]}
+    return [_PERSONA.validate_python({**common, **item}) for item in data["personas"]]
+
+
+def moods_of(source: Source) -> list[Mood]:
+    """The moods in a file whose shape is right, in its order."""
+    data = _mapping(source.data)
+    common = {"language": data["language"]}
+    return [_MOOD.validate_python({**common, **item}) for item in data["moods"]]
+
+
+def _with_wordings(item: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    return {**item, **{key: wordings_of(item.get(key, [])) for key in keys}}
+
+
+def _mapping(data: object) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        raise TypeError("the shape is checked before anything is built")
+    return dict(data)

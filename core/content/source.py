@@ -1,0 +1,119 @@
+"""A YAML file as plain data that remembers the line of everything in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import yaml
+
+from core.errors import ContentFault
+
+Place: TypeAlias = tuple[str | int, ...]
+"""Where something stands in a file: keys and list positions from the top."""
+
+MAX_BYTES = 1_000_000
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_NUMBERS = {"tag:yaml.org,2002:int": int, "tag:yaml.org,2002:float": float}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file: `data` of dicts, lists, str, int, float, bool and None; `lines` from 1."""
+
+    file: str
+    data: object
+    lines: Mapping[Place, int]
+
+    def line(self, place: Place) -> int:
+        """The line of `place`, or of the nearest thing around it."""
+        while place and place not in self.lines:
+            place = place[:-1]
+        return self.lines.get(place, 1)
+
+    def fault(self, place: Place, reason: str) -> ContentFault:
+        """A fault at `place`."""
+        return ContentFault(file=self.file, line=self.line(place), reason=reason)
+
+
+def read_source(path: Path) -> tuple[Source | None, list[ContentFault]]:
+    """Read one YAML file; all faults of the notation at once, and no source if it has any."""
+    file = str(path)
+    try:
+        raw = path.read_bytes()
+        if len(raw) > MAX_BYTES:
+            return None, [ContentFault(file, 1, f"too_large: more than {MAX_BYTES} bytes")]
+        node = yaml.compose(raw.decode("utf-8"), Loader=_LOADER)
+    except OSError as error:
+        return None, [ContentFault(file, 1, f"unreadable: {error.strerror}")]
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        return None, [ContentFault(file, line, "not_utf8: the file must be UTF-8")]
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        return None, [ContentFault(file, mark.line + 1 if mark else 1, f"yaml: {error.problem}")]
+    except yaml.YAMLError as error:
+        return None, [ContentFault(file, 1, f"yaml: {error}")]
+    if node is None:
+        return None, [ContentFault(file, 1, "empty: the file holds nothing")]
+    reader = _Reader(file)
+    data = reader.plain(node, ())
+    if reader.faults:
+        return None, reader.faults
+    return Source(file, data, reader.lines), []
+
+
+class _Reader:
+    """Turns nodes into plain data; a date or `yes` stays the text that was written."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._seen: set[int] = set()
+        self.lines: dict[Place, int] = {}
+        self.faults: list[ContentFault] = []
+
+    def plain(self, node: yaml.Node, place: Place) -> object:
+        self.lines.setdefault(place, node.start_mark.line + 1)
+        if id(node) in self._seen:
+            reason = "alias: write the text out, references (*name) are not read"
+            self.faults.append(ContentFault(self._file, self.lines[place], reason))
+            return None
+        self._seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, place)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.plain(item, (*place, i)) for i, item in enumerate(node.value)]
+        return self._scalar(node)
+
+    def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else ""
+            if not key:
+                self._blame(key_node, "bad_key: a key must be a word")
+                continue
+            if key in found:
+                self._blame(key_node, f"twice: {key!r} is written twice in one place")
+                continue
+            self.lines[(*place, key)] = key_node.start_mark.line + 1
+            found[key] = self.plain(value_node, (*place, key))
+        return found
+
+    def _scalar(self, node: yaml.Node) -> object:
+        text = str(node.value)
+        if node.tag == "tag:yaml.org,2002:null":
+            return None
+        if node.tag == "tag:yaml.org,2002:bool" and text.lower() in ("true", "false"):
+            return text.lower() == "true"
+        number = _NUMBERS.get(node.tag)
+        if number is None:
+            return text
+        try:
+            return number(text)
+        except ValueError:
+            return text
+
+    def _blame(self, node: yaml.Node, reason: str) -> None:
+        self.faults.append(ContentFault(self._file, node.start_mark.line + 1, reason))

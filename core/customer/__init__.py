@@ -1,0 +1,1 @@
+"""The simulated customer behind the CustomerEngine port."""

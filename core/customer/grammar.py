@@ -1,0 +1,213 @@
+"""Templates and how an act becomes a phrase."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import yaml
+
+from core.domain.agenda import CustomerAct, CustomerActKind, CustomerState
+from core.domain.emotion import HeatLevel, level
+from core.domain.persona import Persona
+from core.domain.scenario import Scenario
+
+DATA = Path(__file__).parent / "data"
+
+USUAL_LENGTH = 6.0
+"""Characters of a usual Chinese message (median of real chats); letters count a third."""
+
+_GROUPS = {
+    HeatLevel.CONTENT: "cool",
+    HeatLevel.CALM: "cool",
+    HeatLevel.IMPATIENT: "warm",
+    HeatLevel.ANGRY: "hot",
+    HeatLevel.FURIOUS: "hot",
+    HeatLevel.ESCALATED: "hot",
+}
+_SLOT = re.compile(r"\{(\w+)\}")
+_WORN = 0.15
+_SPREAD = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """The wordings of one language.
+
+    `pools`: name of an act, then heat group (any, cool, warm, hot), then lines; `overlays`:
+    colour or mood, then place (before, after), then words; `digest` names the content.
+    """
+
+    language: str
+    pools: Mapping[str, Mapping[str, tuple[str, ...]]]
+    overlays: Mapping[str, Mapping[str, tuple[str, ...]]]
+    polite: re.Pattern[str] | None
+    polite_word: str
+    full_stop: str
+    question_mark: str
+    question_ends: tuple[str, ...]
+    joiner: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One wording of an act; `uses` are the ids that must not come again in the dialogue."""
+
+    text: str
+    uses: tuple[str, ...]
+
+
+def load_grammar(language: str) -> Grammar:
+    """The templates shipped for `language` (zh, en)."""
+    content = (DATA / f"templates.{language}.yaml").read_bytes()
+    raw = yaml.safe_load(content)
+    polite = raw["polite"]
+    return Grammar(
+        language=language,
+        pools=_frozen(raw["pools"]),
+        overlays=_frozen(raw["overlays"]),
+        polite=_polite_pattern(polite["plain"], polite["never"]),
+        polite_word=polite["polite"],
+        full_stop=raw["full_stop"],
+        question_mark=raw["question_mark"],
+        question_ends=tuple(raw["question_ends"]),
+        joiner=raw["joiner"],
+        digest=hashlib.sha256(content).hexdigest(),
+    )
+
+
+def heat_group(heat: float) -> str:
+    """The group of lines for a heat: cool, warm or hot."""
+    return _GROUPS[level(heat)]
+
+
+def pool_name(act: CustomerAct, *, state: CustomerState, scenario: Scenario) -> str:
+    """Which pool words the act: some acts read differently by what they are about."""
+    facts = {fact.key for fact in scenario.facts}
+    goals = {goal.key for goal in scenario.sub_goals}
+    match act.kind:
+        case CustomerActKind.STATE_PROBLEM:
+            return "state_problem" if act.about in goals else "twist"
+        case CustomerActKind.ANSWER_SLOT:
+            fixes = act.about in state.told_wrong and not act.wrong
+            return "answer_fix" if fixes else "answer_slot"
+        case CustomerActKind.ANSWER_PARTIAL:
+            return "answer_repeat" if act.about in facts else "yes"
+        case CustomerActKind.DONT_KNOW | CustomerActKind.DOUBT:
+            return f"{act.kind}_fact" if act.about in facts else act.kind.value
+        case CustomerActKind.ACCEPT | CustomerActKind.REJECT:
+            return f"{act.kind}_goal" if act.about in goals else act.kind.value
+        case CustomerActKind.CLOSE:
+            solved = goals.issubset(state.settled)
+            return "close_solved" if solved else "close_unsolved"
+        case _:
+            return act.kind.value
+
+
+def slots(act: CustomerAct, *, scenario: Scenario, persona: Persona) -> dict[str, tuple[str, ...]]:
+    """What may fill each slot of the act's templates."""
+    filled: dict[str, tuple[str, ...]] = {
+        "opening": scenario.openings,
+        "loss": scenario.losses,
+        "accept": scenario.accept,
+        "fallback": scenario.fallback,
+        "self": persona.self_disclosures,
+        "me": persona.self_reference,
+    }
+    for fact in scenario.facts:
+        if fact.key == act.about:
+            filled["fact"] = fact.wrong_surfaces if act.wrong else fact.surfaces
+    for goal in scenario.sub_goals:
+        if goal.key == act.about:
+            filled["request"] = goal.request
+    for twist in scenario.twists:
+        if twist.key == act.about:
+            filled["twist"] = twist.surfaces
+    return filled
+
+
+def word(
+    grammar: Grammar,
+    pool: str,
+    *,
+    group: str,
+    filled: Mapping[str, tuple[str, ...]],
+    used: Collection[str],
+    recent: Collection[str],
+    length: float,
+    chance: Random,
+) -> Phrase:
+    """One wording from a pool that was neither used nor said before.
+
+    Lines for the customer's own heat come first, then those for any heat of the pool. Should a
+    dialogue outlast the whole pool, the wording that was used longest ago comes again.
+    """
+    lines = grammar.pools[pool]
+    own = _phrases(lines, pool, ("any", group), filled)
+    everything = _phrases(lines, pool, tuple(lines), filled)
+    for phrases in (own, everything):
+        fresh = [p for p in phrases if p.uses[0] not in used and p.text not in recent]
+        if fresh:
+            weights = [_weight(phrase, used, length, grammar.language) for phrase in fresh]
+            return chance.choices(fresh, weights)[0]
+    order = {name: place for place, name in enumerate(used)}
+    return min(everything, key=lambda phrase: order.get(phrase.uses[0], -1))
+
+
+def visible_length(text: str, language: str) -> float:
+    """Length in signs of Chinese; three latin letters count as one."""
+    return len(text) if language == "zh" else len(text) / 3
+
+
+def _weight(phrase: Phrase, used: Collection[str], length: float, language: str) -> float:
+    far = abs(visible_length(phrase.text, language) - USUAL_LENGTH * length)
+    worn = any(use in used for use in phrase.uses)
+    return math.exp(-far / _SPREAD) * (_WORN if worn else 1.0)
+
+
+def _phrases(
+    lines: Mapping[str, tuple[str, ...]],
+    pool: str,
+    groups: Sequence[str],
+    filled: Mapping[str, tuple[str, ...]],
+) -> list[Phrase]:
+    found: list[Phrase] = []
+    for group in groups:
+        for index, line in enumerate(lines.get(group, ())):
+            found.extend(_fill(line, f"{pool}/{group}/{index}", filled))
+    return found
+
+
+def _fill(line: str, name: str, filled: Mapping[str, tuple[str, ...]]) -> list[Phrase]:
+    """All fillings of a line with one slot at most; a bare slot is named by what fills it."""
+    slot = _SLOT.search(line)
+    if slot is None:
+        return [Phrase(line, (name,))]
+    phrases = []
+    for surface in filled.get(slot.group(1), ()):
+        text = line.replace(slot.group(), surface)
+        worn = f"={surface}"
+        phrases.append(Phrase(text, (worn,) if line == slot.group() else (name, worn)))
+    return phrases
+
+
+def _polite_pattern(plain: str, never: Sequence[str]) -> re.Pattern[str] | None:
+    if not plain:
+        return None
+    tails = "".join(re.escape(word.removeprefix(plain)) for word in never)
+    return re.compile(re.escape(plain) + (f"(?!{tails})" if tails else ""))
+
+
+def _frozen(
+    raw: Mapping[str, Mapping[str, Sequence[str]]],
+) -> dict[str, dict[str, tuple[str, ...]]]:
+    return {
+        name: {group: tuple(lines) for group, lines in groups.items()}
+        for name, groups in raw.items()
+    }

@@ -1,0 +1,337 @@
+"""Understands a trainee's line with patterns, a lexicon and the words of the case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from core.customer.act_grammar import Grammar, load_act_grammar
+from core.customer.case_words import CaseFindings, CaseWords, case_findings, case_words
+from core.customer.lexicon import JARGON, load_lexicon
+from core.customer.line_text import LineText, Span, clauses, is_chinese, line_text, mask, plain
+from core.customer.pattern_files import DATA
+from core.domain.reading import LineReading, PhraseHit, TraineeAct
+from core.domain.scenario import Scenario
+from core.ports.line_reader import LineContext
+
+ABSTAIN_BELOW = 0.45
+LONG_OVER = 80
+_SHORT = 8
+_EXPECTED_WEIGHT = 2.0
+_NOTHING = 0.3
+_CASE_ASK = 0.85
+_CASE_SETTLED = 0.9
+_QUOTED_LEAST = 2
+_CASES_KEPT = 256
+_QUOTATION = re.compile(r'["“]([^"“”]{2,60})["”]')
+_REFUSAL = "F3"
+_BRUSH_OFF = "F5"
+_GROUNDED_REFUSAL = "R6"
+_DENIABLE = frozenset(
+    {
+        TraineeAct.COMPENSATE,
+        TraineeAct.HOLD,
+        TraineeAct.SOLVE_STEP,
+        TraineeAct.TIME_COMMIT,
+        TraineeAct.TRANSFER,
+    }
+)
+_NEEDS_ACT: dict[str, frozenset[TraineeAct]] = {
+    "R1": frozenset({TraineeAct.GREET, TraineeAct.SELF_INTRO}),
+    "R2": frozenset({TraineeAct.EMPATHY_SPECIFIC}),
+    "R3": frozenset({TraineeAct.APOLOGY_OWNED}),
+    "R4": frozenset({TraineeAct.TIME_COMMIT}),
+    "R5": frozenset({TraineeAct.RESTATE}),
+    "R6": frozenset({TraineeAct.REFUSE_ALT}),
+    "R7": frozenset({TraineeAct.HOLD, TraineeAct.HOLD_RETURN}),
+    "R9": frozenset({TraineeAct.CONFIRM}),
+    "R10": frozenset({TraineeAct.MORE, TraineeAct.CLOSE}),
+}
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A line on its way to a reading."""
+
+    line: LineText
+    own: str
+    sureness: dict[TraineeAct, float]
+    phrases: tuple[PhraseHit, ...]
+    case: CaseFindings
+    named_time: bool
+    named_owner: bool
+
+    def say(self, act: TraineeAct, p: float) -> None:
+        self.sureness[act] = max(p, self.sureness.get(act, 0.0))
+
+    def swap(self, old: TraineeAct, new: TraineeAct) -> None:
+        self.say(new, self.sureness.pop(old))
+
+
+class PatternLineReader:
+    """LineReader by rules. Reading is pure: same text, same context, same reading.
+
+    `phrase_files`: further lexicon files of a house, by language. Faulty files raise
+    ContentError. One reader may serve several threads.
+    """
+
+    def __init__(self, *, phrase_files: dict[str, Sequence[Path]] | None = None) -> None:
+        extra = phrase_files or {}
+        self._grammars = {
+            language: load_act_grammar(language, DATA / f"acts.{language}.yaml")
+            for language in ("zh", "en")
+        }
+        self._lexicons = {
+            language: load_lexicon(
+                language, [DATA / f"phrases.{language}.yaml", *extra.get(language, ())]
+            )
+            for language in ("zh", "en")
+        }
+        self._cases: dict[tuple[int, str], CaseWords] = {}
+
+    def read(self, text: str, context: LineContext) -> LineReading:
+        """What `text` does in `context`; an empty line does nothing that anybody understands."""
+        line = line_text(text)
+        language = _language(line.plain, context.language)
+        grammar = self._grammars[language]
+        said = [plain(one) for one in context.customer_said]
+        own = mask(line.plain, _foreign(line.plain, said, grammar))
+        draft = _Draft(
+            line=line,
+            own=own,
+            sureness=_acts(own, grammar, context.expected),
+            phrases=self._lexicons[language].find(line, own),
+            case=self._case(own, context, grammar, said),
+            named_time=grammar.has("time", own),
+            named_owner=grammar.has("owner", own),
+        )
+        _settle_acts(draft, grammar, context)
+        _settle_phrases(draft, grammar, context)
+        return _reading(draft, grammar, context, injected=self._injected(line.plain), said=said)
+
+    def _case(
+        self, own: str, context: LineContext, grammar: Grammar, said: Sequence[str]
+    ) -> CaseFindings:
+        if context.scenario is None:
+            return CaseFindings()
+        return case_findings(
+            own,
+            words=self._words(context.scenario, grammar),
+            grammar=grammar,
+            told=context.told,
+            customer="\n".join(said),
+        )
+
+    def _words(self, scenario: Scenario, grammar: Grammar) -> CaseWords:
+        key = (id(scenario), grammar.language)
+        known = self._cases.get(key)
+        if known is not None and known.scenario is scenario:
+            return known
+        if len(self._cases) >= _CASES_KEPT:
+            self._cases.clear()
+        words = case_words(scenario, grammar)
+        self._cases[key] = words
+        return words
+
+    def _injected(self, text: str) -> bool:
+        return any(grammar.has("injection", text) for grammar in self._grammars.values())
+
+
+def _language(text: str, language: str) -> str:
+    """The language the line is written in; without any letter the dialogue's."""
+    if is_chinese(text):
+        return "zh"
+    latin = sum(character.isascii() and character.isalpha() for character in text)
+    return "en" if latin > 1 or language.startswith("en") else "zh"
+
+
+def _foreign(text: str, said: Sequence[str], grammar: Grammar) -> list[Span]:
+    """Stretches that repeat the customer's words: quotations, and words after 您说."""
+    spans: list[Span] = []
+    introduced = grammar.flags["quoted"]
+    for found in _QUOTATION.finditer(text):
+        before = text[max(0, found.start() - 16) : found.start()]
+        if any(found[1] in one for one in said) or introduced.search(before):
+            spans.append(Span(found.start(1), found.end(1)))
+    for clause in clauses(text):
+        if intro := introduced.search(text, clause.start, clause.end):
+            spans.extend(_repeated(text, Span(intro.end(), clause.end), said))
+    return spans
+
+
+def _repeated(text: str, span: Span, said: Sequence[str]) -> list[Span]:
+    """Longest stretches of `span` that stand word for word in the customer's lines."""
+    spans: list[Span] = []
+    start = span.start
+    while start < span.end:
+        end = start
+        while end < span.end and any(text[start : end + 1] in one for one in said):
+            end += 1
+        if end - start >= _QUOTED_LEAST:
+            spans.append(Span(start, end))
+        start = max(end, start + 1)
+    return spans
+
+
+def _acts(own: str, grammar: Grammar, expected: frozenset[TraineeAct]) -> dict[TraineeAct, float]:
+    """How sure the patterns are of each act; what the talk expects counts double when the line
+    is short and unsure ("好的", "1234")."""
+    sureness: dict[TraineeAct, float] = {}
+    pieces = clauses(own)
+    for one in grammar.acts:
+        found = _found(own, one.pattern, pieces, grammar if one.act in _DENIABLE else None)
+        if found and one.p > sureness.get(one.act, 0.0):
+            sureness[one.act] = one.p
+    if len(own) <= _SHORT:
+        for act in expected & sureness.keys():
+            if sureness[act] < ABSTAIN_BELOW:
+                sureness[act] = min(1.0, sureness[act] * _EXPECTED_WEIGHT)
+    return {act: p for act, p in sureness.items() if p >= ABSTAIN_BELOW}
+
+
+def _found(
+    own: str, pattern: re.Pattern[str], pieces: Sequence[Span], deniable: Grammar | None
+) -> bool:
+    if deniable is None:
+        return pattern.search(own) is not None
+    for found in pattern.finditer(own):
+        span = Span(found.start(), max(found.end(), found.start() + 1))
+        home = next((piece for piece in pieces if piece.overlaps(span)), span)
+        if not deniable.denied(own, home, [span]):
+            return True
+    return False
+
+
+def _settle_acts(draft: _Draft, grammar: Grammar, context: LineContext) -> None:
+    """Acts that follow from findings, and the choice between the two kinds of an act."""
+    _settle_asking(draft, context)
+    if draft.case.settled:
+        draft.say(TraineeAct.SOLVE_ACCEPT, _CASE_SETTLED)
+    if draft.case.names_loss and grammar.has("sympathy", draft.own):
+        draft.say(TraineeAct.EMPATHY_SPECIFIC, _CASE_ASK)
+    if TraineeAct.EMPATHY_SPECIFIC in draft.sureness:
+        draft.sureness.pop(TraineeAct.EMPATHY_GENERIC, None)
+    if TraineeAct.APOLOGY_BARE in draft.sureness and grammar.has("owned", draft.own):
+        draft.say(TraineeAct.APOLOGY_OWNED, _CASE_ASK)
+    if TraineeAct.APOLOGY_OWNED in draft.sureness:
+        draft.sureness.pop(TraineeAct.APOLOGY_BARE, None)
+    if not draft.named_time:
+        draft.sureness.pop(TraineeAct.TIME_COMMIT, None)
+    elif _commits(draft.own, grammar):
+        draft.say(TraineeAct.TIME_COMMIT, _CASE_ASK)
+    if TraineeAct.HOLD_RETURN in draft.sureness:
+        draft.sureness.pop(TraineeAct.HOLD, None)
+
+
+def _settle_asking(draft: _Draft, context: LineContext) -> None:
+    case = draft.case
+    if TraineeAct.VERIFY_ID in draft.sureness and context.scenario and not case.verifies:
+        keys = [fact.key for fact in context.scenario.facts if fact.verifies]
+        asked = tuple(
+            fact.key for fact in context.scenario.facts if fact.key in {*case.asked, *keys}
+        )
+        draft.case = replace(case, asked=asked, verifies=bool(keys))
+        return
+    if case.verifies:
+        draft.say(TraineeAct.VERIFY_ID, _CASE_ASK)
+    if case.asked and (case.needed or not case.verifies):
+        draft.say(TraineeAct.ASK_SLOT, _CASE_ASK)
+    if case.repeated:
+        draft.say(TraineeAct.ASK_REPEAT, _CASE_ASK)
+        if len(case.repeated) == len(case.asked):
+            draft.sureness.pop(TraineeAct.ASK_SLOT, None)
+
+
+def _commits(own: str, grammar: Grammar) -> bool:
+    """Whether one clause names a time and a neighbouring or the same one promises an act."""
+    pieces = clauses(own)
+    for index, piece in enumerate(pieces):
+        if not grammar.has("time", own[piece.start : piece.end]):
+            continue
+        near = Span(piece.start, pieces[min(index + 1, len(pieces) - 1)].end)
+        before = pieces[max(index - 1, 0)].start
+        found = grammar.flags["commit"].search(own, before, near.end)
+        if found and not grammar.has("question", own[piece.start : piece.end]):
+            return not grammar.denied(own, piece, [Span(found.start(), found.end())])
+    return False
+
+
+def _settle_phrases(draft: _Draft, grammar: Grammar, context: LineContext) -> None:
+    """Rules between phrases and acts: what cancels, what becomes what, what earns nothing."""
+    refuses = [hit for hit in draft.phrases if hit.category == _REFUSAL]
+    if refuses or grammar.has("refusal", draft.own):
+        _settle_refusal(draft, grammar, refuses)
+    hits = [hit for hit in draft.phrases if not (hit.category == _BRUSH_OFF and draft.named_time)]
+    draft.phrases = tuple(hit for hit in hits if _earned(hit, draft, context, grammar))
+
+
+def _settle_refusal(draft: _Draft, grammar: Grammar, refuses: Sequence[PhraseHit]) -> None:
+    grounded = grammar.has("reason", draft.own) and grammar.has("alternative", draft.own)
+    if not grounded:
+        draft.say(TraineeAct.REFUSE_FLAT, _CASE_ASK)
+        return
+    draft.sureness.pop(TraineeAct.REFUSE_FLAT, None)
+    draft.say(TraineeAct.REFUSE_ALT, _CASE_ASK)
+    draft.phrases = tuple(
+        replace(hit, category=_GROUNDED_REFUSAL, severity=0) if hit in refuses else hit
+        for hit in draft.phrases
+    )
+
+
+def _earned(hit: PhraseHit, draft: _Draft, context: LineContext, grammar: Grammar) -> bool:
+    needed = _NEEDS_ACT.get(hit.category)
+    if needed is not None and draft.sureness.keys().isdisjoint(needed):
+        return False
+    if hit.category == "R7":
+        return _held(draft, context, grammar)
+    return True
+
+
+def _held(draft: _Draft, context: LineContext, grammar: Grammar) -> bool:
+    """Whether a wait is both announced and ended: in one line with its length, or this line
+    ends the wait an earlier one announced."""
+    if TraineeAct.HOLD in draft.sureness:
+        return draft.named_time
+    holds = [one.pattern for one in grammar.acts if one.act is TraineeAct.HOLD]
+    return any(hold.search(plain(said)) for said in context.trainee_said for hold in holds)
+
+
+def _reading(
+    draft: _Draft, grammar: Grammar, context: LineContext, *, injected: bool, said: Sequence[str]
+) -> LineReading:
+    understood = bool(draft.sureness)
+    waiting = bool(context.expected or context.customer_said)
+    astray = waiting and not draft.case.mentions and not grammar.has("nod", draft.own)
+    return LineReading(
+        text=draft.line.original,
+        acts=frozenset(draft.sureness) or frozenset({TraineeAct.INFORM}),
+        phrases=draft.phrases,
+        asked=draft.case.asked,
+        settled=draft.case.settled,
+        breached=draft.case.breached,
+        told=draft.case.told,
+        repeated_ask=draft.case.repeated,
+        jargon=_jargon(draft, grammar, said),
+        long=len(draft.line.original.strip()) > LONG_OVER,
+        clear_steps=grammar.has("steps", draft.own),
+        named_owner=draft.named_owner,
+        named_time=draft.named_time,
+        names_loss=draft.case.names_loss,
+        off_topic=not understood and not draft.phrases and astray,
+        injection=injected,
+        confidence=max(draft.sureness.values(), default=_NOTHING),
+    )
+
+
+def _jargon(draft: _Draft, grammar: Grammar, said: Sequence[str]) -> tuple[str, ...]:
+    """Terms of the trade that are neither explained at once nor the customer's own words."""
+    terms = [
+        draft.line.typed(place)[0]
+        for term, place in draft.case.terms
+        if not any(term in one for one in said)
+        and not grammar.flags["explained"].match(draft.own, place.end)
+    ]
+    general = [hit.text for hit in draft.phrases if hit.category == JARGON]
+    return tuple(dict.fromkeys([*terms, *general]))

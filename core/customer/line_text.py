@@ -1,0 +1,153 @@
+"""A written line in one normal form, with the way back to what was really typed."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+MASK = "\ufffc"
+"""Stands for a character that is not the trainee's own word; no pattern contains it."""
+
+_STRAIGHT = str.maketrans({"’": "'", "‘": "'", "「": "“", "」": "”", "『": "“", "』": "”"})
+_CJK = re.compile(r"[\u3400-\u9fff]")
+_SENTENCE_END = re.compile(r"[。!?;]+|\.{2,}|(?<!\d)\.(?=\s|$)")
+_CLAUSE_END = re.compile(
+    r"[。!?;,\n]+|\.{2,}|(?<!\d)\.(?=\s|$)|(?=但|不过|而是)|\b(?=but\b|however\b|instead\b)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch `start` (inside) to `end` (outside) of the normal form."""
+
+    start: int
+    end: int
+
+    def overlaps(self, other: Span) -> bool:
+        """Whether the two share a character."""
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class LineText:
+    """A line: as typed, in normal form, and where each normal character came from.
+
+    Normal form: half width, lower case, straight apostrophes, no invisible characters, no
+    spaces beside Chinese characters. `len(origins) == len(plain)`.
+    """
+
+    original: str
+    plain: str
+    origins: tuple[int, ...]
+
+    def typed(self, span: Span) -> tuple[str, int]:
+        """The typed text of `span` and its position in `original`."""
+        start = self.origins[span.start]
+        return self.original[start : self.origins[span.end - 1] + 1], start
+
+
+@lru_cache(maxsize=8192)
+def _normal_character(character: str) -> str:
+    if character == "\n":
+        return "\n"
+    if character.isspace():
+        return " "
+    if unicodedata.category(character) in {"Cf", "Cc"}:
+        return ""
+    return unicodedata.normalize("NFKC", character).lower().translate(_STRAIGHT)
+
+
+def _beside_chinese(characters: list[str], index: int) -> bool:
+    neighbours = characters[max(0, index - 1) : index] + characters[index + 1 : index + 2]
+    return any(_CJK.match(neighbour) for neighbour in neighbours)
+
+
+def line_text(text: str) -> LineText:
+    """`text` with its normal form."""
+    characters: list[str] = []
+    origins: list[int] = []
+    for index, typed in enumerate(text):
+        for character in _normal_character(typed):
+            if character == " " and (not characters or characters[-1] in " \n"):
+                continue
+            characters.append(character)
+            origins.append(index)
+    kept = [
+        index
+        for index, character in enumerate(characters)
+        if character != " " or not _beside_chinese(characters, index)
+    ]
+    return LineText(
+        original=text,
+        plain="".join(characters[index] for index in kept),
+        origins=tuple(origins[index] for index in kept),
+    )
+
+
+@lru_cache(maxsize=8192)
+def plain(text: str) -> str:
+    """The normal form alone (for words of scenarios and lexicons)."""
+    return line_text(text).plain.strip()
+
+
+def is_chinese(text: str) -> bool:
+    """Whether any Chinese character is in `text`."""
+    return _CJK.search(text) is not None
+
+
+def _cut(text: str, ends: re.Pattern[str]) -> list[Span]:
+    spans: list[Span] = []
+    start = 0
+    for end in ends.finditer(text):
+        if end.start() > start:
+            spans.append(Span(start, end.end()))
+            start = end.end()
+    if start < len(text):
+        spans.append(Span(start, len(text)))
+    return spans
+
+
+def sentences(text: str) -> list[Span]:
+    """Sentences of a normal form, each with its closing mark."""
+    return _cut(text, _SENTENCE_END)
+
+
+def clauses(text: str) -> list[Span]:
+    """Clauses of a normal form: also cut at commas, line ends and before 但, 不过, but."""
+    return _cut(text, _CLAUSE_END)
+
+
+def find_word(text: str, word: str, span: Span) -> list[Span]:
+    """Where `word` stands in `span`.
+
+    Latin words must begin at a word border ("pin" is not in "shipping"), digits may have no
+    further digit beside them.
+    """
+    found: list[Span] = []
+    start = text.find(word, span.start, span.end)
+    while start >= 0:
+        end = start + len(word)
+        if _stands_alone(text, start, end):
+            found.append(Span(start, end))
+        start = text.find(word, start + 1, span.end)
+    return found
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    first, last = text[start], text[end - 1]
+    before = text[start - 1] if start else " "
+    after = text[end] if end < len(text) else " "
+    if first.isascii() and first.isalpha() and before.isascii() and before.isalpha():
+        return False
+    if first.isdigit() and before.isdigit():
+        return False
+    return not (last.isdigit() and after.isdigit())
+
+
+def mask(text: str, spans: list[Span]) -> str:
+    """`text` with every character of `spans` replaced; positions stay."""
+    for span in spans:
+        text = text[: span.start] + MASK * (span.end - span.start) + text[span.end :]
+    return text

@@ -1,0 +1,288 @@
+"""The simulated customer's mind: an agenda that the talk pushes and pops.
+
+Pure: no clock, chance passed in. The same state, line and chance give the same step. After the
+coaching notes (embedded engine) and the agenda-based user simulation they cite.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from core.domain import emotion
+from core.domain.agenda import CustomerAct, CustomerActKind, CustomerState
+from core.domain.dialogue import EndReason
+from core.domain.disclosure import Chance, answer, say, volunteered
+from core.domain.emotion import GAINS, HeatLevel, level
+from core.domain.persona import Mood, Persona
+from core.domain.reactions import PRESS_AFTER, Hearing, fallback, next_goal, nod, react
+from core.domain.reading import LineReading, TraineeAct
+from core.domain.scenario import Scenario
+
+MAX_MESSAGES = 20
+"""Customer messages in one dialogue; the last one says goodbye."""
+
+ABUSE_LIMIT = 3
+"""Insults of the highest severity before the customer walks off to a supervisor."""
+
+ESCALATES_AT = 0.92
+"""Heat at which the customer hangs up or asks for a supervisor."""
+
+POPS = ((0.65, 1), (0.88, 2), (1.0, 3))
+"""Cumulative shares of one, two and three acts in a turn (.65/.23/.12)."""
+
+TWIST_SHARE = 0.6
+"""Chance per turn that a twist comes once its progress is reached."""
+
+_ABUSE_SEVERITY = 5
+_SETTLES_NOTHING = (
+    TraineeAct.ASK_OPEN,
+    TraineeAct.ASK_SLOT,
+    TraineeAct.VERIFY_ID,
+    TraineeAct.RESTATE,
+    TraineeAct.REFUSE_ALT,
+    TraineeAct.REFUSE_FLAT,
+)
+_ADDRESSES = (
+    TraineeAct.SOLVE_STEP,
+    TraineeAct.TIME_COMMIT,
+    TraineeAct.COMPENSATE,
+    TraineeAct.EXPLAIN,
+    TraineeAct.REFUSE_ALT,
+    TraineeAct.REFUSE_FLAT,
+    TraineeAct.TRANSFER,
+    TraineeAct.HOLD,
+)
+_LASTING = (CustomerActKind.ANSWER_SLOT, CustomerActKind.STATE_PROBLEM, CustomerActKind.CLOSE)
+_CLOSE = CustomerAct(CustomerActKind.CLOSE)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What the customer does next. `end` is set when these are the last words of the talk."""
+
+    state: CustomerState
+    acts: tuple[CustomerAct, ...]
+    end: EndReason | None = None
+
+
+def open_case(*, scenario: Scenario, persona: Persona, mood: Mood, chance: Chance) -> Step:
+    """The customer's first move: the opening, and now and then a little more."""
+    feeling = emotion.start(mood, persona)
+    requests = [CustomerAct(CustomerActKind.STATE_PROBLEM, goal.key) for goal in scenario.sub_goals]
+    facts = [CustomerAct(CustomerActKind.ANSWER_SLOT, key) for key in volunteered(scenario)]
+    to_do = [CustomerAct(CustomerActKind.OPEN), *facts, *requests, _CLOSE]
+    state = CustomerState(mood=feeling, stack=tuple(reversed(to_do)))
+    hot = level(feeling.heat) in (HeatLevel.ANGRY, HeatLevel.FURIOUS, HeatLevel.ESCALATED)
+    urgent = (CustomerAct(CustomerActKind.VENT),) if hot else ()
+    first = state.stack[-1:] + urgent
+    return _step(replace(state, stack=state.stack[:-1]), first, scenario=scenario, chance=chance)
+
+
+def hear(
+    state: CustomerState,
+    reading: LineReading,
+    *,
+    scenario: Scenario,
+    persona: Persona,
+    silence_limits: float,
+    chance: Chance,
+) -> Step:
+    """The customer's answer to one line of the trainee.
+
+    `silence_limits`: how many whole reply limits passed before the line.
+    """
+    hearing = _take_in(
+        state, reading, scenario=scenario, silence_limits=silence_limits, chance=chance
+    )
+    end = _end(hearing)
+    if end is not None:
+        return _farewell(hearing, end)
+    asked, answers = answer(hearing.after, reading, scenario=scenario, chance=chance)
+    hearing = replace(hearing, after=asked)
+    mind, twist = _twist(hearing, scenario=scenario, chance=chance)
+    hearing = replace(hearing, after=mind)
+    reactions = react(hearing, scenario=scenario, persona=persona, chance=chance)
+    outburst = reactions[:1] if _first_things_first(reactions) else ()
+    urgent = (*outburst, *answers, *twist, *reactions) or nod(hearing)
+    agenda = any(act.kind is not CustomerActKind.CLOSE for act in mind.stack)
+    if not urgent and not agenda:
+        urgent = (fallback(hearing, scenario=scenario, chance=chance),)
+    return _step(mind, urgent, scenario=scenario, chance=chance)
+
+
+def _first_things_first(reactions: tuple[CustomerAct, ...]) -> bool:
+    """Whether anger comes out before any answer."""
+    outbursts = (CustomerActKind.VENT, CustomerActKind.THREATEN)
+    return bool(reactions) and reactions[0].kind in outbursts
+
+
+def _take_in(
+    state: CustomerState,
+    reading: LineReading,
+    *,
+    scenario: Scenario,
+    silence_limits: float,
+    chance: Chance,
+) -> Hearing:
+    """What the line does to the customer, before anything is said."""
+    settled_now, failed = _settle(state, reading, scenario)
+    settled = (*state.settled, *settled_now)
+    goal_met = len(settled) == len(scenario.sub_goals)
+    in_time = silence_limits < 1
+    kept = (
+        state.promised and in_time and (bool(settled_now) or reading.does(TraineeAct.HOLD_RETURN))
+    )
+    broken = state.promised and not in_time
+    mood = emotion.feel(
+        state.mood,
+        reading,
+        settled_now=len(settled_now),
+        sub_goals=len(scenario.sub_goals),
+        silence_limits=silence_limits,
+        noise=chance.gauss(0.0, GAINS.noise_sd),
+        difficulty=scenario.difficulty,
+        goal_met=goal_met,
+        kept_promise=kept,
+        broken_promise=broken,
+        failed_fix=bool(failed),
+    )
+    waiting = _waiting(state, reading, settled_now=settled_now)
+    overdue = waiting >= PRESS_AFTER and not goal_met
+    insults = sum(hit.severity >= _ABUSE_SEVERITY for hit in reading.phrases)
+    after = replace(
+        state,
+        mood=mood,
+        settled=settled,
+        stack=_without_settled(state.stack, settled),
+        waiting=0 if overdue else waiting,
+        abuse=state.abuse + insults,
+        promised=reading.does(TraineeAct.HOLD) or (state.promised and not kept and not broken),
+    )
+    return Hearing(
+        before=state,
+        after=after,
+        reading=reading,
+        settled_now=settled_now,
+        failed=failed,
+        goal_met=goal_met,
+        overdue=overdue,
+    )
+
+
+def _settle(
+    state: CustomerState, reading: LineReading, scenario: Scenario
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Sub-goals the line settles, and those it claims to settle although what they need has
+    not come before."""
+    settled: list[str] = []
+    failed: list[str] = []
+    for goal in scenario.sub_goals:
+        if goal.key not in reading.settled or goal.key in state.settled:
+            continue
+        known = {*state.settled, *state.told, *settled}
+        (settled if known.issuperset(goal.needs) else failed).append(goal.key)
+    if settled or reading.does(*_SETTLES_NOTHING):
+        failed = []
+    return tuple(settled), tuple(failed)
+
+
+def _without_settled(
+    stack: tuple[CustomerAct, ...], settled: tuple[str, ...]
+) -> tuple[CustomerAct, ...]:
+    return tuple(
+        act
+        for act in stack
+        if act.kind is not CustomerActKind.STATE_PROBLEM or act.about not in settled
+    )
+
+
+def _waiting(state: CustomerState, reading: LineReading, *, settled_now: tuple[str, ...]) -> int:
+    if settled_now or reading.does(*_ADDRESSES):
+        return 0
+    return state.waiting if emotion.asks_needed(reading) else state.waiting + 1
+
+
+def _end(hearing: Hearing) -> EndReason | None:
+    """How the talk ends with this line, if it does."""
+    state, reading = hearing.after, hearing.reading
+    last_message = state.spoken >= MAX_MESSAGES - 1
+    if state.mood.heat >= ESCALATES_AT or state.abuse >= ABUSE_LIMIT:
+        return EndReason.ESCALATED
+    if hearing.goal_met:
+        confirmed = reading.does(TraineeAct.CONFIRM, TraineeAct.MORE, TraineeAct.CLOSE)
+        if confirmed or last_message or not hearing.settled_now:
+            return EndReason.SOLVED
+        return None
+    if reading.does(TraineeAct.CLOSE):
+        return EndReason.FINISHED_BY_TRAINEE
+    if state.mood.patience <= 0:
+        return EndReason.GIVEN_UP
+    return EndReason.TURN_LIMIT if last_message else None
+
+
+def _farewell(hearing: Hearing, end: EndReason) -> Step:
+    state = hearing.after
+    last: tuple[CustomerAct, ...] = (_CLOSE,)
+    if end is EndReason.ESCALATED:
+        last = (CustomerAct(CustomerActKind.THREATEN), _CLOSE)
+    elif end is EndReason.SOLVED and hearing.settled_now:
+        last = (CustomerAct(CustomerActKind.ACCEPT, hearing.settled_now[-1]), _CLOSE)
+    return Step(state=replace(state, stack=()), acts=last, end=end)
+
+
+def _twist(
+    hearing: Hearing, *, scenario: Scenario, chance: Chance
+) -> tuple[CustomerState, tuple[CustomerAct, ...]]:
+    """At most one twist a turn, once the talk has come far enough for it."""
+    state = hearing.after
+    if hearing.goal_met:
+        return state, ()
+    for twist in scenario.twists:
+        due = twist.key not in state.twists and state.mood.progress >= twist.after_progress
+        if due and chance.random() < TWIST_SHARE:
+            heat = min(1.0, max(0.0, state.mood.heat + twist.heat))
+            moved = replace(
+                state, mood=replace(state.mood, heat=heat), twists=(*state.twists, twist.key)
+            )
+            return moved, (CustomerAct(CustomerActKind.STATE_PROBLEM, twist.key),)
+    return state, ()
+
+
+def _step(
+    state: CustomerState,
+    urgent: tuple[CustomerAct, ...],
+    *,
+    scenario: Scenario,
+    chance: Chance,
+) -> Step:
+    """Take one, two or three acts off the agenda; urgent ones lie on top of it.
+
+    Answers, requests and twists that find no room now stay on the agenda; a reaction that is
+    not shown at once is forgotten.
+    """
+    to_do = _agenda((*urgent, *reversed(state.stack)))
+    count = _pop_count(chance)
+    now, later = tuple(to_do[:count]), to_do[count:]
+    pressed = {act.about for act in now if act.kind is CustomerActKind.PRESS}
+    kept = [act for act in later if act.kind in _LASTING and act.about not in pressed]
+    spoken = say(state, now, scenario=scenario)
+    stack = (_CLOSE, *reversed(kept))
+    return Step(state=replace(spoken, stack=stack), acts=now)
+
+
+def _agenda(acts: tuple[CustomerAct, ...]) -> list[CustomerAct]:
+    """The acts in order, each thing once, without the farewell."""
+    first = {(act.kind, act.about): act for act in reversed(acts)}
+    order = dict.fromkeys((act.kind, act.about) for act in acts)
+    return [first[name] for name in order if name[0] is not CustomerActKind.CLOSE]
+
+
+def _pop_count(chance: Chance) -> int:
+    drawn = chance.random()
+    for share, count in POPS:
+        if drawn < share:
+            return count
+    return POPS[-1][1]
+
+
+__all__ = ["MAX_MESSAGES", "Chance", "Step", "hear", "next_goal", "open_case"]

@@ -1,0 +1,126 @@
+"""Neutral messages: what comes in, what goes out, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
+"""What JSON can hold."""
+
+
+class ChannelKind(StrEnum):
+    """By what a message travels."""
+
+    CONSOLE = "console"
+    WEB = "web"
+    WECHAT = "wechat"
+    WECOM = "wecom"
+    SLACK = "slack"
+    MINIPROGRAM = "miniprogram"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelAddress:
+    """Where one person is reached: channel, our account on it, their name there."""
+
+    channel: ChannelKind
+    account: str
+    user: str
+
+
+class InboundKind(StrEnum):
+    """What sort of thing came in."""
+
+    TEXT = "text"
+    FOLLOW = "follow"
+    UNFOLLOW = "unfollow"
+    MENU = "menu"
+    UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    """One thing a person sent.
+
+    `key` is unique per account (platform message id, or sender + time for events);
+    `sent_at` is the platform's own time, aware UTC.
+    """
+
+    address: ChannelAddress
+    key: str
+    text: str
+    sent_at: datetime
+    kind: InboundKind = InboundKind.TEXT
+
+
+class NoticeCode(StrEnum):
+    """What is being said to a person; the catalogue holds the words."""
+
+    CUSTOMER_LINE = "customer_line"
+    DIALOGUE_STARTED = "dialogue_started"
+    DIALOGUE_ENDED = "dialogue_ended"
+    ENGINE_FELL_BACK = "engine_fell_back"
+    HINT = "hint"
+    CORRECTION = "correction"
+    DEBRIEF = "debrief"
+    WRAP_UP_FORM = "wrap_up_form"
+    WRAP_UP_KEPT = "wrap_up_kept"
+    RECORD = "record"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    NUDGE = "nudge"
+    PARKED = "parked"
+    SCORE = "score"
+    PROFILE = "profile"
+    PLAN = "plan"
+    TODAY = "today"
+    SCENARIOS = "scenarios"
+    APPEAL_KEPT = "appeal_kept"
+    FEEDBACK_KEPT = "feedback_kept"
+    BOUND = "bound"
+    HELP = "help"
+    WELCOME = "welcome"
+    BIND_NEEDED = "bind_needed"
+    UNSUPPORTED = "unsupported"
+    TROUBLE = "trouble"
+    STOPPED_FOR_CARE = "stopped_for_care"
+
+
+class OutboundKind(StrEnum):
+    """An answer to something, or an unasked push."""
+
+    REPLY = "reply"
+    PUSH = "push"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundMessage:
+    """One thing to say, not yet in words: a code, its facts, and what it answers.
+
+    `facts` is JSON-able. `delay_s` is the typing pause before a live channel shows it.
+    """
+
+    address: ChannelAddress
+    code: NoticeCode
+    facts: Mapping[str, Json] = field(default_factory=dict)
+    kind: OutboundKind = OutboundKind.REPLY
+    dialogue_id: str | None = None
+    inbox_id: int | None = None
+    language: str = "zh"
+    delay_s: float = 0.0
+
+
+class SendOutcome(StrEnum):
+    """How sending one outbox row ended, or stands."""
+
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    DEFERRED = "deferred"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"

@@ -1,0 +1,50 @@
+"""Who practises and who watches over them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+DEMO_PREFIX = "demo-"
+"""Ids of the people a fresh installation brings along begin with this."""
+
+
+class Role(StrEnum):
+    """What a person may do here."""
+
+    TRAINEE = "trainee"
+    SUPERVISOR = "supervisor"
+    AUTHOR = "author"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One member of the company. `guest` marks an unknown platform user on open sign-up."""
+
+    id: str
+    name: str
+    role: Role
+    team: str
+    language: str = "zh"
+    guest: bool = False
+    bind_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignInLink:
+    """A link that signs one person in once; only the digest of its token is kept."""
+
+    digest: str
+    person_id: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WebSession:
+    """A signed-in browser; only the digest of its cookie is kept."""
+
+    digest: str
+    person_id: str
+    expires_at: datetime

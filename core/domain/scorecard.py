@@ -1,0 +1,138 @@
+"""The result of judging one dialogue: marks with their evidence, never bare numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.domain.ability import Ability
+
+
+class MarkSource(StrEnum):
+    """Who gave a mark."""
+
+    RULE = "rule"
+    LLM = "llm"
+    HUMAN = "human"
+
+
+class UnscoredReason(StrEnum):
+    """Why a check has no mark although it applies."""
+
+    WAITING_FOR_WRAP_UP = "waiting_for_wrap_up"
+    NEEDS_PERSON = "needs_person"
+    NO_TIMES = "no_times"
+    NO_SCENARIO = "no_scenario"
+    TOO_SHORT = "too_short"
+    NOT_READABLE = "not_readable"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckMark:
+    """One check's mark: 1, 0.5 or 0, with the sentence that shows it.
+
+    `mark` None with `unscored` None means not applicable. `turn` is the 1-based seq of the
+    quoted turn. `why` is a reason code of the message catalogue (`why.<code>`), filled with
+    `facts`.
+    """
+
+    check: str
+    mark: float | None
+    turn: int | None = None
+    quote: str = ""
+    why: str = ""
+    source: MarkSource = MarkSource.RULE
+    unscored: UnscoredReason | None = None
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CriticalError:
+    """One critical error. `confirmed` is False until a person has looked, where the rule asks
+    for that (abuse and other phrases of severity 4 and 5)."""
+
+    id: str
+    turn: int
+    quote: str
+    why: str
+    confirmed: bool = True
+    source: MarkSource = MarkSource.RULE
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the case ended for the customer; heat and overrun in 0..1, seconds on the clock."""
+
+    solved: bool
+    heat_end: float | None
+    overrun: float
+    trainee_turns: int
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """One judged dialogue. Scores are 0..10; None where too little applied to say anything."""
+
+    dialogue_id: str
+    version: str
+    overall: float | None
+    abilities: tuple[tuple[Ability, float | None], ...]
+    marks: tuple[CheckMark, ...]
+    critical: tuple[CriticalError, ...]
+    outcome: Outcome
+    phrase_score: float
+    hint_discount: float = 0.0
+
+    def ability(self, ability: Ability) -> float | None:
+        """The score 0..10 of one ability, or None."""
+        return dict(self.abilities).get(ability)
+
+    def mark(self, check: str) -> CheckMark | None:
+        """The mark of one check, if the card holds it."""
+        return next((mark for mark in self.marks if mark.check == check), None)
+
+
+@dataclass(frozen=True, slots=True)
+class HeatStep:
+    """What one trainee turn did to the customer's mood; `level_delta` in tenths, rounded."""
+
+    turn: int
+    quote: str
+    heat_before: float
+    heat_after: float
+
+    @property
+    def tenths(self) -> int:
+        """Change of heat in tenths: +2 reads 「怒气 +2」."""
+        return round((self.heat_after - self.heat_before) * 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One thing to keep or to do better.
+
+    `check` names the check behind it; `better` is a whole sentence built from the trainee's
+    own, empty for a strength; `replay_from` is the turn to try again from.
+    """
+
+    check: str
+    turn: int | None
+    quote: str
+    why: str
+    facts: tuple[tuple[str, str], ...] = ()
+    better: str = ""
+    replay_from: int | None = None
+    heat: HeatStep | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Debrief:
+    """What the trainee is told: one strength, the fixes, and what each did to the customer."""
+
+    dialogue_id: str
+    strengths: tuple[Advice, ...]
+    fixes: tuple[Advice, ...]
+    heat: tuple[HeatStep, ...]
+    critical: tuple[CriticalError, ...]

@@ -1,0 +1,1 @@
+"""Small statistical models: fitted once, predicted from JSON weights."""

@@ -1,0 +1,31 @@
+"""Scenarios, personas and moods on offer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from core.domain.persona import Mood, Persona
+from core.domain.scenario import Scenario
+
+
+class ContentLibrary(Protocol):
+    """All content packs, checked. A name that does not exist raises NotFound."""
+
+    def scenario(self, scenario_id: str) -> Scenario: ...
+
+    def persona(self, persona_id: str) -> Persona: ...
+
+    def mood(self, mood_id: str) -> Mood: ...
+
+    def scenarios(self, language: str) -> Sequence[Scenario]:
+        """In the order authors gave them."""
+        ...
+
+    def personas(self, language: str) -> Sequence[Persona]: ...
+
+    def moods(self, language: str) -> Sequence[Mood]: ...
+
+    def find_scenario(self, words: str, language: str) -> Scenario | None:
+        """The scenario meant by an id, a number in the list (from 1) or (part of) its title."""
+        ...

@@ -1,0 +1,1 @@
+"""Fills the scenario and role-play templates."""

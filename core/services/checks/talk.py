@@ -1,0 +1,140 @@
+"""A talk made ready for the checks: readings, facts told, sub-goals settled, heat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from core.domain.dialogue import Speaker, Turn
+from core.domain.reading import LineReading, TraineeAct
+from core.domain.scenario import Scenario, SubGoal, Wordings
+from core.domain.scorecard import CheckMark, UnscoredReason
+from core.domain.transcript import Transcript
+from core.services.checks.cues import Cues
+
+QUOTE = 120
+"""Characters of a turn that are quoted at most."""
+
+RELATIONAL = frozenset(
+    {
+        TraineeAct.EMPATHY_SPECIFIC,
+        TraineeAct.EMPATHY_GENERIC,
+        TraineeAct.APOLOGY_OWNED,
+        TraineeAct.APOLOGY_BARE,
+    }
+)
+STEPS = (TraineeAct.SOLVE_STEP, TraineeAct.SOLVE_ACCEPT)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One trainee turn: what it does, the heat 0..1 it answers, and the customer's answer."""
+
+    turn: Turn
+    reading: LineReading
+    heat: float
+    replies: tuple[Turn, ...]
+
+    @property
+    def relational_only(self) -> bool:
+        """Sympathy or apology and nothing else."""
+        return bool(self.reading.acts) and self.reading.acts <= RELATIONAL
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What every check sees. `told` and `settled`: key -> seq of the turn where it happened."""
+
+    transcript: Transcript
+    lines: tuple[Line, ...]
+    told: dict[str, int]
+    settled: dict[str, int]
+    verified_at: int | None
+    cues: Cues
+
+    @property
+    def scenario(self) -> Scenario | None:
+        """The case, if it is known."""
+        return self.transcript.scenario
+
+    @property
+    def hottest(self) -> float:
+        """The highest heat any trainee line had to answer."""
+        return max((line.heat for line in self.lines), default=0.0)
+
+    def doing(self, *acts: TraineeAct) -> Iterator[Line]:
+        """Lines that do any of these acts."""
+        return (line for line in self.lines if line.reading.does(*acts))
+
+    def first(self, *acts: TraineeAct) -> Line | None:
+        """The first line that does any of these acts."""
+        return next(self.doing(*acts), None)
+
+    def line_at(self, seq: int) -> Line | None:
+        """The trainee line with this seq."""
+        return next((line for line in self.lines if line.turn.seq == seq), None)
+
+    def open_goals(self) -> tuple[SubGoal, ...]:
+        """Sub-goals of the case that were not settled."""
+        goals = self.scenario.sub_goals if self.scenario else ()
+        return tuple(goal for goal in goals if goal.key not in self.settled)
+
+    def before(self, seq: int) -> tuple[Turn, ...]:
+        """All turns before this one."""
+        return tuple(turn for turn in self.transcript.turns if turn.seq < seq)
+
+    def last_burst(self) -> tuple[Turn, ...]:
+        """The customer's messages after the trainee's last line."""
+        return self.lines[-1].replies if self.lines else ()
+
+
+def facts_told(turn: Turn, scenario: Scenario | None) -> tuple[str, ...]:
+    """Fact keys a customer turn tells: as noted with the turn, else as found in its text."""
+    if scenario is None or turn.speaker is not Speaker.CUSTOMER:
+        return ()
+    if turn.acts or turn.told:
+        wrong = {act.about for act in turn.acts if act.wrong}
+        return tuple(
+            fact.key for fact in scenario.facts if fact.key in turn.told and fact.key not in wrong
+        )
+    return tuple(
+        fact.key
+        for fact in scenario.facts
+        if any(surface and surface in turn.text for surface in (fact.value, *fact.surfaces))
+    )
+
+
+def quote_of(turn: Turn, part: str = "") -> str:
+    """An exact piece of the turn: `part` if it is in there, else its beginning."""
+    return part if part and part in turn.text else turn.text[:QUOTE]
+
+
+def marked(
+    check: str, mark: float, line: Line | Turn | None, why: str, *, part: str = "", **facts: str
+) -> CheckMark:
+    """A mark with its evidence."""
+    turn = line.turn if isinstance(line, Line) else line
+    return CheckMark(
+        check=check,
+        mark=mark,
+        turn=turn.seq if turn else None,
+        quote=quote_of(turn, part) if turn else "",
+        why=why,
+        facts=tuple(sorted(facts.items())),
+    )
+
+
+def skipped(check: str, why: str) -> CheckMark:
+    """The check does not apply to this talk."""
+    return CheckMark(check=check, mark=None, why=why)
+
+
+def unscored(check: str, reason: UnscoredReason) -> CheckMark:
+    """The check applies, yet nobody can mark it now."""
+    return CheckMark(check=check, mark=None, why=reason.value, unscored=reason)
+
+
+def meets(text: str, wordings: Wordings) -> bool:
+    """Whether the text holds one of the word groups completely; letter case does not count."""
+    lowered = text.lower()
+    return any(group and all(word.lower() in lowered for word in group) for group in wordings)

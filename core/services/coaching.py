@@ -1,0 +1,289 @@
+"""Help during a talk and what is said after it (coaching notes, §1, §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from core.domain.agenda import CustomerState
+from core.domain.dialogue import Speaker
+from core.domain.reading import TraineeAct
+from core.domain.rubric import LIMITS, WEIGHTS
+from core.domain.scenario import Scenario, SubGoal
+from core.domain.scorecard import Advice, CheckMark, CriticalError, Debrief, HeatStep, Scorecard
+from core.domain.transcript import Transcript
+from core.ports.line_reader import LineReader
+from core.services.better_lines import better_lines, fill, proof_label, proved
+from core.services.checks.prepare import prepare
+from core.services.checks.talk import Line, Talk, quote_of
+from core.services.judging import judge
+
+LOWER_THIRD = 10 / 3
+MIDDLE_THIRD = 20 / 3
+BY_ABSENCE = frozenset({"C04", "C07", "C12", "C14", "C20", "C25", "C26"})
+"""Right when nothing happened: a weaker strength to point at."""
+PACE = frozenset({"C25", "C26"})
+"""Being quick is a merit of its own, whatever the line says."""
+_CRITICAL_WORTH = 100.0
+_ABOUT = {"K1": "C03", "K2": "C14", "K3": "C14", "K5": "C14", "K8": "C14"}
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Help of one size: 1 only what it is about, 2 also the act, 3 also half a sentence."""
+
+    size: int
+    act: TraineeAct | None
+    label: str
+    partial: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Weak:
+    """Something to do better, and how much it matters."""
+
+    check: str
+    about: str
+    turn: int | None
+    quote: str
+    why: str
+    facts: tuple[tuple[str, str], ...]
+    worth: float
+
+
+def debrief(
+    transcript: Transcript,
+    card: Scorecard,
+    *,
+    level: float | None,
+    reader: LineReader,
+) -> Debrief:
+    """What the trainee is told after a talk.
+
+    `level` is the trainee's mean shown level 0..10: below a third one strength and one fix, in
+    the middle one and two, above all of them; None (nothing known yet) counts as the lowest.
+    A better line is given only if the talk with it loses no mark.
+    """
+    talk = prepare(transcript, reader=reader)
+    heat = heat_steps(transcript)
+    steps = {step.turn: step for step in heat}
+    strengths = sorted(_strengths(talk, card, steps), key=lambda pair: -pair[0])
+    weak = _ranked(talk, card, steps)
+    # A person may have overruled marks; what a better line must not lose are the rules' own.
+    unruled = judge(transcript, reader=reader)
+    good, bad = dose(level)
+    return Debrief(
+        dialogue_id=transcript.id,
+        strengths=tuple(advice for _, advice in strengths[:good]),
+        fixes=tuple(
+            _advice(fault, talk, card=unruled, steps=steps, reader=reader) for fault in weak[:bad]
+        ),
+        heat=heat,
+        critical=card.critical,
+    )
+
+
+def dose(level: float | None) -> tuple[int | None, int | None]:
+    """How many strengths and fixes a trainee of this level (0..10) can use; None is all."""
+    if level is None or level < LOWER_THIRD:
+        return 1, 1
+    return (1, 2) if level < MIDDLE_THIRD else (None, None)
+
+
+def heat_steps(transcript: Transcript) -> tuple[HeatStep, ...]:
+    """What each trainee line did to the customer's heat, where the mood was kept."""
+    return tuple(
+        HeatStep(
+            turn=turn.seq,
+            quote=quote_of(turn),
+            heat_before=turn.mood_before.heat,
+            heat_after=turn.mood_after.heat,
+        )
+        for turn in transcript.trainee_turns
+        if turn.mood_before is not None and turn.mood_after is not None
+    )
+
+
+def hint(state: CustomerState, scenario: Scenario, *, size: int) -> Hint:
+    """Help with the next useful move; a bigger size says more, never the whole sentence."""
+    act, label, sentence = _next_move(state, scenario)
+    return Hint(
+        size=size,
+        act=act if size >= 2 else None,
+        label=label,
+        partial=half_of(sentence) if size >= 3 else "",
+    )
+
+
+def half_of(sentence: str) -> str:
+    """The first half of a sentence, cut at the border nearest to its middle."""
+    middle = len(sentence) // 2
+    borders = [at + 1 for at, sign in enumerate(sentence[:-1]) if sign in "，。；！？,;.!? "]
+    cut = min(borders, key=lambda at: abs(at - middle), default=middle)
+    return sentence[:cut].rstrip() + "…" if sentence else ""
+
+
+def _next_move(state: CustomerState, scenario: Scenario) -> tuple[TraineeAct, str, str]:
+    """The act that helps most now, what it is about, and a model sentence for it."""
+    lines = better_lines(scenario.language)
+    facts = {
+        "loss": scenario.losses[0] if scenario.losses else "",
+        "verify": proof_label(scenario),
+    }
+    if state.mood.heat >= LIMITS.provoked and state.mood.relational == 0:
+        words = next(filter(None, (fill(t.replace("{own}", ""), facts) for t in lines.of("C10"))))
+        return TraineeAct.EMPATHY_SPECIFIC, facts["loss"], words
+    if scenario.needs_verification and not state.verified and facts["verify"]:
+        return TraineeAct.VERIFY_ID, facts["verify"], fill(lines.of("C03")[0], facts)
+    goal = _next_goal(state, scenario)
+    slot = _needed_slot(state, scenario, goal)
+    if slot:
+        label = scenario.fact(slot).label
+        return TraineeAct.ASK_SLOT, label, fill(lines.of("C06")[-1], {"fact": label})
+    if goal is not None:
+        return TraineeAct.SOLVE_ACCEPT, goal.label, goal.reference_line
+    return TraineeAct.CONFIRM, scenario.goal, lines.close[0]
+
+
+def _next_goal(state: CustomerState, scenario: Scenario) -> SubGoal | None:
+    """The next open sub-goal: one whose earlier goals are settled, else the first open one."""
+    keys = {goal.key for goal in scenario.sub_goals}
+    unsettled = [goal for goal in scenario.sub_goals if goal.key not in state.settled]
+    ready = [
+        goal
+        for goal in unsettled
+        if all(need in state.settled for need in goal.needs if need in keys)
+    ]
+    return next(iter(ready or unsettled), None)
+
+
+def _needed_slot(state: CustomerState, scenario: Scenario, goal: SubGoal | None) -> str:
+    facts = {fact.key for fact in scenario.facts}
+    wanted = goal.needs if goal else ()
+    return next((key for key in wanted if key in facts and key not in state.told), "")
+
+
+def _strengths(
+    talk: Talk, card: Scorecard, steps: dict[int, HeatStep]
+) -> Iterator[tuple[float, Advice]]:
+    """What was right, with its worth. Nobody is praised for a line that did harm."""
+    for mark in card.marks:
+        if mark.mark != 1 or mark.turn is None:
+            continue
+        step = steps.get(mark.turn)
+        if mark.check not in PACE and _did_harm(talk.line_at(mark.turn), step):
+            continue
+        worth = _weight(mark.check) * (0.3 if mark.check in BY_ABSENCE else 1.0)
+        worth += max(0, -step.tenths) * 0.5 if step else 0.0
+        yield (
+            worth,
+            Advice(
+                check=mark.check,
+                turn=mark.turn,
+                quote=mark.quote,
+                why=mark.why,
+                facts=mark.facts,
+                heat=step,
+            ),
+        )
+
+
+def _did_harm(line: Line | None, step: HeatStep | None) -> bool:
+    rose = step is not None and step.tenths > 0
+    reading = line.reading if line else None
+    faulty = reading is not None and (
+        bool(reading.breached) or any(hit.severity for hit in reading.phrases)
+    )
+    return rose or faulty
+
+
+def _ranked(talk: Talk, card: Scorecard, steps: dict[int, HeatStep]) -> list[_Weak]:
+    """Everything to mend, the most important first, each fault once."""
+    faults = [
+        *(_of_error(error) for error in card.critical),
+        *_of_phrases(talk),
+        *(_of_mark(mark) for mark in card.marks if mark.mark is not None and mark.mark < 1),
+    ]
+
+    def worth(fault: _Weak) -> float:
+        step = steps.get(fault.turn) if fault.turn is not None else None
+        return fault.worth + (max(0, step.tenths) if step else 0)
+
+    seen: set[tuple[str, int | None]] = set()
+    ranked: list[_Weak] = []
+    for fault in sorted(faults, key=lambda fault: -worth(fault)):
+        spot = (fault.about, fault.turn)
+        if spot not in seen:
+            seen.add(spot)
+            ranked.append(fault)
+    return ranked
+
+
+def _of_error(error: CriticalError) -> _Weak:
+    category = error.why.removeprefix("phrase_").upper()
+    about = category if error.why.startswith("phrase_") else _ABOUT.get(error.id, "")
+    worth = _CRITICAL_WORTH if error.confirmed else _CRITICAL_WORTH / 2
+    return _Weak(error.id, about, error.turn, error.quote, error.why, error.facts, worth)
+
+
+def _of_phrases(talk: Talk) -> Iterator[_Weak]:
+    for line in talk.lines:
+        for hit in line.reading.phrases:
+            if hit.category.startswith("F"):
+                yield _Weak(
+                    check=hit.category,
+                    about=hit.category,
+                    turn=line.turn.seq,
+                    quote=quote_of(line.turn, hit.text),
+                    why=f"phrase_{hit.category.lower()}",
+                    facts=(("phrase", hit.text),),
+                    worth=float(hit.severity),
+                )
+
+
+def _of_mark(mark: CheckMark) -> _Weak:
+    missing = 1 - (mark.mark or 0.0)
+    return _Weak(
+        check=mark.check,
+        about=mark.check,
+        turn=mark.turn,
+        quote=mark.quote,
+        why=mark.why,
+        facts=mark.facts,
+        worth=missing * _weight(mark.check),
+    )
+
+
+def _advice(
+    fault: _Weak,
+    talk: Talk,
+    *,
+    card: Scorecard,
+    steps: dict[int, HeatStep],
+    reader: LineReader,
+) -> Advice:
+    line = _line_to_mend(talk, fault.turn)
+    return Advice(
+        check=fault.check,
+        turn=fault.turn,
+        quote=fault.quote,
+        why=fault.why,
+        facts=fault.facts,
+        better=proved(fault.about, line, talk=talk, card=card, reader=reader) if line else "",
+        replay_from=line.turn.seq if line else None,
+        heat=steps.get(line.turn.seq) if line else None,
+    )
+
+
+def _line_to_mend(talk: Talk, seq: int | None) -> Line | None:
+    """The trainee line a fault is mended in: the quoted one, or the last one before it."""
+    if seq is None:
+        return None
+    turn = next(turn for turn in talk.transcript.turns if turn.seq == seq)
+    if turn.speaker is Speaker.TRAINEE:
+        return talk.line_at(seq)
+    return next((line for line in reversed(talk.lines) if line.turn.seq < seq), None)
+
+
+def _weight(check: str) -> float:
+    return sum(weights.get(check, 0.0) for weights in WEIGHTS.values())

@@ -1,0 +1,1 @@
+"""Wordings that are content, not interface: cues of customers and better lines."""

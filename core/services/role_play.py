@@ -1,0 +1,344 @@
+"""Start, answer, pause and finish a dialogue.
+
+Every function reads a desk and returns effects; the caller writes them in one transaction.
+The engine is asked in between, while no transaction is open.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from random import Random
+
+from core.domain import customer
+from core.domain.dialogue import (
+    Dialogue,
+    EndReason,
+    Mode,
+    Pace,
+    Speaker,
+    Status,
+    Turn,
+    Versions,
+)
+from core.domain.jobs import JobKind, NewJob
+from core.domain.messages import Json, NoticeCode, OutboundMessage
+from core.domain.people import Person
+from core.domain.rubric import RUBRIC_VERSION
+from core.errors import DialogueError, DialogueFault
+from core.ports.content import ContentLibrary
+from core.ports.customer_engine import Cue, CustomerEngine, Spoken
+from core.ports.line_reader import LineContext, LineReader
+from core.services.desk import Desk
+from core.services.effects import Effects
+
+MAX_LINE = 2000
+"""Characters of one trainee line; longer ones are refused with a plain word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a new dialogue is to be; empty names are chosen by `seed`."""
+
+    scenario_id: str
+    persona_id: str = ""
+    mood_id: str = ""
+    seed: int | None = None
+    mode: Mode = Mode.PRACTICE
+    replay_of: str | None = None
+    replay_from: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RolePlay:
+    """The practice talk. `new_id` gives fresh ids, `new_seed` fresh seeds; both are handed in."""
+
+    content: ContentLibrary
+    reader: LineReader
+    engine: CustomerEngine
+    new_id: Callable[[], str]
+    new_seed: Callable[[], int]
+    pace: Pace = field(default_factory=Pace)
+    turn_budget_s: float = 8.0
+    adapter: str = ""
+
+    async def start(self, desk: Desk, person: Person, choice: Choice, now: datetime) -> Effects:
+        """A new dialogue with the customer's first lines; an open one is closed unscored."""
+        scenario = self.content.scenario(choice.scenario_id)
+        seed = self.new_seed() if choice.seed is None else choice.seed
+        pick = Random(f"{seed}:cast")
+        persona = self.content.persona(choice.persona_id or pick.choice(scenario.personas))
+        mood = self.content.mood(choice.mood_id or pick.choice(scenario.emotions))
+        step = customer.open_case(
+            scenario=scenario, persona=persona, mood=mood, chance=Random(f"{seed}:open")
+        )
+        dialogue = Dialogue(
+            id=self.new_id(),
+            person_id=person.id,
+            conversation_id=desk.conversation.id,
+            scenario_id=scenario.id,
+            persona_id=persona.id,
+            mood_id=mood.id,
+            engine=self.engine.name,
+            seed=seed,
+            mode=choice.mode,
+            language=scenario.language,
+            versions=self._versions(scenario.version, persona.version),
+            state=step.state,
+            started_at=now,
+            clock_since=now,
+            last_turn_at=now,
+            replay_of=choice.replay_of,
+            replay_from=choice.replay_from,
+        )
+        spoken = await self._speak(dialogue, step, ())
+        turns = _customer_turns(spoken, after=0, at_s=0.0)
+        dialogue = replace(dialogue, state=spoken.state, turn_count=len(turns))
+        opened = self._say(
+            desk,
+            NoticeCode.DIALOGUE_STARTED,
+            {
+                "title": scenario.title,
+                "brief": scenario.brief,
+                "persona": persona.name,
+                "mood": mood.name,
+                "difficulty": scenario.difficulty.value,
+                "scenario_id": scenario.id,
+                "dialogue_id": dialogue.id,
+                "verify": scenario.needs_verification,
+            },
+            dialogue,
+        )
+        return self.put_away(desk, now).also(
+            Effects(
+                messages=(opened, *self._lines(desk, dialogue, spoken)),
+                begin=dialogue,
+                turns=((dialogue.id, turns),),
+            )
+        )
+
+    async def answer(self, desk: Desk, text: str, *, inbox_id: int, now: datetime) -> Effects:
+        """The trainee's line and the customer's answer to it."""
+        dialogue = running(desk)
+        if len(text) > MAX_LINE:
+            raise DialogueError(DialogueFault.TOO_LONG, limit=MAX_LINE)
+        scenario = self.content.scenario(dialogue.scenario_id)
+        reading = self.reader.read(text, _context(dialogue, desk.turns, scenario_of=self.content))
+        silence = (now - dialogue.last_turn_at) / self.pace.reply_limit
+        step = customer.hear(
+            dialogue.state,
+            reading,
+            scenario=scenario,
+            persona=self.content.persona(dialogue.persona_id),
+            silence_limits=float(int(silence)),
+            chance=Random(f"{dialogue.seed}:{dialogue.turn_count}"),
+        )
+        line = Turn(
+            seq=dialogue.turn_count + 1,
+            speaker=Speaker.TRAINEE,
+            text=text,
+            at_s=round(dialogue.elapsed_s(now), 1),
+            inbox_id=inbox_id,
+            reading=reading,
+            mood_before=dialogue.state.mood,
+            mood_after=step.state.mood,
+        )
+        spoken = await self._speak(dialogue, step, (*desk.turns, line))
+        said = _customer_turns(spoken, after=line.seq, at_s=line.at_s, inbox_id=inbox_id)
+        dialogue = replace(
+            dialogue,
+            state=spoken.state,
+            last_turn_at=now,
+            nudged=False,
+            turn_count=line.seq + len(said),
+        )
+        effects = Effects(
+            messages=self._lines(desk, dialogue, spoken),
+            save=(dialogue,),
+            turns=((dialogue.id, (line, *said)),),
+        )
+        if step.end is None:
+            return effects
+        return replace(effects, save=()).also(self._close(desk, dialogue, step.end, now))
+
+    def finish(self, desk: Desk, now: datetime) -> Effects:
+        """The trainee ends the talk: solved if everything is settled, left if it is not."""
+        dialogue = current(desk)
+        scenario = self.content.scenario(dialogue.scenario_id)
+        solved = len(dialogue.state.settled) == len(scenario.sub_goals)
+        reason = EndReason.SOLVED if solved else EndReason.FINISHED_BY_TRAINEE
+        return self._close(desk, dialogue, reason, now)
+
+    def pause(self, desk: Desk, now: datetime) -> Effects:
+        """Every clock stands still until the trainee goes on."""
+        dialogue = running(desk)
+        paused = dialogue.stop_clock(now, status=Status.PAUSED)
+        return Effects(messages=(self._say(desk, NoticeCode.PAUSED, {}, paused),), save=(paused,))
+
+    def resume(self, desk: Desk, now: datetime) -> Effects:
+        """Go on with a paused or parked dialogue; the customer's last line is said again."""
+        dialogue = current(desk)
+        if dialogue.status is Status.RUNNING:
+            raise DialogueError(DialogueFault.NOT_PAUSED)
+        dialogue = dialogue.start_clock(now)
+        title = self.content.scenario(dialogue.scenario_id).title
+        last = [turn.text for turn in desk.turns if turn.speaker is Speaker.CUSTOMER][-1:]
+        facts: dict[str, Json] = {"title": title, "last": last[0] if last else ""}
+        return Effects(
+            messages=(self._say(desk, NoticeCode.RESUMED, facts, dialogue),), save=(dialogue,)
+        )
+
+    def record(self, desk: Desk) -> Effects:
+        """The trainee's own record of the customer (资料), with what is still locked marked."""
+        dialogue = current(desk)
+        verified = dialogue.state.verified
+        lines: list[Json] = [
+            {
+                "label": line.label,
+                "value": line.value,
+                "locked": line.after_verification and not verified,
+            }
+            for line in self.content.scenario(dialogue.scenario_id).record
+        ]
+        facts: dict[str, Json] = {"lines": lines, "verified": verified}
+        return Effects(messages=(self._say(desk, NoticeCode.RECORD, facts, dialogue),))
+
+    def put_away(self, desk: Desk, now: datetime) -> Effects:
+        """Close the open dialogue, if there is one, unscored: another one takes its place."""
+        if desk.dialogue is None or desk.dialogue.status is Status.ENDED:
+            return Effects()
+        return Effects(save=(desk.dialogue.end(EndReason.REPLACED, now),))
+
+    def _close(self, desk: Desk, dialogue: Dialogue, reason: EndReason, now: datetime) -> Effects:
+        ended = dialogue.end(reason, now)
+        notices = [self._say(desk, NoticeCode.DIALOGUE_ENDED, {"reason": reason.value}, ended)]
+        form: list[Json] = [
+            field.label for field in self.content.scenario(dialogue.scenario_id).wrap_up
+        ]
+        if form and not ended.wrap_up:
+            notices.append(self._say(desk, NoticeCode.WRAP_UP_FORM, {"fields": form}, ended))
+        jobs = (judge_job(ended, now),) if ended.scored else ()
+        return Effects(messages=tuple(notices), save=(ended,), jobs=jobs)
+
+    async def _speak(
+        self, dialogue: Dialogue, step: customer.Step, history: tuple[Turn, ...]
+    ) -> Spoken:
+        return await self.engine.speak(
+            Cue(
+                scenario=self.content.scenario(dialogue.scenario_id),
+                persona=self.content.persona(dialogue.persona_id),
+                mood=self.content.mood(dialogue.mood_id),
+                state=step.state,
+                acts=step.acts,
+                history=history,
+                seed=turn_seed(dialogue.seed, len(history)),
+                language=dialogue.language,
+                budget_s=self.turn_budget_s,
+                adapter=self.adapter,
+            )
+        )
+
+    def _lines(self, desk: Desk, dialogue: Dialogue, spoken: Spoken) -> tuple[OutboundMessage, ...]:
+        lines = [
+            replace(
+                self._say(desk, NoticeCode.CUSTOMER_LINE, {"text": line.text}, dialogue),
+                delay_s=line.delay_s,
+            )
+            for line in spoken.lines
+        ]
+        if spoken.fell_back and not _fell_back_before(desk):
+            lines.append(self._say(desk, NoticeCode.ENGINE_FELL_BACK, {}, dialogue))
+        return tuple(lines)
+
+    def _say(
+        self, desk: Desk, code: NoticeCode, facts: Mapping[str, Json], dialogue: Dialogue
+    ) -> OutboundMessage:
+        return OutboundMessage(
+            address=desk.conversation.address,
+            code=code,
+            facts=facts,
+            dialogue_id=dialogue.id,
+            language=desk.language,
+        )
+
+    def _versions(self, scenario: str, persona: str) -> Versions:
+        return Versions(
+            scenario=scenario,
+            persona=persona,
+            prompts=self.engine.version,
+            rubric=RUBRIC_VERSION,
+            engine=f"{self.engine.name}-{self.engine.version}",
+            adapter=self.adapter,
+        )
+
+
+def turn_seed(seed: int, position: int) -> int:
+    """The seed of one turn: fixed by the dialogue's seed and how much was said before."""
+    digest = hashlib.blake2b(f"{seed}:{position}".encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "big")
+
+
+def current(desk: Desk) -> Dialogue:
+    """The open dialogue; DialogueError when there is none."""
+    if desk.dialogue is None or desk.dialogue.status is Status.ENDED:
+        raise DialogueError(DialogueFault.NONE_RUNNING)
+    return desk.dialogue
+
+
+def running(desk: Desk) -> Dialogue:
+    """The open dialogue, if its clock is running."""
+    dialogue = current(desk)
+    if dialogue.status is not Status.RUNNING:
+        raise DialogueError(DialogueFault.PAUSED)
+    return dialogue
+
+
+def judge_job(dialogue: Dialogue, now: datetime, *, again: str = "") -> NewJob:
+    """The job that judges this dialogue; `again` names why it is judged once more."""
+    return NewJob(
+        kind=JobKind.JUDGE,
+        key=f"judge:{dialogue.id}{again}",
+        due_at=now,
+        payload={"dialogue_id": dialogue.id, "conversation_id": dialogue.conversation_id},
+    )
+
+
+def _customer_turns(
+    spoken: Spoken, *, after: int, at_s: float, inbox_id: int | None = None
+) -> tuple[Turn, ...]:
+    turns = []
+    for position, line in enumerate(spoken.lines, start=1):
+        at_s = round(at_s + line.delay_s, 1)
+        turns.append(
+            Turn(
+                seq=after + position,
+                speaker=Speaker.CUSTOMER,
+                text=line.text,
+                at_s=at_s,
+                inbox_id=inbox_id,
+                acts=line.acts,
+                told=tuple(act.about for act in line.acts if act.about),
+                engine=spoken.engine,
+            )
+        )
+    return tuple(turns)
+
+
+def _context(
+    dialogue: Dialogue, turns: tuple[Turn, ...], *, scenario_of: ContentLibrary
+) -> LineContext:
+    said = [turn.text for turn in turns if turn.speaker is Speaker.CUSTOMER]
+    mine = [turn.text for turn in turns if turn.speaker is Speaker.TRAINEE]
+    return LineContext(
+        language=dialogue.language,
+        scenario=scenario_of.scenario(dialogue.scenario_id),
+        told=dialogue.state.told,
+        customer_said=tuple(said[-3:]),
+        trainee_said=tuple(mine[-3:]),
+    )
+
+
+def _fell_back_before(desk: Desk) -> bool:
+    return any(turn.engine.startswith("agenda") for turn in desk.turns)

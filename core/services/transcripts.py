@@ -1,0 +1,186 @@
+"""Transcript and scorecard files (JSON lines, UTF-8) <-> what the judge works with."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
+from typing import TypeAlias, cast
+
+from core.domain.dialogue import EndReason, Speaker, Turn
+from core.domain.messages import Json
+from core.domain.scenario import Scenario
+from core.domain.scorecard import CheckMark, Scorecard
+from core.domain.transcript import Transcript
+from core.errors import TranscriptError
+
+JsonObject: TypeAlias = dict[str, Json]
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+NOT_APPLICABLE = "not_applicable"
+
+
+def read_lines(
+    lines: Iterable[bytes | str],
+    *,
+    scenario: Callable[[str], Scenario | None] = lambda _: None,
+) -> Iterator[Transcript | TranscriptError]:
+    """One transcript per line, or what is wrong with it; the good ones go on.
+
+    `scenario` finds the case by the name the line gives; an unknown case is no fault, the talk
+    is then judged without it. Empty lines are skipped. Reasons: not_utf8, not_json,
+    not_an_object, bad_id, no_turns, bad_turn, bad_speaker, bad_text, bad_time.
+    """
+    for number, line in enumerate(lines, start=1):
+        try:
+            text = line.decode("utf-8") if isinstance(line, bytes) else line
+            text = text.removeprefix("\ufeff").strip()
+            if text:
+                yield _transcript(_object(text), scenario)
+        except UnicodeDecodeError:
+            yield TranscriptError(line=number, reason="not_utf8")
+        except ValueError as fault:
+            yield TranscriptError(line=number, reason=str(fault))
+
+
+def transcript_json(transcript: Transcript) -> JsonObject:
+    """The file form of a transcript."""
+    turns: list[Json] = [
+        {"speaker": turn.speaker.value, "text": turn.text}
+        | ({"at": turn.at_s} if transcript.timed else {})
+        for turn in transcript.turns
+    ]
+    found: JsonObject = {"id": transcript.id, "turns": turns}
+    if transcript.scenario is not None:
+        found["scenario"] = transcript.scenario.id
+    if transcript.end_reason is not None:
+        found["end_reason"] = transcript.end_reason.value
+    return found
+
+
+def scorecard_json(card: Scorecard) -> JsonObject:
+    """The file form of a scorecard. A check without a mark says in `why` what keeps it from
+    having one: `not_applicable`, or the reason it could not be scored."""
+    return {
+        "id": card.dialogue_id,
+        "overall": card.overall,
+        "abilities": {ability.value: score for ability, score in card.abilities},
+        "checks": [_check_json(mark) for mark in card.marks],
+        "critical": [
+            {
+                "id": error.id,
+                "turn": error.turn,
+                "quote": error.quote,
+                "source": error.source.value,
+                "why": error.why,
+                "confirmed": error.confirmed,
+            }
+            for error in card.critical
+        ],
+        "version": card.version,
+    }
+
+
+def _check_json(mark: CheckMark) -> JsonObject:
+    why = mark.why
+    if mark.mark is None:
+        why = mark.unscored.value if mark.unscored else NOT_APPLICABLE
+    return {
+        "id": mark.check,
+        "mark": _whole(mark.mark),
+        "turn": mark.turn,
+        "quote": mark.quote,
+        "source": mark.source.value,
+        "why": why,
+    }
+
+
+def _whole(mark: float | None) -> int | float | None:
+    return int(mark) if mark is not None and mark == int(mark) else mark
+
+
+def _object(text: str) -> JsonObject:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as fault:
+        raise ValueError("not_json") from fault
+    if not isinstance(found, dict):
+        raise ValueError("not_an_object")
+    return cast(JsonObject, found)
+
+
+def _transcript(found: JsonObject, scenario: Callable[[str], Scenario | None]) -> Transcript:
+    written = found.get("turns")
+    if not isinstance(written, list):
+        raise ValueError("no_turns")
+    times = [turn.get("at") if isinstance(turn, dict) else None for turn in written]
+    timed = bool(written) and all(at is not None for at in times)
+    turns = tuple(_turn(turn, at, timed=timed) for at, turn in enumerate(written, start=1))
+    if timed and any(later.at_s < turn.at_s for turn, later in pairwise(turns)):
+        raise ValueError("bad_time")
+    name = found.get("scenario")
+    case = scenario(name) if isinstance(name, str) and name else None
+    return Transcript(
+        id=_id(found.get("id")),
+        turns=turns,
+        language=case.language if case else _language(turns),
+        scenario=case,
+        end_reason=_end(found.get("end_reason")),
+        timed=timed,
+    )
+
+
+def _id(value: Json) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        raise ValueError("bad_id")
+    return _clean(str(value), "bad_id")
+
+
+def _turn(written: Json, seq: int, *, timed: bool) -> Turn:
+    if not isinstance(written, dict):
+        raise ValueError("bad_turn")
+    speaker = written.get("speaker")
+    if speaker not in ("trainee", "customer"):
+        raise ValueError("bad_speaker")
+    text = written.get("text")
+    if not isinstance(text, str):
+        raise ValueError("bad_text")
+    return Turn(
+        seq=seq,
+        speaker=Speaker(speaker),
+        text=_clean(text, "bad_text"),
+        at_s=_seconds(written.get("at")) if timed else 0.0,
+    )
+
+
+def _seconds(value: Json) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("bad_time")
+    # A written integer may be larger than any float.
+    seconds = float(value) if abs(value) < 1e12 else math.inf
+    if not math.isfinite(seconds) or seconds < 0:
+        raise ValueError("bad_time")
+    return seconds
+
+
+def _clean(text: str, reason: str) -> str:
+    """The text, if it can be written out again as UTF-8."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as fault:
+        raise ValueError(reason) from fault
+    return text
+
+
+def _end(value: Json) -> EndReason | None:
+    """The named end; other systems' names for it say nothing here."""
+    try:
+        return EndReason(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _language(turns: tuple[Turn, ...]) -> str:
+    text = "".join(turn.text for turn in turns)
+    return "zh" if not text or _HAN.search(text) else "en"

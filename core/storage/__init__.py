@@ -1,0 +1,1 @@
+"""Durable storage and live state behind their ports."""

@@ -1,0 +1,193 @@
+"""Practices, their turns and marks, and what is said about them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from core.domain.dialogue import Dialogue, Speaker, Status, Turn
+from core.domain.remark import Remark, RemarkKind
+from core.domain.scorecard import Debrief, Scorecard
+from core.errors import NotFound
+from core.storage.mapping import (
+    card_of,
+    card_texts,
+    debrief_of,
+    dialogue_of,
+    dialogue_values,
+    remark_of,
+    turn_of,
+    turn_values,
+)
+from core.storage.repositories.statements import new_id
+from core.storage.tables import dialogues, remarks, scorecards, turns
+
+_D = dialogues.c
+_T = turns.c
+_S = scorecards.c
+_R = remarks.c
+
+_ADD = insert(dialogues)
+_SAVE = (
+    update(dialogues)
+    .where(_D.id == bindparam("of"))
+    .values({column.name: bindparam(column.name) for column in _D if column.name != "id"})
+)
+_GET = select(dialogues).where(_D.id == bindparam("id"))
+_ADD_TURNS = insert(turns)
+_TURNS = (
+    select(_T.seq, _T.speaker, _T.text, _T.at_s, _T.inbox_id, _T.engine, _T.notes)
+    .where(_T.dialogue_id == bindparam("dialogue_id"))
+    .order_by(_T.seq)
+)
+_RECENT = (
+    select(dialogues)
+    .where(_D.person_id == bindparam("person_id"))
+    .order_by(_D.started_at.desc(), _D.id.desc())
+    .limit(bindparam("limit"))
+)
+_RECENT_IN = _RECENT.where(_D.status.in_(bindparam("statuses", expanding=True)))
+_IDLE = (
+    select(_D.id)
+    .where(
+        _D.status.in_(bindparam("statuses", expanding=True)),
+        _D.last_turn_at < bindparam("before"),
+    )
+    .order_by(_D.last_turn_at, _D.id)
+    .limit(bindparam("limit"))
+)
+_REPLACE_CARD = (
+    update(scorecards)
+    .where(_S.dialogue_id == bindparam("of"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in ("person_id", "judged_at", "version", "overall", "card", "debrief")
+        }
+    )
+)
+_ADD_CARD = insert(scorecards)
+_CARD = select(_S.card, _S.debrief).where(_S.dialogue_id == bindparam("dialogue_id"))
+_CARDS_OF = (
+    select(dialogues, _S.card)
+    .join(scorecards, _S.dialogue_id == _D.id)
+    .where(_S.person_id == bindparam("person_id"))
+    .order_by(_S.judged_at.desc(), _S.dialogue_id.desc())
+    .limit(bindparam("limit"))
+)
+_ADD_REMARK = insert(remarks)
+_REMARKS = (
+    select(_R.id, _R.person_id, _R.dialogue_id, _R.kind, _R.text, _R.turn, _R.at)
+    .where(_R.kind == bindparam("kind"))
+    .order_by(_R.id.desc())
+    .limit(bindparam("limit"))
+)
+
+
+class SqlDialogues:
+    """`Dialogues` in tables."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, dialogue: Dialogue) -> None:
+        self._connection.execute(_ADD, dialogue_values(dialogue))
+
+    def save(self, dialogue: Dialogue) -> None:
+        values = dialogue_values(dialogue)
+        values["of"] = values.pop("id")
+        if self._connection.execute(_SAVE, values).rowcount != 1:
+            raise NotFound(what="dialogue", name=dialogue.id)
+
+    def get(self, dialogue_id: str) -> Dialogue:
+        row = self._connection.execute(_GET, {"id": dialogue_id}).first()
+        if row is None:
+            raise NotFound(what="dialogue", name=dialogue_id)
+        return dialogue_of(row)
+
+    def add_turns(self, dialogue_id: str, turns: Sequence[Turn]) -> None:
+        said: Counter[tuple[int | None, Speaker]] = Counter()
+        values = []
+        for turn in turns:
+            source = (turn.inbox_id, turn.speaker)
+            values.append(turn_values(dialogue_id, turn, position=said[source]))
+            said[source] += 1
+        if values:
+            self._connection.execute(_ADD_TURNS, values)
+
+    def turns(self, dialogue_id: str) -> Sequence[Turn]:
+        rows = self._connection.execute(_TURNS, {"dialogue_id": dialogue_id})
+        return [turn_of(row) for row in rows]
+
+    def recent(
+        self, person_id: str, *, limit: int, statuses: Sequence[Status] = ()
+    ) -> Sequence[Dialogue]:
+        where = {"person_id": person_id, "limit": limit}
+        if statuses:
+            named = {**where, "statuses": [status.value for status in statuses]}
+            rows = self._connection.execute(_RECENT_IN, named)
+        else:
+            rows = self._connection.execute(_RECENT, where)
+        return [dialogue_of(row) for row in rows]
+
+    def idle(self, *, before: datetime, statuses: Sequence[Status], limit: int) -> Sequence[str]:
+        where = {
+            "before": before,
+            "statuses": [status.value for status in statuses],
+            "limit": limit,
+        }
+        return [row[0] for row in self._connection.execute(_IDLE, where)]
+
+
+class SqlScorecards:
+    """`Scorecards` in tables."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def put(self, card: Scorecard, debrief: Debrief, *, person_id: str, now: datetime) -> None:
+        card_text, debrief_text = card_texts(card, debrief)
+        values = {
+            "person_id": person_id,
+            "judged_at": now,
+            "version": card.version,
+            "overall": card.overall,
+            "card": card_text,
+            "debrief": debrief_text,
+        }
+        replaced = self._connection.execute(_REPLACE_CARD, {**values, "of": card.dialogue_id})
+        if replaced.rowcount == 0:
+            self._connection.execute(_ADD_CARD, {**values, "dialogue_id": card.dialogue_id})
+
+    def get(self, dialogue_id: str) -> tuple[Scorecard, Debrief] | None:
+        row = self._connection.execute(_CARD, {"dialogue_id": dialogue_id}).first()
+        return None if row is None else (card_of(row[0]), debrief_of(row[1]))
+
+    def of_person(self, person_id: str, *, limit: int) -> Sequence[tuple[Dialogue, Scorecard]]:
+        rows = self._connection.execute(_CARDS_OF, {"person_id": person_id, "limit": limit})
+        return [(dialogue_of(row), card_of(row[-1])) for row in rows]
+
+
+class SqlRemarks:
+    """`Remarks` in tables."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, remark: Remark) -> int:
+        values = {
+            "person_id": remark.person_id,
+            "dialogue_id": remark.dialogue_id,
+            "kind": remark.kind.value,
+            "text": remark.text,
+            "turn": remark.turn,
+            "at": remark.at,
+        }
+        return new_id(self._connection.execute(_ADD_REMARK, values))
+
+    def recent(self, kind: RemarkKind, *, limit: int) -> Sequence[Remark]:
+        rows = self._connection.execute(_REMARKS, {"kind": kind.value, "limit": limit})
+        return [remark_of(row) for row in rows]

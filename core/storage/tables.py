@@ -1,0 +1,299 @@
+"""The tables: one metadata for SQLite and for MySQL or MariaDB.
+
+Times are UTC. `due_at` of outbox rows and jobs is the moment somebody should look at them next
+(a first try, a retry, or a claim that runs out); it is NULL once nothing is left to do, so one
+range of one index finds what is due, however long the tables grow.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects import mysql
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+KEY_CHARS = 255
+"""Longest key kept as it is; see `mapping.key_of`."""
+
+_MYSQL = ("mysql", "mariadb")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware datetimes outside, UTC without a zone and with microseconds inside.
+
+    A naive datetime is refused with ValueError: nobody knows what it means.
+    """
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name in _MYSQL:
+            return dialect.type_descriptor(mysql.DATETIME(fsp=6))
+        return dialect.type_descriptor(DateTime())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a datetime without a zone cannot be stored")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+"""Only an INTEGER primary key grows by itself on SQLite."""
+
+LongText = Text().with_variant(mysql.MEDIUMTEXT(), *_MYSQL)
+
+# Byte-wise comparison everywhere, as on SQLite and in dictionaries: keys are case-sensitive.
+_OPTIONS: dict[str, Any] = {
+    "mysql_charset": "utf8mb4",
+    "mysql_collate": "utf8mb4_bin",
+    "mysql_engine": "InnoDB",
+    "mariadb_charset": "utf8mb4",
+    "mariadb_collate": "utf8mb4_bin",
+    "mariadb_engine": "InnoDB",
+    # New ids come from the driver's lastrowid; RETURNING is not known to MySQL and costs more.
+    "implicit_returning": False,
+}
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("channel", String(16), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("user", String(191), nullable=False),
+    Column("person_id", String(64)),
+    Column("dialogue_id", String(64)),
+    Column("language", String(8), nullable=False),
+    Column("fence", BigInteger, nullable=False, server_default=text("0")),
+    Column("lease_owner", String(128)),
+    Column("lease_until", UtcDateTime),
+    UniqueConstraint("channel", "account", "user"),
+    **_OPTIONS,
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("key", String(KEY_CHARS), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("text", LongText, nullable=False),
+    Column("sent_at", UtcDateTime, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("closed_at", UtcDateTime),
+    Column("failed", Boolean, nullable=False, server_default=text("0")),
+    UniqueConstraint("channel", "account", "key"),
+    # Open rows of one conversation, and all open rows, are each one range.
+    Index("ix_inbox_open", "closed_at", "conversation_id"),
+    Index("ix_inbox_conversation_id", "conversation_id"),
+    **_OPTIONS,
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("facts", LongText, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("dialogue_id", String(64)),
+    Column("inbox_id", BigInteger),
+    Column("language", String(8), nullable=False),
+    Column("delay_s", Double, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime),
+    Column("claimed_by", String(128)),
+    Column("settled_at", UtcDateTime),
+    Column("reason", String(255), nullable=False, server_default=text("''")),
+    Index("ix_outbox_due", "channel", "account", "due_at"),
+    Index("ix_outbox_state", "conversation_id", "state"),
+    Index("ix_outbox_conversation_id", "conversation_id"),
+    Index("ix_outbox_inbox_id", "inbox_id"),
+    **_OPTIONS,
+)
+
+dialogues = Table(
+    "dialogues",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("person_id", String(64), nullable=False),
+    Column("conversation_id", BigInteger, nullable=False),
+    Column("scenario_id", String(128), nullable=False),
+    Column("persona_id", String(128), nullable=False),
+    Column("mood_id", String(128), nullable=False),
+    Column("engine", String(64), nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("mode", String(16), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("versions", Text, nullable=False),
+    Column("state", LongText, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("clock_since", UtcDateTime),
+    Column("last_turn_at", UtcDateTime, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("end_reason", String(32)),
+    Column("ended_at", UtcDateTime),
+    Column("active_s", Double, nullable=False),
+    Column("turn_count", Integer, nullable=False),
+    Column("nudged", Boolean, nullable=False),
+    Column("hints", Text, nullable=False),
+    Column("wrap_up", LongText, nullable=False),
+    Column("replay_of", String(64)),
+    Column("replay_from", Integer),
+    Index("ix_dialogues_person", "person_id", "started_at"),
+    Index("ix_dialogues_idle", "status", "last_turn_at"),
+    **_OPTIONS,
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("dialogue_id", ForeignKey("dialogues.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("speaker", String(16), nullable=False),
+    Column("text", LongText, nullable=False),
+    Column("at_s", Double, nullable=False),
+    Column("inbox_id", BigInteger),
+    Column("position", Integer, nullable=False),
+    Column("engine", String(64), nullable=False),
+    Column("notes", LongText, nullable=False),
+    UniqueConstraint("inbox_id", "speaker", "position"),
+    **_OPTIONS,
+)
+
+scorecards = Table(
+    "scorecards",
+    metadata,
+    Column("dialogue_id", ForeignKey("dialogues.id"), primary_key=True),
+    Column("person_id", String(64), nullable=False),
+    Column("judged_at", UtcDateTime, nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("overall", Double),
+    Column("card", LongText, nullable=False),
+    Column("debrief", LongText, nullable=False),
+    Index("ix_scorecards_person", "person_id", "judged_at"),
+    **_OPTIONS,
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("key", String(KEY_CHARS), nullable=False),
+    Column("payload", LongText, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("due_at", UtcDateTime),
+    Column("claimed_by", String(128)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("error", String(255), nullable=False, server_default=text("''")),
+    UniqueConstraint("key"),
+    Index("ix_jobs_due", "kind", "due_at"),
+    **_OPTIONS,
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(255), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("team", String(128), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("guest", Boolean, nullable=False),
+    Column("bind_code", String(64)),
+    UniqueConstraint("bind_code"),
+    **_OPTIONS,
+)
+
+sign_in_links = Table(
+    "sign_in_links",
+    metadata,
+    Column("digest", String(128), primary_key=True),
+    Column("person_id", ForeignKey("people.id"), nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
+    Index("ix_sign_in_links_person_id", "person_id"),
+    **_OPTIONS,
+)
+
+web_sessions = Table(
+    "web_sessions",
+    metadata,
+    Column("digest", String(128), primary_key=True),
+    Column("person_id", ForeignKey("people.id"), nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Index("ix_web_sessions_person_id", "person_id"),
+    **_OPTIONS,
+)
+
+send_windows = Table(
+    "send_windows",
+    metadata,
+    Column("channel", String(16), primary_key=True),
+    Column("account", String(64), primary_key=True),
+    Column("user", String(191), primary_key=True),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("closes_at", UtcDateTime, nullable=False),
+    Column("sends_left", Integer, nullable=False),
+    **_OPTIONS,
+)
+
+remarks = Table(
+    "remarks",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("person_id", String(64), nullable=False),
+    Column("dialogue_id", String(64)),
+    Column("kind", String(16), nullable=False),
+    Column("text", LongText, nullable=False),
+    Column("turn", Integer),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_remarks_kind", "kind"),
+    Index("ix_remarks_person_id", "person_id"),
+    **_OPTIONS,
+)

@@ -1,0 +1,1 @@
+"""Adapters for the customer model: choice, training data, training, publishing."""

@@ -1,0 +1,158 @@
+"""The serving process: doors, workers, sender and jobs under one stop signal."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+import signal
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import timedelta
+from typing import Any
+
+from aiohttp import web
+
+from bots.replies import word
+from bots.web.app import WebDeps, make_app
+from bots.wechat.account import Delivery
+from bots.wechat.endpoint import routes
+from bots.wechat.passive import PassiveAnswers, PassiveWords
+from core.catalogue.loader import say
+from core.domain.people import Person, SignInLink
+from core.domain.people import Role as PersonRole
+from core.ports.storage import UnitOfWork
+from ops.settings import Role
+from ops.wiring import House
+
+LINK_LASTS = timedelta(hours=24)
+DEMO_TEAM = "demo"
+STOP_WAIT_S = 10.0
+
+
+async def serve(
+    house: House,
+    *,
+    role: Role,
+    announce: Callable[[str, Sequence[tuple[str, str]]], None],
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Run until SIGINT or SIGTERM, or until `stop` is set; what is under way is finished.
+
+    `announce` is called once with the address and (name, sign-in link) pairs.
+    """
+    stop = stop or asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    runner: web.AppRunner | None = None
+    try:
+        async with asyncio.TaskGroup() as group:
+            for part in _parts(house, role):
+                group.create_task(part(stop))
+            if role in (Role.ALL, Role.WEB):
+                runner, address = await _open_doors(house)
+                links = await demo_links(house, address) if role is Role.ALL else ()
+                announce(address, links)
+            await stop.wait()
+    finally:
+        if runner is not None:
+            await runner.cleanup()
+        await house.close()
+
+
+def _parts(
+    house: House, role: Role
+) -> Sequence[Callable[[asyncio.Event], Coroutine[Any, Any, None]]]:
+    if role is Role.ALL:
+        return (house.worker.run, house.sender.run, house.jobs.run)
+    if role is Role.WORKER:
+        return (house.worker.run, house.sender.run)
+    return (house.jobs.run,) if role is Role.SCHEDULER else ()
+
+
+async def _open_doors(house: House) -> tuple[web.AppRunner, str]:
+    runner = web.AppRunner(web_app(house), access_log=None, shutdown_timeout=STOP_WAIT_S)
+    await runner.setup()
+    site = web.TCPSite(runner, house.settings.host, house.settings.port)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    return runner, f"http://{host}:{port}"
+
+
+def web_app(house: House) -> web.Application:
+    """The one aiohttp application: page, API, and the doors of the channels."""
+    language = house.settings.language
+    passive = None
+    if any(account.delivery is Delivery.PASSIVE for account in house.wechat):
+        passive = PassiveAnswers(
+            transactions=house.transactions,
+            live=house.live,
+            clock=house.clock,
+            word=word,
+            words=PassiveWords(
+                placeholder=say(language, "wechat.placeholder"), more=say(language, "wechat.more")
+            ),
+        )
+    doors = (
+        routes(house.wechat, intake=house.intake, clock=house.clock, passive=passive)
+        if house.wechat
+        else ()
+    )
+
+    async def ready() -> dict[str, bool]:
+        await house.transactions.ping()
+        await house.live.ping()
+        return {"database": True, "live_state": True}
+
+    return make_app(
+        WebDeps(
+            transactions=house.transactions,
+            live=house.live,
+            content=house.content,
+            clock=house.clock,
+            intake=house.intake,
+            language=language,
+            word=word,
+            extra_routes=tuple(doors),
+            ready=ready,
+        )
+    )
+
+
+async def demo_links(house: House, address: str) -> Sequence[tuple[str, str]]:
+    """Fresh one-time links for the demo people, as long as nobody has been imported."""
+    language = house.settings.language
+    people = [
+        Person(
+            "demo-trainee", say(language, "demo.trainee"), PersonRole.TRAINEE, DEMO_TEAM, language
+        ),
+        Person(
+            "demo-supervisor",
+            say(language, "demo.supervisor"),
+            PersonRole.SUPERVISOR,
+            DEMO_TEAM,
+            language,
+        ),
+    ]
+    tokens = [secrets.token_urlsafe(24) for _ in people]
+    expires_at = house.clock.now() + LINK_LASTS
+
+    def work(unit: UnitOfWork) -> bool:
+        if unit.people.have_been_imported():
+            return False
+        for person, token in zip(people, tokens, strict=True):
+            unit.people.add(person)
+            unit.people.add_link(SignInLink(digest_of(token), person.id, expires_at))
+        return True
+
+    if not await house.transactions.write(work):
+        return ()
+    return [
+        (person.name, f"{address}/signin/{token}")
+        for person, token in zip(people, tokens, strict=True)
+    ]
+
+
+def digest_of(token: str) -> str:
+    """What is kept of a sign-in token."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,147 @@
+"""Settings -> objects. The one place where adapters meet the use cases."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from random import SystemRandom
+
+from bots.intake import Intake
+from bots.outbox import Sender
+from bots.router import Router
+from bots.wechat.account import Delivery, WeChatAccount
+from bots.wechat.api import WeChatApi
+from bots.wechat.channel import WeChatChannel
+from bots.wechat.convert import reply_windows
+from bots.wechat.tokens import TokenStore
+from bots.worker import Worker
+from core.content.library import open_library
+from core.customer.agenda_engine import AgendaEngine
+from core.customer.line_reader import PatternLineReader
+from core.domain.messages import ChannelKind
+from core.ports.channel import Channel
+from core.ports.clock import Clock
+from core.ports.content import ContentLibrary
+from core.ports.customer_engine import CustomerEngine
+from core.ports.live_state import LiveState
+from core.ports.storage import Transactions, UnitOfWork
+from core.services.role_play import RolePlay
+from core.storage.live_state import LocalLiveState, RedisLiveState
+from core.storage.unit_of_work import open_transactions
+from ops.jobs import JobRunner
+from ops.settings import Settings
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything one process needs, wired."""
+
+    settings: Settings
+    transactions: Transactions
+    live: LiveState
+    clock: Clock
+    content: ContentLibrary
+    intake: Intake
+    worker: Worker
+    sender: Sender
+    jobs: JobRunner
+    wechat: Sequence[WeChatAccount]
+    apis: Sequence[WeChatApi]
+
+    async def close(self) -> None:
+        """Let go of connections, outermost first."""
+        for api in self.apis:
+            await api.close()
+        await self.live.close()
+        await self.transactions.close()
+
+
+def build(settings: Settings, *, clock: Clock | None = None) -> House:
+    """The whole house for these settings. Connects to nothing yet."""
+    clock = clock or SystemClock()
+    owner = f"{uuid.uuid4().hex[:12]}"
+    transactions = open_transactions(settings.database_url, data_dir=settings.data_dir)
+    live: LiveState = RedisLiveState(settings.redis_url) if settings.redis_url else LocalLiveState()
+    packs = [settings.content_dir] if settings.content_dir else []
+    content = open_library(*packs)
+    reader = PatternLineReader()
+    role_play = RolePlay(
+        content=content,
+        reader=reader,
+        engine=_engine(settings),
+        new_id=lambda: uuid.uuid4().hex,
+        new_seed=lambda: SystemRandom().randrange(2**31),
+    )
+    accounts = wechat_accounts(settings)
+    apis = [WeChatApi(account.api_url) for account in accounts]
+    channels: dict[tuple[ChannelKind, str], Channel] = {}
+    for account, api in zip(accounts, apis, strict=True):
+        channels[ChannelKind.WECHAT, account.name] = WeChatChannel(
+            account,
+            api=api,
+            tokens=TokenStore(account, api=api, live=live),
+            transactions=transactions,
+            live=live,
+            clock=clock,
+        )
+    windows = {(ChannelKind.WECHAT, account.name): reply_windows(account) for account in accounts}
+    return House(
+        settings=settings,
+        transactions=transactions,
+        live=live,
+        clock=clock,
+        content=content,
+        intake=Intake(transactions, live, clock, windows),
+        worker=Worker(
+            transactions=transactions,
+            live=live,
+            clock=clock,
+            router=Router(role_play, transactions, settings.language, _signup(settings)),
+            owner=owner,
+        ),
+        sender=Sender(transactions, live, clock, channels, owner),
+        jobs=JobRunner(transactions, live, clock, content, reader, owner),
+        wechat=accounts,
+        apis=apis,
+    )
+
+
+def wechat_accounts(settings: Settings) -> Sequence[WeChatAccount]:
+    """The official accounts as their channel wants them."""
+    return [
+        WeChatAccount(
+            name=name,
+            app_id=account.app_id,
+            app_secret=account.app_secret,
+            token=account.token,
+            aes_key=account.aes_key,
+            aes_key_old=account.aes_key_old,
+            delivery=Delivery(account.delivery),
+            sends_per_message=account.sends_per_message,
+            api_url=settings.wechat_api_url,
+        )
+        for name, account in settings.wechat_accounts.items()
+    ]
+
+
+def _engine(settings: Settings) -> CustomerEngine:
+    return AgendaEngine(typing_delays=settings.typing_delays)
+
+
+def _signup(settings: Settings) -> Callable[[UnitOfWork], bool]:
+    def is_open(unit: UnitOfWork) -> bool:
+        if settings.signup is not None:
+            return settings.signup == "open"
+        return not unit.people.have_been_imported()
+
+    return is_open

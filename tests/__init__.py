@@ -1,0 +1,1 @@
+"""Tests: unit, contract, flow, integration, architecture; tests/bench measures."""

@@ -1,0 +1,106 @@
+"""A whole practice over signed WeChat requests, against a platform that enforces its limits."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestServer
+
+from ops.migrations import migrate
+from ops.serve import web_app
+from ops.settings import read_settings
+from ops.wiring import House, build
+from tests.fakes.wechat_platform import FakeWeChat, ManualClock, Mode, WeChatDriver, text_xml
+
+APP_ID = "wx0123456789abcdef"
+KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+OPENID = "o-trainee-1"
+
+
+@dataclass
+class Talk:
+    """A trainee's phone: what is typed goes in signed, what the platform took comes back."""
+
+    house: House
+    platform: FakeWeChat
+    driver: WeChatDriver
+    clock: ManualClock
+    typed: int = 0
+
+    async def type(self, text: str, *, openid: str = OPENID) -> list[str]:
+        """Send one message and give back everything new that was sent to the person."""
+        self.typed += 1
+        before = len(self.platform.sent)
+        self.platform.person_wrote(openid)
+        message = text_xml(openid, text, message_id=str(self.typed), clock=self.clock)
+        answered = await self.driver.deliver(message)
+        assert answered.status == 200
+        await settle(self.house)
+        self.clock.advance(seconds=20)
+        return [sent.text for sent in self.platform.sent[before:]]
+
+
+async def settle(house: House) -> None:
+    """Work everything that waits, as the running parts would."""
+    for _ in range(3):
+        await house.worker.drain()
+        while await house.jobs.drain_once():
+            pass
+        while await house.sender.drain_once():
+            pass
+
+
+@pytest.fixture
+async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
+    """The product on SQLite, with one active safe-mode account on the fake platform."""
+    clock = ManualClock()
+    async with FakeWeChat(app_id=APP_ID, secret="s3cret", clock=clock) as platform:
+        settings = read_settings(
+            data_dir=tmp_path,
+            wechat_app_id=APP_ID,
+            wechat_app_secret="s3cret",
+            wechat_token="t0ken",
+            wechat_aes_key=KEY,
+            wechat_api_url=platform.url,
+        )
+        migrate(settings.database_url, data_dir=tmp_path)
+        house = build(settings, clock=clock)
+        async with TestServer(web_app(house)) as server:
+            url = str(server.make_url("/channels/wechat/main"))
+            driver = WeChatDriver(
+                url, token="t0ken", app_id=APP_ID, aes_key=KEY, mode=Mode.SAFE, clock=clock
+            )
+            yield Talk(house, platform, driver, clock)
+        await house.close()
+
+
+async def test_a_full_practice_ends_in_a_debrief(talk: Talk) -> None:
+    started = await talk.type("练习 1 seed=7")
+    assert any("AI 模拟客户" in text for text in started)
+    await talk.type("您好，我是客服小李，很抱歉影响您了，请问您的手机尾号是多少，我核对一下")
+    await talk.type("我来跟进，今天18:00前给您回电")
+    ended = await talk.type("结束")
+    assert any("本次点评" in text and "本次总分" in text for text in ended)
+
+
+async def test_the_record_hint_pause_and_resume_answer_in_the_talk(talk: Talk) -> None:
+    await talk.type("练习 1 seed=7")
+    for word in ("资料", "提示", "暂停", "继续"):
+        assert await talk.type(word), word
+
+
+async def test_every_word_gets_an_answer_and_none_is_taken_for_talk(talk: Talk) -> None:
+    for word in (
+        "练习 1 seed=7",
+        "今日",
+        "计划",
+        "画像",
+        "帮助",
+        "反馈 客户很像真人",
+        "结束",
+        "成绩",
+    ):
+        assert await talk.type(word), word
+    assert await talk.type("申诉 第 4 句 我核对过了")
+    assert await talk.type("重来")

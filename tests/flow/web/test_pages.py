@@ -1,0 +1,200 @@
+"""History, one judged dialogue, the console and the API."""
+
+import json
+import re
+from xml.etree import ElementTree
+
+from tests.flow.web.visit import ANN, BOSS, LIN, Browser, Site
+
+REPLY = "这个我也没办法，您自己看着办吧"
+
+
+async def practise(site: Site, browser: Browser) -> str:
+    """A short bad practice; the id of its dialogue."""
+    await browser.post("/practice")
+    await site.settle()
+    site.clock.advance(seconds=20)
+    await browser.say("您好，我是客服小林，很高兴为您服务")
+    await site.settle()
+    site.clock.advance(seconds=20)
+    await browser.say(REPLY)
+    await site.settle()
+    site.clock.advance(seconds=20)
+    await browser.say("结束")
+    await site.settle()
+    rows = (await browser.feed())["rows"]
+    return next(str(row["debrief_of"]) for row in rows if row["code"] == "debrief")
+
+
+async def test_the_history_leads_to_the_transcript_with_marks_and_table(site: Site) -> None:
+    async with site.browser(LIN) as browser:
+        dialogue_id = await practise(site, browser)
+        await browser.get("/dialogues")
+        assert f'href="/dialogues/{dialogue_id}"' in browser.text
+        assert (await browser.get(f"/dialogues/{dialogue_id}")).status == 200
+        assert f"<p>{REPLY}</p>" in browser.text
+        assert "本次总分" in browser.text
+        assert 'class="pins"' in browser.text
+        assert len(re.findall(r'<th scope="row">C\d\d ', browser.text)) == 26
+
+
+async def test_the_radar_is_well_formed_and_told_in_words(site: Site) -> None:
+    async with site.browser(LIN) as browser:
+        dialogue_id = await practise(site, browser)
+        page = await (await browser.client.get(f"/dialogues/{dialogue_id}")).text()
+        found = re.search(r"<svg.*?</svg>", page, re.DOTALL)
+        assert found
+        picture = ElementTree.fromstring(found[0])
+        told = picture.find("{http://www.w3.org/2000/svg}desc")
+        assert told is not None
+        assert (told.text or "").startswith("雷达图：同理心")
+
+
+async def test_the_replay_button_starts_again_from_the_weak_line(site: Site) -> None:
+    async with site.browser(LIN) as browser:
+        dialogue_id = await practise(site, browser)
+        await browser.get(f"/dialogues/{dialogue_id}")
+        turn = re.search(r'name="turn" value="(\d+)"', browser.text)
+        assert turn
+        last = (await browser.feed())["last"]
+        answer = await browser.post(f"/dialogues/{dialogue_id}/replay", {"turn": turn[1]})
+        assert answer.status == 303
+        await site.settle()
+        found = await browser.feed(last)
+        assert found["rows"][0]["code"] == "resumed"
+        assert found["status"] == "running"
+
+
+async def test_a_turn_that_was_never_said_cannot_be_replayed(site: Site) -> None:
+    async with site.browser(LIN) as browser:
+        dialogue_id = await practise(site, browser)
+        path = f"/dialogues/{dialogue_id}/replay"
+        assert (await browser.post(path, {"turn": "99"})).status == 404
+        assert (await browser.post(path)).status == 404
+
+
+async def test_somebody_elses_dialogue_looks_like_none_at_all(site: Site) -> None:
+    async with site.browser(LIN) as one, site.browser(BOSS) as other:
+        dialogue_id = await practise(site, one)
+        for path in ("/dialogues/", "/api/v1/dialogues/"):
+            assert (await other.get(f"{path}{dialogue_id}")).status == 404
+        assert (await other.post(f"/dialogues/{dialogue_id}/replay", {"turn": "2"})).status == 404
+
+
+async def test_the_console_shows_figures_of_the_own_team_and_no_words(site: Site) -> None:
+    async with site.browser(LIN) as trainee, site.browser(ANN), site.browser(BOSS) as boss:
+        await practise(site, trainee)
+        await boss.get("/console")
+        assert "林学员" in boss.text
+        assert "Ann" not in boss.text
+        assert re.search(r"林学员</th><td>team-a</td><td>1</td><td>\d\.\d</td>", boss.text)
+        assert REPLY not in boss.text
+
+
+async def test_an_appeal_shows_the_sentence_it_is_about(site: Site) -> None:
+    async with site.browser(LIN) as trainee, site.browser(BOSS) as boss:
+        dialogue_id = await practise(site, trainee)
+        found = await (await trainee.client.get(f"/api/v1/dialogues/{dialogue_id}")).json()
+        seq = next(turn["seq"] for turn in found["turns"] if turn["text"] == REPLY)
+        await trainee.say(f"申诉 第 {seq} 句 我已经核对过了")
+        await site.settle()
+        await boss.get("/console")
+        assert "我已经核对过了" in boss.text
+        assert f"<q>{REPLY}</q>" in boss.text
+        assert "我是客服小林" not in boss.text
+
+
+async def test_trainees_have_no_console(site: Site) -> None:
+    async with site.browser(LIN) as browser:
+        assert (await browser.get("/console")).status == 403
+        await browser.get("/")
+        assert 'href="/console"' not in browser.text
+
+
+async def test_the_api_tells_the_same_as_the_pages(site: Site) -> None:
+    async with site.browser(LIN) as browser:
+        dialogue_id = await practise(site, browser)
+        me = await (await browser.client.get("/api/v1/me")).json()
+        assert me["name"] == "林学员"
+        assert me["role"] == "trainee"
+        listed = await (await browser.client.get("/api/v1/dialogues")).json()
+        assert [item["id"] for item in listed["dialogues"]] == [dialogue_id]
+        one = await (await browser.client.get(f"/api/v1/dialogues/{dialogue_id}")).json()
+        assert one["overall"] == listed["dialogues"][0]["overall"]
+        assert REPLY in [turn["text"] for turn in one["turns"]]
+        assert len(one["scorecard"]["checks"]) == 26
+        offered = await (await browser.client.get("/api/v1/scenarios")).json()
+        assert offered["scenarios"][0]["number"] == 1
+
+
+async def test_the_openapi_document_names_every_route_and_what_it_answers(site: Site) -> None:
+    async with site.browser(LIN) as browser:
+        await practise(site, browser)
+        document = await (await browser.client.get("/api/openapi.json")).json()
+        app = site.server.app
+        served = {
+            resource.canonical
+            for resource in app.router.resources()
+            if resource.canonical.startswith("/api/v1") or resource.canonical.startswith("/chat")
+        }
+        assert set(document["paths"]) == served
+        for path, name in (("/api/v1/me", "Me"), ("/chat/feed?wait=0", "Feed")):
+            answer = await (await browser.client.get(path)).json()
+            assert set(answer) == set(document["components"]["schemas"][name]["required"])
+
+
+async def test_a_judged_dialogue_fits_its_schema(site: Site) -> None:
+    async with site.browser(LIN) as browser:
+        dialogue_id = await practise(site, browser)
+        document = await (await browser.client.get("/api/openapi.json")).json()
+        one = await (await browser.client.get(f"/api/v1/dialogues/{dialogue_id}")).json()
+        schema = document["components"]["schemas"]["Judged"]
+        assert set(one) == set(schema["required"])
+        scorecard = schema["properties"]["scorecard"]["anyOf"][0]
+        assert set(one["scorecard"]) == set(scorecard["required"])
+        check = scorecard["properties"]["checks"]["items"]
+        assert all(set(item) == set(check["required"]) for item in one["scorecard"]["checks"])
+        advice = schema["properties"]["fixes"]["items"]
+        assert one["fixes"]
+        assert all(set(item) == set(advice["required"]) for item in one["fixes"])
+
+
+async def test_every_page_carries_the_security_headers_and_no_inline_script(site: Site) -> None:
+    async with site.browser(BOSS) as browser:
+        for path in ("/", "/dialogues", "/console", "/nowhere", "/static/chat.js", "/healthz"):
+            answer = await browser.get(path)
+            assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+            assert "unsafe" not in answer.headers["Content-Security-Policy"]
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            if answer.content_type == "text/html":
+                assert not re.search(r"<script>|<style| style=| on[a-z]+=", browser.text)
+
+
+async def test_nowhere_is_a_plain_page_and_json_for_programs(site: Site) -> None:
+    async with site.browser() as browser:
+        assert (await browser.get("/nowhere")).status == 404
+        assert "没有这个页面" in browser.text
+        answer = await browser.get("/api/v1/nowhere")
+        assert answer.status == 404
+        assert json.loads(browser.text)["problem"] == "not_found"
+
+
+async def test_health_readiness_and_metrics_answer(site: Site) -> None:
+    async with site.browser() as browser:
+        assert (await browser.get("/healthz")).status == 200
+        answer = await browser.get("/readyz")
+        assert answer.status == 200
+        assert json.loads(browser.text)["ready"] is True
+        await browser.get("/metrics")
+        assert (
+            'peilian_web_requests_total{method="GET",route="/healthz",status="200"}' in browser.text
+        )
+
+
+async def test_metrics_never_hold_ids_or_tokens(site: Site) -> None:
+    path = await site.link_for(LIN)
+    async with site.browser() as browser:
+        await browser.get(path)
+        await browser.get("/metrics")
+        assert path not in browser.text
+        assert 'route="/signin/{token}"' in browser.text

@@ -1,0 +1,1 @@
+"""From ability profiles to clusters, drills, plans and digests."""
