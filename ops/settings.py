@@ -70,6 +70,7 @@ class Settings(BaseSettings):
     model_name: str = ""
     model_api_key: str = ""
     model_profile: Literal["auto", "tgi", "openai", "llama_cpp"] = "auto"
+    model_turn_s: float = Field(default=8.0, gt=0, le=8.0)
 
     wechat_app_id: str = ""
     wechat_app_secret: str = ""

@@ -20,13 +20,17 @@ from bots.worker import Worker
 from core.content.library import open_library
 from core.customer.agenda_engine import AgendaEngine
 from core.customer.line_reader import PatternLineReader
+from core.customer.model_engine import ModelEngine
 from core.domain.messages import ChannelKind
+from core.llm.chat_client import ChatClient, open_model
+from core.llm.retry import RetryingModel
 from core.ports.channel import Channel
 from core.ports.clock import Clock
 from core.ports.content import ContentLibrary
 from core.ports.customer_engine import CustomerEngine
 from core.ports.live_state import LiveState
 from core.ports.storage import Transactions, UnitOfWork
+from core.prompts.render import family_of
 from core.services.role_play import RolePlay
 from core.storage.live_state import LocalLiveState, RedisLiveState
 from core.storage.unit_of_work import open_transactions
@@ -57,11 +61,14 @@ class House:
     jobs: JobRunner
     wechat: Sequence[WeChatAccount]
     apis: Sequence[WeChatApi]
+    model: ChatClient | None
 
     async def close(self) -> None:
         """Let go of connections, outermost first."""
         for api in self.apis:
             await api.close()
+        if self.model is not None:
+            await self.model.close()
         await self.live.close()
         await self.transactions.close()
 
@@ -75,12 +82,14 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
     packs = [settings.content_dir] if settings.content_dir else []
     content = open_library(*packs)
     reader = PatternLineReader()
+    model = _model(settings)
     role_play = RolePlay(
         content=content,
         reader=reader,
-        engine=_engine(settings),
+        engine=_engine(settings, model),
         new_id=lambda: uuid.uuid4().hex,
         new_seed=lambda: SystemRandom().randrange(2**31),
+        turn_budget_s=settings.model_turn_s,
     )
     accounts = wechat_accounts(settings)
     apis = [WeChatApi(account.api_url) for account in accounts]
@@ -113,6 +122,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
         jobs=JobRunner(transactions, live, clock, content, reader, owner),
         wechat=accounts,
         apis=apis,
+        model=model,
     )
 
 
@@ -134,8 +144,27 @@ def wechat_accounts(settings: Settings) -> Sequence[WeChatAccount]:
     ]
 
 
-def _engine(settings: Settings) -> CustomerEngine:
-    return AgendaEngine(typing_delays=settings.typing_delays)
+def _model(settings: Settings) -> ChatClient | None:
+    if not settings.model_url:
+        return None
+    return open_model(
+        url=settings.model_url,
+        name=settings.model_name,
+        api_key=settings.model_api_key,
+        profile=settings.model_profile,
+    )
+
+
+def _engine(settings: Settings, model: ChatClient | None) -> CustomerEngine:
+    agenda = AgendaEngine(typing_delays=settings.typing_delays)
+    if model is None:
+        return agenda
+    return ModelEngine(
+        RetryingModel(model, chance=SystemRandom()),
+        fallback=agenda,
+        family=family_of(settings.model_name),
+        typing_delays=settings.typing_delays,
+    )
 
 
 def _signup(settings: Settings) -> Callable[[UnitOfWork], bool]:

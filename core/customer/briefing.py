@@ -24,7 +24,7 @@ _SPREAD = 0.75
 """Log-normal message length with median 6, mean 8 and a ninth decile of 16, as in real chats."""
 _LEAST_CAP = 10
 _MOST_CAP = 60
-_ROOM_PER_FACT = 4
+_ROOM_PER_WORDING = 4
 _MIND = (CustomerActKind.OPEN, CustomerActKind.STATE_PROBLEM, CustomerActKind.PRESS)
 
 
@@ -65,8 +65,9 @@ def brief(cue: Cue, book: PromptBook) -> Briefing:
     case = _open(cue)
     mood = cue.state.mood
     acts = tuple(_act(act, case, book) for act in cue.acts)
+    given = tuple(one for _, one in acts if one)
     lines = _lines(case)
-    target, cap = _length(case, lines)
+    target, cap = _length(case, lines, given=given)
     heat = level(mood.heat)
     words = book.mood(heat, colours(mood))
     script = Script(
@@ -82,7 +83,6 @@ def brief(cue: Cue, book: PromptBook) -> Briefing:
         target=target,
         cap=cap,
     )
-    given = tuple(one for _, one in acts if one)
     allowance = _allowance(case, heat=heat, given=given, lines=lines, cap=cap)
     return Briefing(script=script, allowance=allowance)
 
@@ -232,15 +232,15 @@ def _lines(case: _Case) -> int:
     return min(room(case.cue), wanted)
 
 
-def _length(case: _Case, lines: int) -> tuple[int, int]:
-    """Target and cap of the whole reply; the facts to be told always find room."""
+def _length(case: _Case, lines: int, *, given: tuple[str, ...]) -> tuple[int, int]:
+    """Target and cap of the whole reply; the wordings it is given always find room."""
     language, manner = case.cue.language, case.cue.persona.manner
     drawn = _MEDIAN * math.exp(case.chance.gauss(0.0, _SPREAD)) * manner.length
     messages = max(lines, math.sqrt(max(1, len(case.cue.acts))))
-    facts = sum(length(_way(key, case), language) + _ROOM_PER_FACT for key in case.now)
+    given_room = sum(length(words, language) + _ROOM_PER_WORDING for words in given)
     target = max(4, round(drawn * messages))
-    cap = min(_MOST_CAP, max(_LEAST_CAP, target)) + facts
-    return min(target + facts, cap), cap
+    cap = min(_MOST_CAP, max(_LEAST_CAP, target)) + given_room
+    return min(target + given_room, cap), cap
 
 
 def _clerk_words(scenario: Scenario) -> tuple[str, ...]:

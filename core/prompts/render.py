@@ -47,7 +47,7 @@ _FRAME = str.maketrans(
 )
 _LABEL = re.compile(
     r"(?<!\w)(system|assistant|user|human|developer|customer|agent|representative"
-    r"|系统|助手|用户|客户|顾客|客服|坐席|管理员)\s*[:：]",
+    r"|系统|助手|用户|客户|顾客|客服|坐席|管理员)\s*[:：] *",
     re.IGNORECASE,
 )
 
@@ -144,6 +144,23 @@ class PromptBook:
         )
         return Prompt(messages=messages, secret=self._secret(script))
 
+    def trial(self) -> tuple[ChatMessage, ...]:
+        """The messages of a prompt without a case: shows whether a server takes their shape."""
+        script = Script(
+            card="",
+            goal="",
+            told=(),
+            facts=(),
+            mood=self.mood(HeatLevel.CALM, frozenset()),
+            acts=(self.act(CustomerActKind.SMALL_TALK),),
+            samples=(),
+            reminder="",
+            lines=1,
+            target=8,
+            cap=12,
+        )
+        return self.prompt(script, ()).messages
+
     def _secret(self, script: Script) -> str:
         """The frame without what may be said: rules, card, mood, orders."""
         blank = dict.fromkeys(("goal", "told", "facts", "acts", "samples"), "\n")
@@ -183,6 +200,13 @@ def neutral(text: str) -> str:
     seen = "".join(" " if char.isspace() else char for char in text if _visible(char))
     whole = re.sub(r" {2,}", " ", seen).strip()[:LINE_CHARACTERS]
     return _LABEL.sub(r"\1，", whole).translate(_FRAME)
+
+
+def family_of(model_name: str) -> str:
+    """The variant for a model of this name (`families.txt`); the default one if none fits."""
+    name = model_name.lower()
+    known = _pairs((TEMPLATES / "families.txt").read_text(encoding="utf-8"))
+    return next((family for part, family in known.items() if part in name), DEFAULT_FAMILY)
 
 
 @lru_cache(maxsize=16)
@@ -225,8 +249,12 @@ def _template(name: str, language: str, family: str) -> Template:
 
 
 def _entries(name: str, language: str, family: str) -> Mapping[str, str]:
+    return _pairs(_text(name, language, family))
+
+
+def _pairs(text: str) -> Mapping[str, str]:
     """`key: words` lines."""
-    pairs = (line.partition(": ") for line in _text(name, language, family).splitlines())
+    pairs = (line.partition(": ") for line in text.splitlines())
     return {key.strip(): words.strip() for key, mark, words in pairs if mark}
 
 

@@ -248,7 +248,7 @@ class RolePlay:
             )
             for line in spoken.lines
         ]
-        if spoken.fell_back and not _fell_back_before(desk):
+        if spoken.fell_back and not _fell_back_before(desk, dialogue):
             lines.append(self._say(desk, NoticeCode.ENGINE_FELL_BACK, {}, dialogue))
         return tuple(lines)
 
@@ -340,5 +340,7 @@ def _context(
     )
 
 
-def _fell_back_before(desk: Desk) -> bool:
-    return any(turn.engine.startswith("agenda") for turn in desk.turns)
+def _fell_back_before(desk: Desk, dialogue: Dialogue) -> bool:
+    """Whether it was said in this dialogue; at its start the desk still holds the last one."""
+    begun = desk.dialogue is not None and desk.dialogue.id == dialogue.id
+    return begun and any(turn.engine.startswith("agenda") for turn in desk.turns)

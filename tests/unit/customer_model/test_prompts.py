@@ -160,7 +160,7 @@ def test_every_act_and_mood_has_words(language: str, family: str) -> None:
 def test_the_version_is_the_digest_of_the_files() -> None:
     assert len(PROMPTS_VERSION) == 12
     assert int(PROMPTS_VERSION, 16) >= 0
-    assert len(list(TEMPLATES.rglob("*.txt"))) == 16
+    assert len(list(TEMPLATES.rglob("*.txt"))) == 17
 
 
 def test_no_number_of_the_mood_reaches_the_prompt() -> None:
