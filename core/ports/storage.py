@@ -70,7 +70,10 @@ class InboxRow:
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """A kept outbound message and how its sending stands."""
+    """A kept outbound message and how its sending stands.
+
+    `attempts` counts the tries that may have reached the person, the present one included.
+    """
 
     id: int
     conversation_id: int
@@ -106,6 +109,12 @@ class Conversations(Protocol):
         self, conversation_id: int, *, owner: str, now: datetime, ttl: timedelta
     ) -> Lease | None:
         """Take the conversation if it is free or its lease has run out; the fence grows by 1."""
+        ...
+
+    def renew(
+        self, conversation_ids: Sequence[int], *, owner: str, now: datetime, ttl: timedelta
+    ) -> None:
+        """Lengthen the leases that `owner` still holds on these; others stay as they are."""
         ...
 
     def hold(self, lease: Lease) -> None:
@@ -159,6 +168,10 @@ class Outbox(Protocol):
         Rows whose claim ran out come back with `state` CLAIMED: their fate is unknown."""
         ...
 
+    def renew(self, row_ids: Sequence[int], *, owner: str, now: datetime, ttl: timedelta) -> None:
+        """Lengthen the claims that `owner` still holds on these; others stay as they are."""
+        ...
+
     def settle(
         self,
         row_ids: Sequence[int],
@@ -168,7 +181,8 @@ class Outbox(Protocol):
         reason: str = "",
         not_before: datetime | None = None,
     ) -> None:
-        """Write down how sending ended; WAITING with `not_before` is a retry."""
+        """Write down how sending ended. With `not_before` it is tried again: WAITING when
+        nothing was sent (the try is not counted), CLAIMED when nobody knows."""
         ...
 
     def reopen_deferred(self, conversation_id: int) -> None:

@@ -40,6 +40,11 @@ _LEASE = (
         lease_until=bindparam("until"),
     )
 )
+_RENEW = (
+    update(conversations)
+    .where(_C.id.in_(bindparam("ids", expanding=True)), _C.lease_owner == bindparam("owner"))
+    .values(lease_until=bindparam("until"))
+)
 _FENCE = select(_C.fence).where(_C.id == bindparam("id"))
 _HOLD = (
     select(_C.id).where(_C.id == bindparam("id"), _C.fence == bindparam("fence")).with_for_update()
@@ -150,6 +155,13 @@ class SqlConversations:
             return None
         fence = self._connection.execute(_FENCE, {"id": conversation_id}).scalar_one()
         return Lease(conversation_id=conversation_id, owner=owner, fence=fence)
+
+    def renew(
+        self, conversation_ids: Sequence[int], *, owner: str, now: datetime, ttl: timedelta
+    ) -> None:
+        self._connection.execute(
+            _RENEW, {"ids": sorted(conversation_ids), "owner": owner, "until": now + ttl}
+        )
 
     def hold(self, lease: Lease) -> None:
         held = self._connection.execute(

@@ -98,6 +98,15 @@ _CLAIM = (
         due_at=bindparam("until"),
     )
 )
+_RENEW = (
+    update(outbox)
+    .where(
+        _O.id.in_(bindparam("ids", expanding=True)),
+        _O.state == SendOutcome.CLAIMED.value,
+        _O.claimed_by == bindparam("owner"),
+    )
+    .values(due_at=bindparam("until"))
+)
 _SETTLE = (
     update(outbox)
     .where(_O.id.in_(bindparam("ids", expanding=True)))
@@ -106,6 +115,7 @@ _SETTLE = (
         due_at=bindparam("due"),
         settled_at=bindparam("now"),
         reason=bindparam("why"),
+        attempts=_O.attempts - bindparam("not_sent"),
     )
 )
 _REOPEN = (
@@ -180,6 +190,11 @@ class SqlOutbox:
         heads.sort(key=itemgetter(2, 0))
         return heads[:limit]
 
+    def renew(self, row_ids: Sequence[int], *, owner: str, now: datetime, ttl: timedelta) -> None:
+        self._connection.execute(
+            _RENEW, {"ids": sorted(row_ids), "owner": owner, "until": now + ttl}
+        )
+
     def settle(
         self,
         row_ids: Sequence[int],
@@ -191,15 +206,16 @@ class SqlOutbox:
     ) -> None:
         if not row_ids:
             return
-        waits = outcome is SendOutcome.WAITING
+        again = outcome in (SendOutcome.WAITING, SendOutcome.CLAIMED)
         self._connection.execute(
             _SETTLE,
             {
                 "ids": sorted(row_ids),
                 "outcome": outcome.value,
-                "due": (not_before or now) if waits else None,
-                "now": None if waits else now,
+                "due": (not_before or now) if again else None,
+                "now": None if again else now,
                 "why": short(reason),
+                "not_sent": int(outcome in (SendOutcome.WAITING, SendOutcome.DEFERRED)),
             },
         )
 
