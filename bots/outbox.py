@@ -12,13 +12,14 @@ import structlog
 
 from bots.intake import OUTBOX_TOPIC
 from bots.replies import word
-from bots.waiting import first_of
+from bots.waiting import any_done, beating, first_of
 from core.domain.messages import ChannelKind, OutboundKind, SendOutcome
 from core.errors import (
     SendDeferred,
     SendRefused,
     SendRetry,
     SendUnknown,
+    StorageError,
     StorageUnavailable,
 )
 from core.ports.channel import Channel
@@ -28,11 +29,14 @@ from core.ports.storage import OutboxRow, Transactions
 
 log = structlog.get_logger("bots")
 
-CLAIM = timedelta(seconds=60)
+CLAIM = timedelta(seconds=10)
+"""How long a message waits after its sender died. Claims are renewed while they are sent."""
+BEAT_S = 3.0
 KEEP_TRYING = timedelta(hours=2)
 """How long a message that the platform is too busy for is tried again."""
 
-IDLE_WAIT_S = 5.0
+REPEAT_AFTER = timedelta(seconds=1)
+IDLE_WAIT_S = 1.0
 BATCH = 100
 
 
@@ -47,32 +51,64 @@ class Sender:
     owner: str
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Send until `stop` is set."""
-        async with self.live.subscribe(OUTBOX_TOPIC) as bell:
+        """Send until `stop` is set; a person whose sends are slow keeps nobody else waiting."""
+        busy: dict[asyncio.Task[None], list[int]] = {}
+        async with (
+            beating(BEAT_S, lambda: self._renew(busy)),
+            self.live.subscribe(OUTBOX_TOPIC) as bell,
+        ):
             while not stop.is_set():
-                try:
-                    sent = await self.drain_once()
-                except StorageUnavailable:
-                    log.error("storage_unavailable")
-                    sent = 0
-                if not sent:
-                    await first_of(bell.wait(IDLE_WAIT_S), stop.wait())
+                for task in [task for task in busy if task.done()]:
+                    del busy[task]
+                for talk in await self._claim(BATCH - len(busy)):
+                    busy[asyncio.create_task(self._send(talk))] = [row.id for row in talk]
+                await first_of(bell.wait(IDLE_WAIT_S), stop.wait(), any_done(busy))
+            await asyncio.gather(*busy)
 
     async def drain_once(self) -> int:
         """Claim and send one batch; the number of rows claimed."""
-        accounts = [key for key, channel in self.channels.items() if not channel.capabilities.pulls]
-        if not accounts:
-            return 0
-        rows = await self.transactions.write(
-            lambda unit: unit.outbox.claim(
-                accounts, owner=self.owner, now=self.clock.now(), ttl=CLAIM, limit=BATCH
-            )
-        )
-        talks = [list(talk) for _, talk in groupby(rows, key=lambda row: row.conversation_id)]
+        talks = await self._claim(BATCH)
         await asyncio.gather(*(self._send(talk) for talk in talks))
-        return len(rows)
+        return sum(len(talk) for talk in talks)
+
+    async def _claim(self, limit: int) -> list[list[OutboxRow]]:
+        """Due rows, conversation by conversation."""
+        accounts = [key for key, channel in self.channels.items() if not channel.capabilities.pulls]
+        if not accounts or limit <= 0:
+            return []
+        try:
+            rows = await self.transactions.write(
+                lambda unit: unit.outbox.claim(
+                    accounts, owner=self.owner, now=self.clock.now(), ttl=CLAIM, limit=limit
+                )
+            )
+        except StorageUnavailable:
+            log.error("storage_unavailable")
+            return []
+        return [list(talk) for _, talk in groupby(rows, key=lambda row: row.conversation_id)]
+
+    async def _renew(self, busy: Mapping[asyncio.Task[None], list[int]]) -> None:
+        ids = [row_id for task, row_ids in busy.items() if not task.done() for row_id in row_ids]
+        if not ids:
+            return
+        try:
+            await self.transactions.write(
+                lambda unit: unit.outbox.renew(
+                    ids, owner=self.owner, now=self.clock.now(), ttl=CLAIM
+                )
+            )
+        except StorageError as error:
+            log.error("not_renewed", error=type(error).__name__)
 
     async def _send(self, rows: list[OutboxRow]) -> None:
+        """The boundary of one send: a fault in it stops neither the others nor the sender."""
+        try:
+            await self._send_within_limits(rows)
+        except StorageError as error:
+            # Nobody could write down how it ended: the claim runs out, and then it is in doubt.
+            log.error("not_settled", error=type(error).__name__, rows=len(rows))
+
+    async def _send_within_limits(self, rows: list[OutboxRow]) -> None:
         address = rows[0].message.address
         channel = self.channels[(address.channel, address.account)]
         rows = await self._drop_doubtful(rows)
@@ -89,21 +125,28 @@ class Sender:
             await self._again(rows, error.reason, timedelta(seconds=error.after_s))
         except SendUnknown as error:
             await self._unknown(rows, error.reason)
+        except Exception as error:  # what cannot be said must not hold back what can
+            log.exception("unexpected", error=type(error).__name__, rows=len(rows))
+            await self._settle(rows, SendOutcome.REFUSED, type(error).__name__)
         else:
             await self._settle(rows, SendOutcome.SENT)
 
     async def _drop_doubtful(self, rows: list[OutboxRow]) -> list[OutboxRow]:
-        """Rows whose claim ran out may have been sent: a reply is tried once more, a push not."""
-        lost = [row for row in rows if row.state is SendOutcome.CLAIMED and not _once_more(row)]
+        """Rows whose last try is in doubt: a reply is tried once more, a push not."""
+        lost = [
+            row
+            for row in rows
+            if row.state is SendOutcome.CLAIMED and not _may_repeat(row, doubts=row.attempts - 1)
+        ]
         if lost:
-            await self._settle(lost, SendOutcome.UNKNOWN, "claim ran out")
+            await self._settle(lost, SendOutcome.UNKNOWN, "nobody knows whether it arrived")
         return [row for row in rows if row not in lost]
 
     async def _unknown(self, rows: list[OutboxRow], reason: str) -> None:
-        again = [row for row in rows if _once_more(row)]
+        again = [row for row in rows if _may_repeat(row, doubts=row.attempts)]
         lost = [row for row in rows if row not in again]
         if again:
-            await self._again(again, reason, timedelta(seconds=1))
+            await self._settle(again, SendOutcome.CLAIMED, reason, after=REPEAT_AFTER)
         if lost:
             await self._settle(lost, SendOutcome.UNKNOWN, reason)
 
@@ -135,5 +178,6 @@ class Sender:
         )
 
 
-def _once_more(row: OutboxRow) -> bool:
-    return row.message.kind is OutboundKind.REPLY and row.attempts <= 2
+def _may_repeat(row: OutboxRow, *, doubts: int) -> bool:
+    """Whether to try a row again of which `doubts` tries may have arrived."""
+    return row.message.kind is OutboundKind.REPLY and doubts <= 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,9 +11,16 @@ import structlog
 
 from bots.intake import INBOX_TOPIC, JOBS_TOPIC, OUTBOX_TOPIC, replies_topic
 from bots.router import Router
-from bots.waiting import first_of
+from bots.waiting import any_done, beating, first_of
 from core.domain.messages import Json, NoticeCode, OutboundMessage
-from core.errors import DialogueError, LeaseLost, NotFound, PeilianError, StorageUnavailable
+from core.errors import (
+    DialogueError,
+    LeaseLost,
+    NotFound,
+    PeilianError,
+    StorageError,
+    StorageUnavailable,
+)
 from core.ports.clock import Clock
 from core.ports.live_state import LiveState
 from core.ports.storage import InboxRow, Lease, Transactions, UnitOfWork
@@ -21,13 +29,20 @@ from core.services.effects import Effects, apply
 
 log = structlog.get_logger("bots")
 
-LEASE = timedelta(seconds=30)
-"""Longer than any turn's budget; a worker that died is replaced after this time."""
+LEASE = timedelta(seconds=10)
+"""How long a conversation waits for another worker after its own one died. Leases are renewed
+while they are worked, so a slow turn keeps its own."""
+BEAT_S = 3.0
+"""Three beats may be missed before a lease runs out."""
+
+TURN_LIMIT_S = 30.0
+"""No turn takes longer, whatever hangs: a renewed lease would never run out."""
 
 MAX_ATTEMPTS = 3
 """A row that was begun this often and never finished is closed with an apology."""
 
-IDLE_WAIT_S = 5.0
+IDLE_WAIT_S = 1.0
+"""How soon leases that ran out, and messages whose wake-up was lost, are noticed."""
 BATCH = 64
 
 
@@ -54,12 +69,14 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; what is under way is finished."""
         busy: dict[int, asyncio.Task[None]] = {}
-        async with self.live.subscribe(INBOX_TOPIC) as bell:
+        async with (
+            beating(BEAT_S, lambda: self._renew(busy)),
+            self.live.subscribe(INBOX_TOPIC) as bell,
+        ):
             while not stop.is_set():
-                started = await self._start_waiting(busy)
-                if not started:
-                    await first_of(bell.wait(IDLE_WAIT_S), stop.wait())
-        await asyncio.gather(*busy.values(), return_exceptions=True)
+                awaited = await self._start_waiting(busy)
+                await first_of(bell.wait(IDLE_WAIT_S), stop.wait(), any_done(awaited))
+            await asyncio.gather(*busy.values())
 
     async def drain(self) -> int:
         """Work everything that waits now, then return; the number of conversations worked."""
@@ -80,23 +97,43 @@ class Worker:
             log.warning("lease_lost", conversation=conversation_id)
         except StorageUnavailable:
             log.error("storage_unavailable", conversation=conversation_id)
+        except Exception as error:  # what cannot be written must not stop the others
+            log.exception("unexpected", error=type(error).__name__, conversation=conversation_id)
 
-    async def _start_waiting(self, busy: dict[int, asyncio.Task[None]]) -> bool:
+    async def _start_waiting(
+        self, busy: dict[int, asyncio.Task[None]]
+    ) -> Collection[asyncio.Task[None]]:
+        """Begin what waits and has room; the tasks after whose end one should look again."""
         for conversation_id in [key for key, task in busy.items() if task.done()]:
-            busy.pop(conversation_id).result()
+            del busy[conversation_id]
         room = self.concurrency - len(busy)
         if room <= 0:
-            await asyncio.wait(busy.values(), return_when=asyncio.FIRST_COMPLETED)
-            return True
+            return busy.values()
         try:
-            waiting = await self._waiting(room)
+            waiting = await self._waiting(self.concurrency)
         except StorageUnavailable:
             log.error("storage_unavailable")
-            return False
+            return ()
+        # Waiting and ours: not leased yet, or just given back. In the second case a message may
+        # have come too late for the task that is about to end.
+        seen = [busy[conversation_id] for conversation_id in waiting if conversation_id in busy]
         fresh = [conversation_id for conversation_id in waiting if conversation_id not in busy]
-        for conversation_id in fresh:
+        for conversation_id in fresh[:room]:
             busy[conversation_id] = asyncio.create_task(self.work(conversation_id))
-        return bool(fresh)
+        return busy.values() if len(busy) >= self.concurrency else seen
+
+    async def _renew(self, busy: Mapping[int, asyncio.Task[None]]) -> None:
+        ids = [conversation_id for conversation_id, task in busy.items() if not task.done()]
+        if not ids:
+            return
+        try:
+            await self.transactions.write(
+                lambda unit: unit.conversations.renew(
+                    ids, owner=self.owner, now=self.clock.now(), ttl=LEASE
+                )
+            )
+        except StorageError as error:
+            log.error("not_renewed", error=type(error).__name__)
 
     async def _waiting(self, limit: int) -> list[int]:
         now = self.clock.now()
@@ -117,7 +154,7 @@ class Worker:
         if not rows:
             unit.conversations.release(lease)
             return None
-        return Task(lease=lease, row=rows[0], desk=read_desk(unit, lease.conversation_id))
+        return Task(lease=lease, row=rows[0], desk=_desk(unit, lease.conversation_id))
 
     async def _step(self, task: Task) -> Task | None:
         effects = (await self._effects(task)).answering(task.row.id)
@@ -145,7 +182,8 @@ class Worker:
             log.error("given_up", inbox=task.row.id, dialogue=dialogue_id)
             return _trouble(task.desk, "internal", {})
         try:
-            return await self.router.route(task.desk, task.row, self.clock.now())
+            async with asyncio.timeout(TURN_LIMIT_S):
+                return await self.router.route(task.desk, task.row, self.clock.now())
         except DialogueError as error:
             return _trouble(task.desk, error.fault.value, dict(error.facts))
         except NotFound as error:
@@ -159,6 +197,17 @@ class Worker:
         except Exception as error:  # the boundary: nothing a person writes may stop the worker
             log.exception("unexpected", error=type(error).__name__, dialogue=dialogue_id)
             return _trouble(task.desk, "internal", {})
+
+
+def _desk(unit: UnitOfWork, conversation_id: int) -> Desk:
+    """The desk; without its dialogue when that can no longer be read (an older version wrote it,
+    say), so that the person may at least begin another one."""
+    try:
+        return read_desk(unit, conversation_id)
+    except (NotFound, ValueError, TypeError, LookupError) as error:
+        log.error("desk_unreadable", error=type(error).__name__, conversation=conversation_id)
+        conversation = unit.conversations.get(conversation_id)
+        return Desk(conversation=conversation, person=None, dialogue=None, turns=())
 
 
 def _trouble(desk: Desk, fault: str, facts: dict[str, Json]) -> Effects:
