@@ -182,7 +182,8 @@ class Outbox(Protocol):
         not_before: datetime | None = None,
     ) -> None:
         """Write down how sending ended. With `not_before` it is tried again: WAITING when
-        nothing was sent (the try is not counted), CLAIMED when nobody knows."""
+        nothing was sent (the try is not counted), CLAIMED when nobody knows. Rows whose sending
+        has already ended stay as they are: the first word counts, a late one changes nothing."""
         ...
 
     def reopen_deferred(self, conversation_id: int) -> None:
@@ -199,7 +200,8 @@ class Outbox(Protocol):
         ...
 
     def feed(self, conversation_id: int, *, after: int, limit: int) -> Sequence[OutboxRow]:
-        """Rows of the conversation with id > `after`, in order, in any state."""
+        """Rows of the conversation with id > `after`, in order, in any state. A row never shows
+        after one with a higher id has been seen, so the last id seen is a place to go on from."""
         ...
 
     def last_id(self, conversation_id: int) -> int:
@@ -230,8 +232,16 @@ class Dialogues(Protocol):
         """Newest first; all statuses when none are named."""
         ...
 
-    def idle(self, *, before: datetime, statuses: Sequence[Status], limit: int) -> Sequence[str]:
-        """Ids of dialogues in these statuses whose last turn is older than `before`."""
+    def idle(
+        self,
+        *,
+        before: datetime,
+        statuses: Sequence[Status],
+        limit: int,
+        unnudged: bool = False,
+    ) -> Sequence[str]:
+        """Ids of dialogues in these statuses whose last turn is older than `before`, oldest
+        first; with `unnudged` only those whose trainee has not been nudged since."""
         ...
 
 
@@ -262,7 +272,9 @@ class Jobs(Protocol):
         """Due jobs, claimed by conditional update; a claim that ran out may be claimed again."""
         ...
 
-    def done(self, job_id: int, *, now: datetime) -> None: ...
+    def done(self, job_id: int, *, now: datetime) -> None:
+        """The job is finished. What is finished stays so, whatever is said of it later."""
+        ...
 
     def retry(self, job_id: int, *, due_at: datetime, error: str) -> None: ...
 
@@ -359,7 +371,11 @@ class Transactions(Protocol):
 
     async def write(self, work: Callable[[UnitOfWork], T]) -> T:
         """Commit what `work` did; roll back and re-raise if it raised. Deadlocks are retried,
-        so `work` must touch nothing but the unit of work."""
+        so `work` must touch nothing but the unit of work.
+
+        StorageUnavailable, in bounded time, when the database does not answer or stays busy;
+        StorageError for what cannot be stored: a datetime without a zone, half a character, facts
+        JSON cannot hold, a second row where one is allowed."""
         ...
 
     async def read(self, work: Callable[[UnitOfWork], T]) -> T:

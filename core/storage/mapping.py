@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,8 +35,8 @@ from core.domain.people import Person, Role
 from core.domain.reading import LineReading
 from core.domain.remark import Remark, RemarkKind
 from core.domain.scorecard import Debrief, Scorecard
+from core.errors import StorageError
 from core.ports.storage import Conversation, InboxRow, OutboxRow
-from core.storage.tables import KEY_CHARS
 
 AnyRow = Sequence[Any]
 """A row, taken apart by position in the order of its statement's columns."""
@@ -63,21 +62,17 @@ _CARD = TypeAdapter(Scorecard)
 _DEBRIEF = TypeAdapter(Debrief)
 
 
-def key_of(key: str) -> str:
-    """The key as it is kept: itself, or its digest where it is too long for a unique index."""
-    if len(key) <= KEY_CHARS:
-        return key
-    return "sha256:" + hashlib.sha256(key.encode()).hexdigest()
-
-
 def short(reason: str) -> str:
     """A reason that fits its column."""
     return reason[:255]
 
 
 def json_text(value: Mapping[str, Json]) -> str:
-    """JSON of an object; numbers and texts come back exactly."""
-    return orjson.dumps(dict(value)).decode()
+    """JSON of an object; numbers and texts come back exactly. StorageError for what is none."""
+    try:
+        return orjson.dumps(dict(value)).decode()
+    except orjson.JSONEncodeError as error:
+        raise StorageError("facts that JSON cannot hold") from error
 
 
 def json_object(text: str) -> dict[str, Json]:

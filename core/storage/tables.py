@@ -30,8 +30,7 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-KEY_CHARS = 255
-"""Longest key kept as it is; see `mapping.key_of`."""
+from core.storage.rules import ACCOUNT_CHARS, ID_CHARS, KEY_CHARS, USER_CHARS
 
 _MYSQL = ("mysql", "mariadb")
 
@@ -92,8 +91,8 @@ conversations = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("channel", String(16), nullable=False),
-    Column("account", String(64), nullable=False),
-    Column("user", String(191), nullable=False),
+    Column("account", String(ACCOUNT_CHARS), nullable=False),
+    Column("user", String(USER_CHARS), nullable=False),
     Column("person_id", String(64)),
     Column("dialogue_id", String(64)),
     Column("language", String(8), nullable=False),
@@ -110,7 +109,7 @@ inbox = Table(
     Column("id", Id, primary_key=True),
     Column("conversation_id", ForeignKey("conversations.id"), nullable=False),
     Column("channel", String(16), nullable=False),
-    Column("account", String(64), nullable=False),
+    Column("account", String(ACCOUNT_CHARS), nullable=False),
     Column("key", String(KEY_CHARS), nullable=False),
     Column("kind", String(16), nullable=False),
     Column("text", LongText, nullable=False),
@@ -132,7 +131,7 @@ outbox = Table(
     Column("id", Id, primary_key=True),
     Column("conversation_id", ForeignKey("conversations.id"), nullable=False),
     Column("channel", String(16), nullable=False),
-    Column("account", String(64), nullable=False),
+    Column("account", String(ACCOUNT_CHARS), nullable=False),
     Column("code", String(64), nullable=False),
     Column("facts", LongText, nullable=False),
     Column("kind", String(16), nullable=False),
@@ -157,7 +156,7 @@ outbox = Table(
 dialogues = Table(
     "dialogues",
     metadata,
-    Column("id", String(64), primary_key=True),
+    Column("id", String(ID_CHARS), primary_key=True),
     Column("person_id", String(64), nullable=False),
     Column("conversation_id", BigInteger, nullable=False),
     Column("scenario_id", String(128), nullable=False),
@@ -239,7 +238,7 @@ jobs = Table(
 people = Table(
     "people",
     metadata,
-    Column("id", String(64), primary_key=True),
+    Column("id", String(ID_CHARS), primary_key=True),
     Column("name", String(255), nullable=False),
     Column("role", String(16), nullable=False),
     Column("team", String(128), nullable=False),
@@ -275,8 +274,8 @@ send_windows = Table(
     "send_windows",
     metadata,
     Column("channel", String(16), primary_key=True),
-    Column("account", String(64), primary_key=True),
-    Column("user", String(191), primary_key=True),
+    Column("account", String(ACCOUNT_CHARS), primary_key=True),
+    Column("user", String(USER_CHARS), primary_key=True),
     Column("opened_at", UtcDateTime, nullable=False),
     Column("closes_at", UtcDateTime, nullable=False),
     Column("sends_left", Integer, nullable=False),

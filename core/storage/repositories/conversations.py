@@ -10,12 +10,10 @@ from sqlalchemy import Connection, bindparam, func, or_, select, update
 from core.domain.messages import ChannelAddress, InboundMessage
 from core.errors import LeaseLost, NotFound
 from core.ports.storage import Conversation, InboxRow, Kept, Lease
-from core.storage.mapping import conversation_of, inbox_row_of, key_of
+from core.storage.mapping import conversation_of, inbox_row_of
 from core.storage.repositories.statements import insert_if_new, new_id
+from core.storage.rules import LANGUAGE, key_of, plain_address
 from core.storage.tables import conversations, inbox
-
-LANGUAGE = "zh"
-"""Of a conversation with somebody not yet known."""
 
 _C = conversations.c
 _I = inbox.c
@@ -25,6 +23,7 @@ _ID_AT = select(_C.id).where(
     _C.account == bindparam("account"),
     _C.user == bindparam("user"),
 )
+_LOCK_AT = _ID_AT.with_for_update()
 _COLUMNS = (_C.id, _C.channel, _C.account, _C.user, _C.person_id, _C.dialogue_id, _C.language)
 _GET = select(*_COLUMNS).where(_C.id == bindparam("id"))
 _MAKE = insert_if_new(conversations)
@@ -118,21 +117,24 @@ class SqlConversations:
     def at(self, address: ChannelAddress) -> Conversation:
         return self.get(self.id_at(address))
 
-    def id_at(self, address: ChannelAddress) -> int:
-        """Id of the conversation of this address, made if there was none."""
+    def id_at(self, address: ChannelAddress, *, lock: bool = False) -> int:
+        """Id of the conversation of this address, made if there was none; locked for this
+        transaction where asked for."""
+        plain_address(address)
         where = {
             "channel": address.channel.value,
             "account": address.account,
             "user": address.user,
         }
-        found: int | None = self._connection.execute(_ID_AT, where).scalar()
+        look = _LOCK_AT if lock else _ID_AT
+        found: int | None = self._connection.execute(look, where).scalar()
         if found is not None:
             return found
         made = self._connection.execute(_MAKE, {**where, "language": LANGUAGE})
         if made.rowcount == 1:
             return new_id(made)
         # Another process was faster by a moment.
-        found = self._connection.execute(_ID_AT, where).scalar_one()
+        found = self._connection.execute(look, where).scalar_one()
         return found
 
     def get(self, conversation_id: int) -> Conversation:

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, bindparam, func, select, update
 
 from core.domain.jobs import Job, JobKind, JobState, NewJob
 from core.errors import NotFound
-from core.storage.mapping import AnyRow, json_object, json_text, key_of, short
+from core.storage.mapping import AnyRow, json_object, json_text, short
 from core.storage.repositories.statements import insert_if_new
+from core.storage.rules import key_of
 from core.storage.tables import jobs
 
 _J = jobs.c
@@ -38,7 +39,7 @@ _CLAIM = (
 )
 _SETTLE = (
     update(jobs)
-    .where(_J.id == bindparam("of"))
+    .where(_J.id == bindparam("of"), _J.due_at.is_not(None))
     .values(
         state=bindparam("new_state"),
         due_at=bindparam("due"),
@@ -46,6 +47,7 @@ _SETTLE = (
         error=bindparam("why"),
     )
 )
+_EXISTS = select(_J.id).where(_J.id == bindparam("id"))
 _NEXT = select(func.min(_J.due_at)).where(_J.kind == bindparam("kind"))
 
 
@@ -114,7 +116,9 @@ class SqlJobs:
             "now": now,
             "why": short(error),
         }
-        if self._connection.execute(_SETTLE, values).rowcount != 1:
+        if self._connection.execute(_SETTLE, values).rowcount == 1:
+            return
+        if self._connection.execute(_EXISTS, {"id": job_id}).first() is None:
             raise NotFound(what="job", name=str(job_id))
 
     def next_due(self, kinds: Sequence[JobKind]) -> datetime | None:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Connection,
     Select,
     bindparam,
+    case,
     func,
     insert,
     literal_column,
@@ -23,12 +24,14 @@ from core.ports.storage import OutboxRow
 from core.storage.mapping import AnyRow, outbox_row_of, outbox_values, short
 from core.storage.repositories.conversations import SqlConversations
 from core.storage.repositories.statements import new_id
+from core.storage.rules import OPEN, UNDELIVERED, UNFINISHED
 from core.storage.tables import conversations, outbox
 
 _C = conversations.c
 _O = outbox.c
-_UNFINISHED = (SendOutcome.WAITING.value, SendOutcome.CLAIMED.value)
-_UNDELIVERED = (SendOutcome.WAITING.value, SendOutcome.DEFERRED.value)
+_UNFINISHED = tuple(state.value for state in UNFINISHED)
+_UNDELIVERED = tuple(state.value for state in UNDELIVERED)
+_OPEN = tuple(state.value for state in OPEN)
 _DUE_AT = 15
 """Place of `due_at` behind the columns of an `OutboxRow`."""
 
@@ -109,13 +112,14 @@ _RENEW = (
 )
 _SETTLE = (
     update(outbox)
-    .where(_O.id.in_(bindparam("ids", expanding=True)))
+    .where(_O.id.in_(bindparam("ids", expanding=True)), _O.state.in_(_OPEN))
     .values(
         state=bindparam("outcome"),
         due_at=bindparam("due"),
         settled_at=bindparam("now"),
         reason=bindparam("why"),
-        attempts=_O.attempts - bindparam("not_sent"),
+        # A row that was never claimed has no try to take back.
+        attempts=case((_O.attempts > 0, _O.attempts - bindparam("not_sent")), else_=0),
     )
 )
 _REOPEN = (
@@ -151,7 +155,9 @@ class SqlOutbox:
         known: dict[ChannelAddress, int] = {}
         for message in messages:
             if message.address not in known:
-                known[message.address] = self._conversations.id_at(message.address)
+                # Locked, so that ids become visible in their order: a reader of `feed` who has
+                # seen the higher one would never ask for the lower one again.
+                known[message.address] = self._conversations.id_at(message.address, lock=True)
             values = outbox_values(message)
             values["conversation_id"] = known[message.address]
             values["state"] = SendOutcome.WAITING.value

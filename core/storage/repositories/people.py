@@ -10,6 +10,8 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from core.domain.people import DEMO_PREFIX, Person, SignInLink, WebSession
 from core.errors import NotFound
 from core.storage.mapping import person_of, person_values
+from core.storage.repositories.statements import replace_row
+from core.storage.rules import ID_CHARS, plain_name
 from core.storage.tables import people, sign_in_links, web_sessions
 
 _P = people.c
@@ -56,10 +58,10 @@ class SqlPeople:
         self._connection = connection
 
     def add(self, person: Person) -> None:
+        plain_name(person.id, limit=ID_CHARS)
+        plain_name(person.bind_code or "", limit=ID_CHARS)
         values = person_values(person)
-        replaced = self._connection.execute(_REPLACE, {**values, "of": person.id})
-        if replaced.rowcount == 0:
-            self._connection.execute(_ADD, values)
+        replace_row(self._connection, values, replace=_REPLACE, add=_ADD, of=person.id)
 
     def get(self, person_id: str) -> Person:
         row = self._connection.execute(_GET, {"id": person_id}).first()
@@ -69,7 +71,8 @@ class SqlPeople:
 
     def by_bind_code(self, code: str) -> Person | None:
         row = self._connection.execute(_BY_CODE, {"bind_code": code}).first()
-        return None if row is None else person_of(row)
+        # MySQL ignores spaces at the end.
+        return None if row is None or row.bind_code != code else person_of(row)
 
     def everyone(self) -> Sequence[Person]:
         return [person_of(row) for row in self._connection.execute(_EVERYONE)]

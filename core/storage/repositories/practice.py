@@ -22,7 +22,7 @@ from core.storage.mapping import (
     turn_of,
     turn_values,
 )
-from core.storage.repositories.statements import new_id
+from core.storage.repositories.statements import new_id, replace_row
 from core.storage.tables import dialogues, remarks, scorecards, turns
 
 _D = dialogues.c
@@ -59,6 +59,7 @@ _IDLE = (
     .order_by(_D.last_turn_at, _D.id)
     .limit(bindparam("limit"))
 )
+_IDLE_UNNUDGED = _IDLE.where(_D.nudged.is_(False))
 _REPLACE_CARD = (
     update(scorecards)
     .where(_S.dialogue_id == bindparam("of"))
@@ -133,13 +134,21 @@ class SqlDialogues:
             rows = self._connection.execute(_RECENT, where)
         return [dialogue_of(row) for row in rows]
 
-    def idle(self, *, before: datetime, statuses: Sequence[Status], limit: int) -> Sequence[str]:
+    def idle(
+        self,
+        *,
+        before: datetime,
+        statuses: Sequence[Status],
+        limit: int,
+        unnudged: bool = False,
+    ) -> Sequence[str]:
         where = {
             "before": before,
             "statuses": [status.value for status in statuses],
             "limit": limit,
         }
-        return [row[0] for row in self._connection.execute(_IDLE, where)]
+        query = _IDLE_UNNUDGED if unnudged else _IDLE
+        return [row[0] for row in self._connection.execute(query, where)]
 
 
 class SqlScorecards:
@@ -151,6 +160,7 @@ class SqlScorecards:
     def put(self, card: Scorecard, debrief: Debrief, *, person_id: str, now: datetime) -> None:
         card_text, debrief_text = card_texts(card, debrief)
         values = {
+            "dialogue_id": card.dialogue_id,
             "person_id": person_id,
             "judged_at": now,
             "version": card.version,
@@ -158,9 +168,9 @@ class SqlScorecards:
             "card": card_text,
             "debrief": debrief_text,
         }
-        replaced = self._connection.execute(_REPLACE_CARD, {**values, "of": card.dialogue_id})
-        if replaced.rowcount == 0:
-            self._connection.execute(_ADD_CARD, {**values, "dialogue_id": card.dialogue_id})
+        replace_row(
+            self._connection, values, replace=_REPLACE_CARD, add=_ADD_CARD, of=card.dialogue_id
+        )
 
     def get(self, dialogue_id: str) -> tuple[Scorecard, Debrief] | None:
         row = self._connection.execute(_CARD, {"dialogue_id": dialogue_id}).first()

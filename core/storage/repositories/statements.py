@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import CursorResult, Insert, Table, insert
+from sqlalchemy import Connection, CursorResult, Insert, Table, Update, insert
+from sqlalchemy.exc import IntegrityError
 
 from core.errors import StorageError
 
@@ -20,6 +22,21 @@ def insert_if_new(table: Table) -> Insert:
         .prefix_with("IGNORE", dialect="mysql")
         .prefix_with("IGNORE", dialect="mariadb")
     )
+
+
+def replace_row(
+    connection: Connection, values: Mapping[str, Any], *, replace: Update, add: Insert, of: str
+) -> None:
+    """Put a row in the place of the one with the same primary key `of`, or add it."""
+    if connection.execute(replace, {**values, "of": of}).rowcount == 1:
+        return
+    try:
+        connection.execute(add, values)
+    except IntegrityError:
+        # Another transaction may have added it in this moment; or something else stands in the
+        # way, and then there is still nothing to replace.
+        if connection.execute(replace, {**values, "of": of}).rowcount != 1:
+            raise
 
 
 def new_id(result: CursorResult[Any]) -> int:

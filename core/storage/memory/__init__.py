@@ -1,0 +1,1 @@
+"""Every storage contract in dictionaries: no file, no server, gone when the process ends."""

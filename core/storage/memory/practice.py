@@ -1,0 +1,168 @@
+"""Practices, their turns and marks, and what is said about them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from core.domain.dialogue import Dialogue, Speaker, Status, Turn
+from core.domain.remark import Remark, RemarkKind
+from core.domain.scorecard import Debrief, Scorecard
+from core.errors import NotFound, StorageError
+from core.storage.memory.table import Journal, Table, utc, utc_or_none
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A turn; `position` counts the turns one inbox row made one speaker say."""
+
+    dialogue_id: str
+    turn: Turn
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    card: Scorecard
+    debrief: Debrief
+    person_id: str
+    judged_at: datetime
+
+
+class MemoryDialogues:
+    """`Dialogues` in dictionaries."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._dialogues: Table[str, Dialogue] = Table(
+            journal,
+            person=lambda dialogue: dialogue.person_id,
+            status=lambda dialogue: dialogue.status,
+        )
+        self._turns: Table[tuple[str, int], _Said] = Table(
+            journal, dialogue=lambda said: said.dialogue_id, source=_source
+        )
+
+    def add(self, dialogue: Dialogue) -> None:
+        if self._dialogues.get(dialogue.id) is not None:
+            raise StorageError("a dialogue is added once")
+        self._dialogues.put(dialogue.id, _own(dialogue))
+
+    def save(self, dialogue: Dialogue) -> None:
+        self.get(dialogue.id)
+        self._dialogues.put(dialogue.id, _own(dialogue))
+
+    def get(self, dialogue_id: str) -> Dialogue:
+        dialogue = self._dialogues.get(dialogue_id)
+        if dialogue is None:
+            raise NotFound(what="dialogue", name=dialogue_id)
+        return _own(dialogue)
+
+    def has(self, dialogue_id: str) -> bool:
+        """Whether there is such a dialogue."""
+        return self._dialogues.get(dialogue_id) is not None
+
+    def add_turns(self, dialogue_id: str, turns: Sequence[Turn]) -> None:
+        said: Counter[tuple[int | None, Speaker]] = Counter()
+        for turn in turns:
+            source = (turn.inbox_id, turn.speaker)
+            self._add_turn(_Said(dialogue_id, turn, position=said[source]))
+            said[source] += 1
+
+    def _add_turn(self, said: _Said) -> None:
+        key = (said.dialogue_id, said.turn.seq)
+        source = _source(said)
+        taken = source is not None and self._turns.one("source", source) is not None
+        if not self.has(said.dialogue_id) or taken or self._turns.get(key) is not None:
+            raise StorageError("a turn belongs to a dialogue and is added once")
+        self._turns.put(key, said)
+
+    def turns(self, dialogue_id: str) -> Sequence[Turn]:
+        said = self._turns.by("dialogue", dialogue_id)
+        return sorted((one.turn for one in said), key=lambda turn: turn.seq)
+
+    def recent(
+        self, person_id: str, *, limit: int, statuses: Sequence[Status] = ()
+    ) -> Sequence[Dialogue]:
+        theirs = [
+            _own(dialogue)
+            for dialogue in self._dialogues.by("person", person_id)
+            if not statuses or dialogue.status in statuses
+        ]
+        theirs.sort(key=lambda dialogue: (dialogue.started_at, dialogue.id), reverse=True)
+        return theirs[:limit]
+
+    def idle(
+        self,
+        *,
+        before: datetime,
+        statuses: Sequence[Status],
+        limit: int,
+        unnudged: bool = False,
+    ) -> Sequence[str]:
+        silent = [
+            (dialogue.last_turn_at, dialogue.id)
+            for status in statuses
+            for dialogue in self._dialogues.by("status", status)
+            if dialogue.last_turn_at < utc(before) and not (unnudged and dialogue.nudged)
+        ]
+        return [id_ for _, id_ in sorted(silent)[:limit]]
+
+
+class MemoryScorecards:
+    """`Scorecards` in dictionaries."""
+
+    def __init__(self, journal: Journal, dialogues: MemoryDialogues) -> None:
+        self._dialogues = dialogues
+        self._rows: Table[str, _Judged] = Table(journal, person=lambda judged: judged.person_id)
+
+    def put(self, card: Scorecard, debrief: Debrief, *, person_id: str, now: datetime) -> None:
+        if not self._dialogues.has(card.dialogue_id):
+            raise StorageError("a scorecard belongs to a dialogue")
+        self._rows.put(card.dialogue_id, _Judged(card, debrief, person_id, utc(now)))
+
+    def get(self, dialogue_id: str) -> tuple[Scorecard, Debrief] | None:
+        judged = self._rows.get(dialogue_id)
+        return None if judged is None else (judged.card, judged.debrief)
+
+    def of_person(self, person_id: str, *, limit: int) -> Sequence[tuple[Dialogue, Scorecard]]:
+        theirs = self._rows.by("person", person_id)
+        theirs.sort(key=lambda judged: (judged.judged_at, judged.card.dialogue_id), reverse=True)
+        cards = [judged.card for judged in theirs[:limit]]
+        return [(self._dialogues.get(card.dialogue_id), card) for card in cards]
+
+
+class MemoryRemarks:
+    """`Remarks` in dictionaries."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._rows: Table[int, Remark] = Table(journal, kind=lambda remark: remark.kind)
+
+    def add(self, remark: Remark) -> int:
+        kept = replace(remark, id=self._rows.new_id(), at=utc(remark.at))
+        self._rows.put(kept.id, kept)
+        return kept.id
+
+    def recent(self, kind: RemarkKind, *, limit: int) -> Sequence[Remark]:
+        remarks = self._rows.by("kind", kind)
+        return sorted(remarks, key=lambda remark: remark.id, reverse=True)[:limit]
+
+
+def _source(said: _Said) -> tuple[int, Speaker, int] | None:
+    """What makes a turn unique beside its number: the message it came from."""
+    if said.turn.inbox_id is None:
+        return None
+    return said.turn.inbox_id, said.turn.speaker, said.position
+
+
+def _own(dialogue: Dialogue) -> Dialogue:
+    """A copy that shares nothing that can change, in UTC."""
+    return replace(
+        dialogue,
+        wrap_up=dict(dialogue.wrap_up),
+        started_at=utc(dialogue.started_at),
+        last_turn_at=utc(dialogue.last_turn_at),
+        clock_since=utc_or_none(dialogue.clock_since),
+        ended_at=utc_or_none(dialogue.ended_at),
+    )

@@ -1,0 +1,70 @@
+"""Transactions on dictionaries: one at a time, undone when they fail."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from core.ports.storage import UnitOfWork
+from core.storage.memory.conversations import MemoryConversations, MemoryInbox, inbox_table
+from core.storage.memory.jobs import MemoryJobs
+from core.storage.memory.ledger import MemorySendLedger
+from core.storage.memory.outbox import MemoryOutbox
+from core.storage.memory.people import MemoryPeople
+from core.storage.memory.practice import MemoryDialogues, MemoryRemarks, MemoryScorecards
+from core.storage.memory.table import Journal
+
+T = TypeVar("T")
+
+
+class MemoryUnitOfWork:
+    """All repositories on one journal."""
+
+    def __init__(self, journal: Journal) -> None:
+        inbox = inbox_table(journal)
+        self.conversations = MemoryConversations(journal, inbox)
+        self.inbox = MemoryInbox(self.conversations, inbox)
+        self.outbox = MemoryOutbox(journal, self.conversations)
+        self.dialogues = MemoryDialogues(journal)
+        self.scorecards = MemoryScorecards(journal, self.dialogues)
+        self.jobs = MemoryJobs(journal)
+        self.people = MemoryPeople(journal)
+        self.ledger = MemorySendLedger(journal)
+        self.remarks = MemoryRemarks(journal)
+
+
+class MemoryTransactions:
+    """`Transactions` in this process; several event loops may share it.
+
+    There is nothing to wait for, so work runs where it is asked for, without a thread hop.
+    """
+
+    def __init__(self) -> None:
+        self._journal = Journal()
+        self._unit = MemoryUnitOfWork(self._journal)
+        self._lock = threading.Lock()
+
+    async def write(self, work: Callable[[UnitOfWork], T]) -> T:
+        with self._lock:
+            try:
+                result = work(self._unit)
+            except BaseException:
+                self._journal.roll_back()
+                raise
+            self._journal.commit()
+            return result
+
+    async def read(self, work: Callable[[UnitOfWork], T]) -> T:
+        with self._lock:
+            try:
+                return work(self._unit)
+            finally:
+                # As on a database: what only reads leaves nothing behind.
+                self._journal.roll_back()
+
+    async def ping(self) -> None:
+        return None
+
+    async def close(self) -> None:
+        return None
