@@ -140,6 +140,12 @@ def _open(cue: Cue) -> _Case:
         else:
             spoken = fact.key in cue.state.told_wrong
             closed.extend(right if spoken else (*right, *wrong))
+    closed.extend(
+        words
+        for twist in cue.scenario.twists
+        if twist.key not in cue.state.twists
+        for words in twist.surfaces
+    )
     free = [known, *told.values(), *(way for ways in now.values() for way in ways)]
     locked = _kept(closed, free)
     return _Case(

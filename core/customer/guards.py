@@ -79,11 +79,15 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class GuardWords:
-    """The patterns of one language (`data/guards.<language>.yaml`)."""
+    """The patterns of one language (`data/guards.<language>.yaml`).
+
+    `end_tokens` are taken out of a reply, `stops` end it; `hotlines` are numbers everybody knows.
+    """
 
     patterns: dict[str, re.Pattern[str]]
     end_tokens: tuple[str, ...]
     stops: tuple[str, ...]
+    hotlines: frozenset[str]
 
     def hit(self, name: str, text: str) -> bool:
         """Whether any pattern of the group `name` is found in `text` (normal form)."""
@@ -102,10 +106,12 @@ GROUPS = (
     "role_labels",
     "lists",
     "markdown",
+    "names",
     "past_times",
     "weekdays",
     "units",
 )
+LISTS = ("end_tokens", "stops", "hotlines")
 OVERLAP = 8
 """Characters in a row (English: words) that are no coincidence."""
 GRAM = 6
@@ -130,9 +136,9 @@ def guard_words(language: str) -> GuardWords:
     file = DATA / f"guards.{language}.yaml"
     loaded = load_yaml(file)
     faults: list[ContentFault] = []
-    missing = [name for name in (*GROUPS, "end_tokens", "stops") if not loaded.get(name)]
-    if missing:
-        raise ContentError([ContentFault(file.name, 1, f"{name} is missing") for name in missing])
+    bad = [name for name in (*GROUPS, *LISTS) if not _texts(loaded.get(name))]
+    if bad:
+        raise ContentError([ContentFault(file.name, 1, f"{name}: text needed") for name in bad])
     patterns = {name: compile_pattern(file, _joined(loaded[name]), faults) for name in GROUPS}
     if faults:
         raise ContentError(faults)
@@ -140,7 +146,14 @@ def guard_words(language: str) -> GuardWords:
         patterns=patterns,
         end_tokens=tuple(loaded["end_tokens"]),
         stops=tuple(loaded["stops"]),
+        hotlines=frozenset(loaded["hotlines"]),
     )
+
+
+def _texts(written: object) -> bool:
+    """Whether this is a text or a list of texts; an unquoted colon makes something else of it."""
+    texts = written if isinstance(written, list) else [written]
+    return bool(texts) and all(isinstance(one, str) and one for one in texts)
 
 
 def _joined(written: str | Sequence[str]) -> str:
@@ -264,13 +277,14 @@ def _contradicts(case: _Case) -> bool:
 
 
 def _invented(case: _Case) -> bool:
-    """A number, a weekday or a past time that neither the prompt nor the talk knows."""
+    """A number, a name, a weekday or a past time that neither the prompt nor the talk knows."""
     known = "\n".join((case.may.sayable, *case.may.heard, *case.may.said))
     units = case.words.patterns["units"].pattern
-    if strange_numbers(case.text, units=units) - numbers(plain(known)):
+    if strange_numbers(case.text, units=units) - numbers(plain(known)) - case.words.hotlines:
         return True
-    for name in ("past_times", "weekdays"):
-        found = {hit.group() for hit in case.words.patterns[name].finditer(case.text)}
+    for name in ("names", "past_times", "weekdays"):
+        # A name is the last group; of a time the whole hit counts.
+        found = {hit[hit.lastindex or 0] for hit in case.words.patterns[name].finditer(case.text)}
         if any(hit not in plain(known) for hit in found):
             return True
     return False

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from core.content.library import open_library
 from core.domain.agenda import CustomerAct, CustomerActKind, CustomerState
 from core.domain.dialogue import Speaker, Turn
 from core.domain.emotion import EmotionState
@@ -147,4 +148,21 @@ def cue(
         seed=seed,
         language=language,
         budget_s=budget_s,
+    )
+
+
+def english_cue(*acts: CustomerAct, history: tuple[Turn, ...] = (), seed: int = 7) -> Cue:
+    """A cue of the shipped English case of a wrong charge."""
+    library = open_library()
+    scenario = library.scenario("wrong-charge-en")
+    return Cue(
+        scenario=scenario,
+        persona=library.persona(scenario.personas[0]),
+        mood=library.mood(scenario.emotions[0]),
+        state=CustomerState(mood=CALM),
+        acts=acts,
+        history=history,
+        seed=seed,
+        language="en",
+        budget_s=8.0,
     )
