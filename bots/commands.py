@@ -1,4 +1,8 @@
-"""A command or plain talk: decided by the first word and by what the rest must look like."""
+"""A command or plain talk: decided by the first word and by what the rest must look like.
+
+Words stand alone or before a blank or a colon. Chinese needs no blank before what can only be
+an argument: 「重来4」, 「申诉第4句」. A full stop or the like behind the last word is forgiven.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +34,10 @@ class Command(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A command with its argument; `turn` where the argument names a sentence."""
+    """A command with its argument; `turn` where the argument names a sentence.
+
+    The argument of an appeal is the reason alone.
+    """
 
     command: Command
     argument: str = ""
@@ -75,30 +82,65 @@ _WORDS = {
     "ticket": Command.WRAP_UP,
 }
 
-_TURN = r"(?:第\s*)?(?:turn\s+|line\s+)?(\d{1,3})(?:\s*句)?"
+_BLANKS = r"\s\u200b\ufeff"
+_EDGES = " \t\r\n\u200b\ufeff\xa0"
+_STOPS = "。．.!！?？~～…、,，;；"
+_NUMBER = r"(?:\d{1,3}|[一二三四五六七八九十]{1,3})"
+_NAMED = rf"第\s*(?P<named>{_NUMBER})\s*句"
+_WHY = r"\S[\s\S]{0,1000}"
 _GRAMMAR = {
     Command.PRACTICE: r"\S.{0,119}|",
-    Command.REPLAY: rf"{_TURN}|",
-    Command.APPEAL: rf"{_TURN}(?:\s+\S[\s\S]{{0,500}}|[，,：:。]\s*\S[\s\S]{{0,500}}|)",
-    Command.FEEDBACK: r"\S[\s\S]{0,1000}",
-    Command.BIND: r"[A-Za-z0-9-]{4,32}",
+    Command.REPLAY: rf"{_NAMED}|(?:(?:turn|line)\s*)?(?P<bare>{_NUMBER})(?:\s*句)?|",
+    # Behind a bare number a reason needs something between: 「4张发票」 names no sentence.
+    Command.APPEAL: rf"{_NAMED}[\s，,：:。]*(?P<why>{_WHY})?"
+    rf"|(?:(?:turn|line)\s*)?(?P<bare>\d{{1,3}})(?:[\s，,：:。]+(?P<reason>{_WHY}))?"
+    rf"|(?P<whole>{_WHY})?",
+    Command.FEEDBACK: rf"{_WHY}|",
+    Command.BIND: r"[A-Za-z0-9]{4,16}(?:-[A-Za-z0-9]{1,16})?|",
     Command.HINT: r"[123]|",
     Command.WRAP_UP: r"[\s\S]{0,1000}",
 }
-_RULES = {command: re.compile(_GRAMMAR.get(command, r""), re.IGNORECASE) for command in Command}
+_RULES = {command: re.compile(_GRAMMAR.get(command, ""), re.IGNORECASE) for command in Command}
+_FREE = frozenset({Command.PRACTICE, Command.APPEAL, Command.FEEDBACK, Command.WRAP_UP})
+"""What is written behind these is a person's own words and keeps its punctuation."""
+
+_FIRST = re.compile(
+    rf"(?P<word>[A-Za-z]+|[\u4e00-\u9fff]{{2}})(?:[{_BLANKS}]+|\s*[:：]|$)"
+    r"|(?P<glued>重来|申诉|提示|练习)(?=\d|第)|(?P<bind>绑定)(?=[A-Za-z0-9])"
+)
+_HALF_WIDTH = {0xFF01 + i: 0x21 + i for i in range(94) if chr(0x21 + i).isalnum()} | {
+    0x3000: 0x20,
+    0xFF0D: 0x2D,
+}
+_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")}
 
 
 def parse(text: str) -> Order | None:
     """The order this text gives, or None: then it is talk."""
-    first, _, rest = text.strip().partition(" ")
-    if "\n" in first:
-        first, _, rest = text.strip().partition("\n")
-    command = _WORDS.get(first.lower())
-    if command is None:
+    plain = text.translate(_HALF_WIDTH).strip(_EDGES)
+    bare = plain.rstrip(_STOPS)
+    found = _FIRST.match(bare)
+    command = _WORDS.get((found[1] or found[2] or found[3]).lower()) if found else None
+    if found is None or command is None:
         return None
-    rest = rest.strip()
-    found = _RULES[command].fullmatch(rest)
-    if found is None:
+    rest = (plain if command in _FREE else bare)[found.end() :].strip()
+    fits = _RULES[command].fullmatch(rest if rest.strip(_STOPS) else "")
+    if fits is None:
         return None
-    turn = next((int(group) for group in found.groups() if group), None)
-    return Order(command=command, argument=rest, turn=turn)
+    parts = {name: part for name, part in fits.groupdict().items() if part}
+    turn = parts.get("named") or parts.get("bare")
+    if command is Command.APPEAL:
+        rest = parts.get("why") or parts.get("reason") or parts.get("whole") or ""
+    return Order(command, fits[0] and rest, turn=_number(turn) if turn else None)
+
+
+def _number(written: str) -> int:
+    """`4` and 四, up to 九十九; a number written in another way is 0, which is no sentence."""
+    if written.isdecimal():
+        return int(written)
+    tens, ten, ones = written.partition("十")
+    if not ten:
+        return _DIGITS[written] if len(written) == 1 else 0
+    if len(tens) > 1 or len(ones) > 1 or "十" in ones:
+        return 0
+    return (_DIGITS[tens] if tens else 1) * 10 + (_DIGITS[ones] if ones else 0)

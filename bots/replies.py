@@ -327,7 +327,7 @@ def _plan(language: str, facts: Facts) -> Sequence[str]:
             ).rstrip()
             for item in items
         ),
-        say(language, f"{key}.how"),
+        say(language, f"{key}.how", number=_text(items[0], "number")),
     ]
 
 
@@ -339,7 +339,7 @@ def _today(language: str, facts: Facts) -> Sequence[str]:
     return [
         say(language, f"{key}.head", title=_text(facts, "title")),
         say(language, f"{key}.why", ability=ability, reason=_reason(language, facts)).rstrip(),
-        say(language, f"{key}.how", scenario_id=_text(facts, "scenario_id")),
+        say(language, f"{key}.how", number=_text(facts, "number")),
     ]
 
 
@@ -370,12 +370,22 @@ def _appeal_kept(language: str, facts: Facts) -> Sequence[str]:
     return [say(language, "notice.appeal_kept_whole")]
 
 
-def _greeting(code: NoticeCode) -> Callable[[str, Facts], Sequence[str]]:
-    def greet(language: str, facts: Facts) -> Sequence[str]:
-        words = say(language, f"notice.{code.value}", name=_text(facts, "name"))
-        return [words.lstrip("，, ")]
+def _welcome(language: str, facts: Facts) -> Sequence[str]:
+    words = say(language, "notice.welcome", name=_text(facts, "name"))
+    return [words.lstrip("，, ")]
 
-    return greet
+
+def _bound(language: str, facts: Facts) -> Sequence[str]:
+    key, count = "notice.bound", facts.get("practices")
+    return [
+        say(language, f"{key}.head", name=_text(facts, "name")).lstrip("，, "),
+        say(language, f"{key}.practices", count=count) if count else "",
+        say(language, f"{key}.how"),
+    ]
+
+
+def _not_judged(language: str, facts: Facts) -> Sequence[str]:
+    return [say(language, "notice.not_judged", title=_text(facts, "title"))]
 
 
 def _trouble(language: str, facts: Facts) -> Sequence[str]:
@@ -401,7 +411,8 @@ _WORDINGS: Mapping[NoticeCode, Callable[[str, Facts], Sequence[str]]] = {
     NoticeCode.TODAY: _today,
     NoticeCode.SCENARIOS: _scenarios,
     NoticeCode.APPEAL_KEPT: _appeal_kept,
-    NoticeCode.BOUND: _greeting(NoticeCode.BOUND),
-    NoticeCode.WELCOME: _greeting(NoticeCode.WELCOME),
+    NoticeCode.BOUND: _bound,
+    NoticeCode.NOT_JUDGED: _not_judged,
+    NoticeCode.WELCOME: _welcome,
     NoticeCode.TROUBLE: _trouble,
 }

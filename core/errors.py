@@ -98,7 +98,6 @@ class DialogueFault(StrEnum):
     """Why a command does not fit the dialogue."""
 
     NONE_RUNNING = "none_running"
-    ALREADY_RUNNING = "already_running"
     PAUSED = "paused"
     NOT_PAUSED = "not_paused"
     NO_HELP_IN_EXAM = "no_help_in_exam"
@@ -106,7 +105,10 @@ class DialogueFault(StrEnum):
     NO_SUCH_TURN = "no_such_turn"
     NO_WRAP_UP = "no_wrap_up"
     TOO_LONG = "too_long"
+    NOTHING_TO_APPEAL = "nothing_to_appeal"
     UNKNOWN_CODE = "unknown_code"
+    TOO_MANY_TRIES = "too_many_tries"
+    SIGNED_IN = "signed_in"
 
 
 class DialogueError(PeilianError):

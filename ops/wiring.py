@@ -115,7 +115,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
             transactions=transactions,
             live=live,
             clock=clock,
-            router=Router(role_play, transactions, settings.language, _signup(settings)),
+            router=Router(role_play, transactions, live, settings.language, _signup(settings)),
             owner=owner,
         ),
         sender=Sender(transactions, live, clock, channels, owner),

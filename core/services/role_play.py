@@ -206,10 +206,17 @@ class RolePlay:
         return Effects(messages=(self._say(desk, NoticeCode.RECORD, facts, dialogue),))
 
     def put_away(self, desk: Desk, now: datetime) -> Effects:
-        """Close the open dialogue, if there is one, unscored: another one takes its place."""
+        """Close the open dialogue, if there is one, unscored: another one takes its place.
+
+        The trainee is told if they had spoken in it."""
         if desk.dialogue is None or desk.dialogue.status is Status.ENDED:
             return Effects()
-        return Effects(save=(desk.dialogue.end(EndReason.REPLACED, now),))
+        ended = desk.dialogue.end(EndReason.REPLACED, now)
+        if all(turn.speaker is Speaker.CUSTOMER for turn in desk.turns):
+            return Effects(save=(ended,))
+        reason: dict[str, Json] = {"reason": EndReason.REPLACED.value}
+        told = self._say(desk, NoticeCode.DIALOGUE_ENDED, reason, ended)
+        return Effects(messages=(told,), save=(ended,))
 
     def _close(self, desk: Desk, dialogue: Dialogue, reason: EndReason, now: datetime) -> Effects:
         ended = dialogue.end(reason, now)

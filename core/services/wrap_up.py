@@ -25,3 +25,10 @@ def fill_in(scenario: Scenario, text: str) -> dict[str, str]:
             unnamed.append(part)
     free = (field.key for field in scenario.wrap_up if field.key not in answers)
     return {**answers, **dict(zip(free, unnamed, strict=False))}
+
+
+def names_a_field(scenario: Scenario, text: str) -> bool:
+    """Whether some part of the text names a field of the form."""
+    labels = {field.label for field in scenario.wrap_up}
+    found = (_NAMED.match(part) for part in _PART.split(text))
+    return any(named is not None and named.group(1).strip() in labels for named in found)

@@ -1,0 +1,350 @@
+"""What each command of a trainee leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from bots.commands import Command, Order
+from core.domain.dialogue import Dialogue, Mode, Speaker, Status, Turn
+from core.domain.messages import ChannelKind, Json, NoticeCode, OutboundMessage
+from core.domain.people import Person
+from core.domain.remark import Remark, RemarkKind
+from core.domain.scenario import Scenario
+from core.domain.scorecard import Scorecard
+from core.errors import DialogueError, DialogueFault
+from core.ports.live_state import LiveState
+from core.ports.storage import Transactions, UnitOfWork
+from core.services import coaching, progress
+from core.services.binding import bind
+from core.services.desk import Desk
+from core.services.effects import Effects
+from core.services.replaying import replay
+from core.services.role_play import Choice, RolePlay, current, judge_job
+from core.services.wrap_up import fill_in
+
+LIST_WORDS = ("列表", "list", "?", "？")
+"""Behind 练习 these ask for the list instead of starting."""
+
+PLAN_LENGTH = 3
+BIND_TRIES = 5
+BIND_TRIES_PER = timedelta(minutes=10)
+_RECENT = 20
+
+Handler: TypeAlias = Callable[[Desk, Person, Order, datetime], Awaitable[Effects]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The commands, each by its own use case."""
+
+    role_play: RolePlay
+    transactions: Transactions
+    live: LiveState
+
+    async def answer(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
+        """What this order leads to. Raises house errors."""
+        handlers: dict[Command, Handler] = {
+            Command.PRACTICE: self._practice,
+            Command.TODAY: self._today,
+            Command.HINT: self._hint,
+            Command.END: self._end,
+            Command.REPLAY: self._replay,
+            Command.SCORE: self._score,
+            Command.PROFILE: self._profile,
+            Command.PLAN: self._plan,
+            Command.APPEAL: self._appeal,
+            Command.FEEDBACK: self._feedback,
+            Command.HELP: self._help,
+            Command.BIND: self._bind,
+            Command.PAUSE: self._pause,
+            Command.RESUME: self._resume,
+            Command.RECORD: self._record,
+            Command.WRAP_UP: self._wrap_up,
+        }
+        return await handlers[order.command](desk, person, order, now)
+
+    async def _practice(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
+        name, options = scenario_and_options(order.argument)
+        if name:
+            scenario = self.role_play.content.find_scenario(name, desk.language)
+            if scenario is None or name.lower() in LIST_WORDS:
+                return self._list(desk)
+        else:
+            scenario = (await self._recommend(desk, person))[0][0]
+        seed = options.get("seed", "")
+        choice = Choice(
+            scenario.id,
+            persona_id=options.get("persona", ""),
+            mood_id=options.get("emotion", ""),
+            seed=int(seed) if seed.isdecimal() else None,
+        )
+        started = await self.role_play.start(desk, person, choice, now)
+        if person.guest and await self.transactions.read(_people_are_known):
+            return notice(desk, NoticeCode.GUEST).also(started)
+        return started
+
+    async def _today(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
+        suggested = (await self._recommend(desk, person))[0]
+        return notice(desk, NoticeCode.TODAY, self._suggestion(desk, suggested))
+
+    async def _plan(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
+        suggested = (await self._recommend(desk, person))[:PLAN_LENGTH]
+        items: list[Json] = [self._suggestion(desk, one) for one in suggested]
+        return notice(desk, NoticeCode.PLAN, {"items": items})
+
+    async def _hint(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
+        dialogue = current(desk)
+        if dialogue.mode is Mode.EXAM:
+            raise DialogueError(DialogueFault.NO_HELP_IN_EXAM)
+        # Each further hint on the same spot says a little more; a wish for a size is obeyed.
+        size = int(order.argument) if order.argument else min(3, 1 + len(dialogue.hints) % 3)
+        scenario = self.role_play.content.scenario(dialogue.scenario_id)
+        hint = coaching.hint(dialogue.state, scenario, size=size)
+        facts: dict[str, Json] = {
+            "size": hint.size,
+            "act": hint.act.value if hint.act else "",
+            "label": hint.label,
+            "partial": hint.partial,
+        }
+        noted = replace(dialogue, hints=(*dialogue.hints, size))
+        return notice(desk, NoticeCode.HINT, facts).also(Effects(save=(noted,)))
+
+    async def _end(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
+        return self.role_play.finish(desk, now)
+
+    async def _replay(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
+        found = await self._last_talk(desk, person)
+        if found is None:
+            raise DialogueError(DialogueFault.NOTHING_TO_REPLAY)
+        source, turns = found
+        at = order.turn
+        if at is None:
+            at = await self._weak_turn(source)
+        effects = replay(
+            desk,
+            source,
+            turns,
+            at=at,
+            new_id=self.role_play.new_id(),
+            content=self.role_play.content,
+            pace=self.role_play.pace,
+            now=now,
+        )
+        return self.role_play.put_away(desk, now).also(effects)
+
+    async def _score(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
+        cards = await self._cards(person, limit=1)
+        if not cards:
+            return notice(desk, NoticeCode.SCORE)
+        dialogue, card = cards[0]
+        marked = [mark.mark for mark in card.marks if mark.mark is not None]
+        facts: dict[str, Json] = {
+            "title": self.role_play.content.scenario(dialogue.scenario_id).title,
+            "overall": card.overall,
+            "abilities": {ability.value: score for ability, score in card.abilities},
+            "right": sum(1 for mark in marked if mark == 1),
+            "total": len(marked),
+            "critical": [error.id for error in card.critical],
+        }
+        return notice(desk, NoticeCode.SCORE, facts)
+
+    async def _profile(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
+        cards = await self._cards(person, limit=200)
+        levels: list[Json] = [
+            {
+                "ability": level.ability.value,
+                "value": progress.display(level),
+                "certainty": level.certainty.value,
+                "count": level.count,
+            }
+            for level in progress.profile(person.id, cards, self._logit).levels
+        ]
+        return notice(desk, NoticeCode.PROFILE, {"levels": levels})
+
+    async def _appeal(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
+        """Marks are appealed against, so it is about the newest talk that has them."""
+        cards = await self._cards(person, limit=1)
+        if not cards:
+            raise DialogueError(DialogueFault.NOTHING_TO_APPEAL)
+        if order.turn is None and not order.argument:
+            return notice(desk, NoticeCode.APPEAL_HOW)
+        source, _ = cards[0]
+        turns = await self.transactions.read(lambda unit: unit.dialogues.turns(source.id))
+        if order.turn is not None and not any(turn.seq == order.turn for turn in turns):
+            raise DialogueError(DialogueFault.NO_SUCH_TURN, turn=order.turn)
+        remark = _remark(RemarkKind.APPEAL, person, source.id, order, now)
+        facts: dict[str, Json] = {"turn": order.turn or "", "reason": order.argument}
+        return notice(desk, NoticeCode.APPEAL_KEPT, facts).also(Effects(remark=remark))
+
+    async def _feedback(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
+        if not order.argument:
+            return notice(desk, NoticeCode.FEEDBACK_HOW)
+        dialogue_id = desk.dialogue.id if desk.dialogue else None
+        remark = _remark(RemarkKind.FEEDBACK, person, dialogue_id, order, now)
+        return notice(desk, NoticeCode.FEEDBACK_KEPT).also(Effects(remark=remark))
+
+    async def _help(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
+        return notice(desk, NoticeCode.HELP)
+
+    async def _bind(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
+        if not order.argument:
+            return notice(desk, NoticeCode.BIND_HOW)
+        address = desk.conversation.address
+        if address.channel is ChannelKind.WEB:
+            raise DialogueError(DialogueFault.SIGNED_IN)
+        bucket = f"bind:{address.channel.value}:{address.account}:{address.user}"
+        if not await self.live.take(bucket, limit=BIND_TRIES, per=BIND_TRIES_PER):
+            raise DialogueError(DialogueFault.TOO_MANY_TRIES)
+        found = await self.transactions.write(
+            lambda unit: bind(unit, order.argument, conversation_id=desk.conversation.id, now=now)
+        )
+        if found is None:
+            raise DialogueError(DialogueFault.UNKNOWN_CODE)
+        bound, practices = found
+        facts: dict[str, Json] = {"name": bound.name, "practices": practices}
+        return notice(replace(desk, person=bound), NoticeCode.BOUND, facts)
+
+    async def _pause(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
+        return self.role_play.pause(desk, now)
+
+    async def _resume(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
+        return self.role_play.resume(desk, now)
+
+    async def _record(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
+        return self.role_play.record(desk)
+
+    async def _wrap_up(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
+        if desk.dialogue is None:
+            raise DialogueError(DialogueFault.NONE_RUNNING)
+        scenario = self.role_play.content.scenario(desk.dialogue.scenario_id)
+        if not scenario.wrap_up:
+            raise DialogueError(DialogueFault.NO_WRAP_UP)
+        form = {**desk.dialogue.wrap_up, **fill_in(scenario, order.argument)}
+        labels = {field.key: field.label for field in scenario.wrap_up}
+        if not order.argument:
+            fields: list[Json] = list(labels.values())
+            return notice(desk, NoticeCode.WRAP_UP_FORM, {"fields": fields})
+        filled = replace(desk.dialogue, wrap_up=form)
+        missing: list[Json] = [label for key, label in labels.items() if key not in form]
+        facts: dict[str, Json] = {
+            "fields": {labels[key]: value for key, value in form.items()},
+            "missing": missing,
+        }
+        again = f":wrap-up:{len(form)}:{now.timestamp():.0f}"
+        jobs = (judge_job(filled, now, again=again),) if filled.scored else ()
+        return notice(desk, NoticeCode.WRAP_UP_KEPT, facts).also(Effects(save=(filled,), jobs=jobs))
+
+    async def _recommend(self, desk: Desk, person: Person) -> list[progress.Suggestion]:
+        cards = await self._cards(person, limit=50)
+        scenarios = self.role_play.content.scenarios(desk.language)
+        recent = [dialogue.scenario_id for dialogue, _ in cards]
+        profile = progress.profile(person.id, cards, self._logit)
+        return progress.next_scenarios(profile, scenarios, recent)
+
+    def _suggestion(self, desk: Desk, suggested: progress.Suggestion) -> dict[str, Json]:
+        """`number` is the case's place in the list, which 练习 takes."""
+        scenario, ability, reason = suggested
+        offered = [one.id for one in self.role_play.content.scenarios(desk.language)]
+        return {
+            "number": offered.index(scenario.id) + 1,
+            "title": scenario.title,
+            "reason": reason,
+            "ability": ability.value,
+        }
+
+    def _logit(self, scenario_id: str) -> float:
+        return self.role_play.content.scenario(scenario_id).difficulty.logit
+
+    async def _cards(self, person: Person, *, limit: int) -> list[tuple[Dialogue, Scorecard]]:
+        return list(
+            await self.transactions.read(
+                lambda unit: unit.scorecards.of_person(person.id, limit=limit)
+            )
+        )
+
+    async def _last_talk(
+        self, desk: Desk, person: Person
+    ) -> tuple[Dialogue, tuple[Turn, ...]] | None:
+        """The talk at the desk if the trainee spoke in it, else the newest such one."""
+        if desk.dialogue is not None and _spoken(desk.turns):
+            return desk.dialogue, desk.turns
+
+        def work(unit: UnitOfWork) -> tuple[Dialogue, tuple[Turn, ...]] | None:
+            ended = unit.dialogues.recent(person.id, limit=_RECENT, statuses=[Status.ENDED])
+            for dialogue in ended:
+                turns = tuple(unit.dialogues.turns(dialogue.id))
+                if _spoken(turns):
+                    return dialogue, turns
+            return None
+
+        return await self.transactions.read(work)
+
+    async def _weak_turn(self, source: Dialogue) -> int | None:
+        kept = await self.transactions.read(lambda unit: unit.scorecards.get(source.id))
+        if kept is None:
+            return None
+        return next((fix.replay_from for fix in kept[1].fixes if fix.replay_from), None)
+
+    def _list(self, desk: Desk) -> Effects:
+        offered: list[Scenario] = list(self.role_play.content.scenarios(desk.language))
+        items: list[Json] = [
+            {
+                "number": number,
+                "id": scenario.id,
+                "title": scenario.title,
+                "difficulty": scenario.difficulty.value,
+            }
+            for number, scenario in enumerate(offered, start=1)
+        ]
+        return notice(desk, NoticeCode.SCENARIOS, {"items": items})
+
+
+def notice(desk: Desk, code: NoticeCode, facts: Mapping[str, Json] | None = None) -> Effects:
+    """One thing said to whoever sits at the desk."""
+    return Effects(
+        messages=(
+            OutboundMessage(
+                address=desk.conversation.address,
+                code=code,
+                facts=facts or {},
+                dialogue_id=desk.dialogue.id if desk.dialogue else None,
+                language=desk.language,
+            ),
+        )
+    )
+
+
+def scenario_and_options(argument: str) -> tuple[str, dict[str, str]]:
+    """`断网 persona=student seed=7` -> the name and the options behind it."""
+    words = argument.split()
+    options = dict(word.split("=", 1) for word in words if "=" in word)
+    return " ".join(word for word in words if "=" not in word), options
+
+
+def is_open(dialogue: Dialogue | None) -> bool:
+    """Whether this is a talk that goes on, or may go on."""
+    return dialogue is not None and dialogue.status not in (Status.ENDED, Status.DROPPED)
+
+
+def _spoken(turns: tuple[Turn, ...]) -> bool:
+    return any(turn.speaker is Speaker.TRAINEE for turn in turns)
+
+
+def _people_are_known(unit: UnitOfWork) -> bool:
+    return unit.people.have_been_imported()
+
+
+def _remark(
+    kind: RemarkKind, person: Person, dialogue_id: str | None, order: Order, now: datetime
+) -> Remark:
+    return Remark(
+        person_id=person.id,
+        dialogue_id=dialogue_id,
+        kind=kind,
+        text=order.argument,
+        turn=order.turn,
+        at=now,
+    )
