@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.content.pack import SHIPPED, read_packs
+from core.content.policy import FILE_NAME
 from core.errors import ContentFault
 
 
@@ -16,6 +17,8 @@ def check(path: Path) -> list[ContentFault]:
     """
     place = path.resolve()
     shipped = place.is_relative_to(SHIPPED.resolve())
-    faults = read_packs([SHIPPED] if shipped else [SHIPPED, path]).faults
+    # Whether a value is said shows only in the scenarios beside its file.
+    read = path.parent if path.name == FILE_NAME else path
+    faults = read_packs([SHIPPED] if shipped else [SHIPPED, read]).faults
     mine = [fault for fault in faults if Path(fault.file).resolve().is_relative_to(place)]
     return sorted(mine, key=lambda fault: (fault.file, fault.line, fault.reason))

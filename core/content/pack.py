@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from core.content.policy import FILE_NAME, Policies
 from core.content.rules import scenario_faults
 from core.content.shape import Kind, moods_of, order_of, personas_of, scenario_of, shape_faults
 from core.content.source import Place, Source, read_source
@@ -32,6 +33,7 @@ class Pack:
     scenarios: dict[str, Placed] = field(default_factory=dict)
     personas: dict[str, Persona] = field(default_factory=dict)
     moods: dict[tuple[str, str], Mood] = field(default_factory=dict)
+    policies: Policies = field(default_factory=Policies)
     faults: list[ContentFault] = field(default_factory=list)
 
     def add(self, root: Path) -> None:
@@ -41,14 +43,28 @@ class Pack:
         if not files:
             self.faults.append(ContentFault(str(root), 1, "empty: no pack file is here"))
         for path, kind in files:
-            source, faults = read_source(path)
-            self.faults.extend(faults)
-            if source is None:
+            if kind is Kind.POLICY:
                 continue
-            faults = shape_faults(source, kind)
+            source, faults = read_source(path)
+            if source is not None and kind is Kind.SCENARIO:
+                source, faults = self.policies.fill(source)
+            if source is not None:
+                faults = faults + shape_faults(source, kind)
             self.faults.extend(faults)
-            if not faults:
+            if source is not None and not faults:
                 self._keep(source, kind, fresh)
+
+    def add_policies(self, root: Path) -> None:
+        """Read the values of a folder, or those that stand beside one scenario file."""
+        files = [path for path, kind in _files(root) if kind is Kind.POLICY]
+        beside = root.parent.parent / FILE_NAME
+        if root.is_file() and not files and beside.is_file():
+            files = [beside]
+        for path in files:
+            source, faults = read_source(path)
+            if source is not None:
+                faults = shape_faults(source, Kind.POLICY) or self.policies.read(source)
+            self.faults.extend(faults)
 
     def check_scenarios(self) -> None:
         """Add what is wrong inside the scenarios, once everything they may name is read."""
@@ -110,8 +126,11 @@ def read_packs(roots: Sequence[Path]) -> Pack:
     """All folders in their order, every fault of all of them in `faults`."""
     pack = Pack()
     for root in roots:
+        pack.add_policies(root)
+    for root in roots:
         pack.add(root)
     pack.check_scenarios()
+    pack.faults.extend(pack.policies.unused())
     return pack
 
 
@@ -130,4 +149,6 @@ def _kind(path: Path) -> Kind | None:
         return Kind.PERSONAS
     if path.name == "moods.yaml":
         return Kind.MOODS
+    if path.name == FILE_NAME:
+        return Kind.POLICY
     return Kind.SCENARIO if path.parent.name == "scenarios" else None

@@ -33,11 +33,12 @@ _MOOD: TypeAdapter[Mood] = TypeAdapter(Mood)
 
 
 class Kind(StrEnum):
-    """The three kinds of file; the value is the name of the schema."""
+    """The four kinds of file; the value is the name of the schema."""
 
     SCENARIO = "scenario"
     PERSONAS = "personas"
     MOODS = "moods"
+    POLICY = "policy"
 
 
 @cache
