@@ -21,8 +21,11 @@ FLAGS = frozenset(
         "commit",
         "denies",
         "denies_last",
+        "disclaims",
         "explained",
+        "feeling",
         "injection",
+        "loss",
         "nod",
         "own_action",
         "owned",
@@ -35,6 +38,7 @@ FLAGS = frozenset(
         "steps",
         "sympathy",
         "time",
+        "under_way",
     }
 )
 _REACH_BEFORE = 14

@@ -70,7 +70,13 @@ def _chinese(written: str) -> str:
             part, last = part + (last or 1) * _STEPS[char], 0
         else:
             last = _SMALL[char]
-    return str(total + part + last)
+    return str(total + part + last * _spoken_step(written))
+
+
+def _spoken_step(written: str) -> int:
+    """What the last digit counts: in "一万二" and "三百五" it is the next smaller step."""
+    before = written[-2:-1]
+    return _STEPS[before] // 10 if before in _STEPS and written[-1] in _SMALL else 1
 
 
 def _english(written: str) -> str:

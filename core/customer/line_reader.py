@@ -7,19 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.customer.act_grammar import Grammar, load_act_grammar
+from core.customer.act_grammar import SURE, Grammar, load_act_grammar
 from core.customer.case_words import CaseFindings, CaseWords, case_findings, case_words
 from core.customer.lexicon import JARGON, load_lexicon
+from core.customer.line_acts import line_acts
 from core.customer.line_text import LineText, Span, clauses, is_chinese, line_text, mask, plain
 from core.customer.pattern_files import DATA
 from core.domain.reading import LineReading, PhraseHit, TraineeAct
 from core.domain.scenario import Scenario
 from core.ports.line_reader import LineContext
 
-ABSTAIN_BELOW = 0.45
 LONG_OVER = 80
-_SHORT = 8
-_EXPECTED_WEIGHT = 2.0
 _NOTHING = 0.3
 _CASE_ASK = 0.85
 _CASE_SETTLED = 0.9
@@ -29,15 +27,15 @@ _QUOTATION = re.compile(r'["“]([^"“”]{2,60})["”]')
 _REFUSAL = "F3"
 _BRUSH_OFF = "F5"
 _GROUNDED_REFUSAL = "R6"
-_DENIABLE = frozenset(
-    {
-        TraineeAct.COMPENSATE,
-        TraineeAct.HOLD,
-        TraineeAct.SOLVE_STEP,
-        TraineeAct.TIME_COMMIT,
-        TraineeAct.TRANSFER,
-    }
+_NO_MORE_THAN = (
+    (TraineeAct.GREET, TraineeAct.CLOSE),
+    (TraineeAct.TRANSFER, TraineeAct.HOLD),
+    (TraineeAct.VERIFY_ID, TraineeAct.ASK_SLOT),
+    (TraineeAct.ASK_OPEN, TraineeAct.ASK_SLOT),
+    (TraineeAct.CONFIRM, TraineeAct.ASK_SLOT),
 )
+"""With the first act in the line an unsure sign of the second is part of it: "感谢来电" of a
+greeting is no farewell."""
 _NEEDS_ACT: dict[str, frozenset[TraineeAct]] = {
     "R1": frozenset({TraineeAct.GREET, TraineeAct.SELF_INTRO}),
     "R2": frozenset({TraineeAct.EMPATHY_SPECIFIC}),
@@ -101,7 +99,7 @@ class PatternLineReader:
         draft = _Draft(
             line=line,
             own=own,
-            sureness=_acts(own, grammar, context.expected),
+            sureness=line_acts(own, grammar, context.expected),
             phrases=self._lexicons[language].find(line, own),
             case=self._case(own, context, grammar, said),
             named_time=grammar.has("time", own),
@@ -175,35 +173,6 @@ def _repeated(text: str, span: Span, said: Sequence[str]) -> list[Span]:
     return spans
 
 
-def _acts(own: str, grammar: Grammar, expected: frozenset[TraineeAct]) -> dict[TraineeAct, float]:
-    """How sure the patterns are of each act; what the talk expects counts double when the line
-    is short and unsure ("好的", "1234")."""
-    sureness: dict[TraineeAct, float] = {}
-    pieces = clauses(own)
-    for one in grammar.acts:
-        found = _found(own, one.pattern, pieces, grammar if one.act in _DENIABLE else None)
-        if found and one.p > sureness.get(one.act, 0.0):
-            sureness[one.act] = one.p
-    if len(own) <= _SHORT:
-        for act in expected & sureness.keys():
-            if sureness[act] < ABSTAIN_BELOW:
-                sureness[act] = min(1.0, sureness[act] * _EXPECTED_WEIGHT)
-    return {act: p for act, p in sureness.items() if p >= ABSTAIN_BELOW}
-
-
-def _found(
-    own: str, pattern: re.Pattern[str], pieces: Sequence[Span], deniable: Grammar | None
-) -> bool:
-    if deniable is None:
-        return pattern.search(own) is not None
-    for found in pattern.finditer(own):
-        span = Span(found.start(), max(found.end(), found.start() + 1))
-        home = next((piece for piece in pieces if piece.overlaps(span)), span)
-        if not deniable.denied(own, home, [span]):
-            return True
-    return False
-
-
 def _settle_acts(draft: _Draft, grammar: Grammar, context: LineContext) -> None:
     """Acts that follow from findings, and the choice between the two kinds of an act."""
     _settle_asking(draft, context)
@@ -213,16 +182,36 @@ def _settle_acts(draft: _Draft, grammar: Grammar, context: LineContext) -> None:
         draft.say(TraineeAct.EMPATHY_SPECIFIC, _CASE_ASK)
     if TraineeAct.EMPATHY_SPECIFIC in draft.sureness:
         draft.sureness.pop(TraineeAct.EMPATHY_GENERIC, None)
-    if TraineeAct.APOLOGY_BARE in draft.sureness and grammar.has("owned", draft.own):
-        draft.say(TraineeAct.APOLOGY_OWNED, _CASE_ASK)
-    if TraineeAct.APOLOGY_OWNED in draft.sureness:
-        draft.sureness.pop(TraineeAct.APOLOGY_BARE, None)
+    _settle_apology(draft, grammar)
     if not draft.named_time:
         draft.sureness.pop(TraineeAct.TIME_COMMIT, None)
     elif _commits(draft.own, grammar):
         draft.say(TraineeAct.TIME_COMMIT, _CASE_ASK)
     if TraineeAct.HOLD_RETURN in draft.sureness:
         draft.sureness.pop(TraineeAct.HOLD, None)
+    for strong, weak in _NO_MORE_THAN:
+        if strong in draft.sureness and draft.sureness.get(weak, SURE) < SURE:
+            del draft.sureness[weak]
+
+
+def _settle_apology(draft: _Draft, grammar: Grammar) -> None:
+    if TraineeAct.APOLOGY_BARE in draft.sureness and grammar.has("owned", draft.own):
+        draft.say(TraineeAct.APOLOGY_OWNED, _CASE_ASK)
+    if TraineeAct.APOLOGY_OWNED in draft.sureness:
+        draft.sureness.pop(TraineeAct.APOLOGY_BARE, None)
+        if not _explains_beside(draft.own, grammar):
+            draft.sureness.pop(TraineeAct.EXPLAIN, None)
+
+
+def _explains_beside(own: str, grammar: Grammar) -> bool:
+    """Whether a clause explains that does not say whose fault it was."""
+    explains = [one.pattern for one in grammar.acts if one.act is TraineeAct.EXPLAIN]
+    pieces = [own[piece.start : piece.end] for piece in clauses(own)]
+    return any(
+        pattern.search(piece) and not grammar.has("owned", piece)
+        for piece in pieces
+        for pattern in explains
+    )
 
 
 def _settle_asking(draft: _Draft, context: LineContext) -> None:
@@ -261,10 +250,19 @@ def _commits(own: str, grammar: Grammar) -> bool:
 def _settle_phrases(draft: _Draft, grammar: Grammar, context: LineContext) -> None:
     """Rules between phrases and acts: what cancels, what becomes what, what earns nothing."""
     refuses = [hit for hit in draft.phrases if hit.category == _REFUSAL]
-    if refuses or grammar.has("refusal", draft.own):
+    if refuses or _refuses(draft.own, grammar):
         _settle_refusal(draft, grammar, refuses)
     hits = [hit for hit in draft.phrases if not (hit.category == _BRUSH_OFF and draft.named_time)]
     draft.phrases = tuple(hit for hit in hits if _earned(hit, draft, context, grammar))
+
+
+def _refuses(own: str, grammar: Grammar) -> bool:
+    """Whether a refusal is meant, not one the line says was never made, or sympathy for it."""
+    for piece in clauses(own):
+        found = grammar.flags["refusal"].search(own, piece.start, piece.end)
+        if found and not grammar.flags["disclaims"].search(own, piece.start, found.start()):
+            return True
+    return False
 
 
 def _settle_refusal(draft: _Draft, grammar: Grammar, refuses: Sequence[PhraseHit]) -> None:
@@ -274,6 +272,10 @@ def _settle_refusal(draft: _Draft, grammar: Grammar, refuses: Sequence[PhraseHit
         return
     draft.sureness.pop(TraineeAct.REFUSE_FLAT, None)
     draft.say(TraineeAct.REFUSE_ALT, _CASE_ASK)
+    # The reason and the other way are what makes this refusal a good one, not acts beside it.
+    draft.sureness.pop(TraineeAct.EXPLAIN, None)
+    if not grammar.has("under_way", draft.own):
+        draft.sureness.pop(TraineeAct.SOLVE_STEP, None)
     draft.phrases = tuple(
         replace(hit, category=_GROUNDED_REFUSAL, severity=0) if hit in refuses else hit
         for hit in draft.phrases

@@ -16,6 +16,12 @@ _SENTENCE_END = re.compile(r"[。!?;]+|\.{2,}|(?<!\d)\.(?=\s|$)")
 _CLAUSE_END = re.compile(
     r"[。!?;,\n]+|\.{2,}|(?<!\d)\.(?=\s|$)|(?=但|不过|而是)|\b(?=but\b|however\b|instead\b)"
 )
+_BREATH = re.compile(
+    r"(?:好的|那|这个|然后|就)?(?:我(?:们)?(?:这边|现在|马上|先|这就|给|帮|是|来|理解|明白)"
+    r"|您(?:看|先|稍|放心|那边)|(?:麻烦|请|让)您|请问|(?:实在|非常|真的|很)?(?:对不起|抱歉|不好意思))"
+)
+_ONE_BREATH = 24
+_LEAST_BREATH = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +121,23 @@ def sentences(text: str) -> list[Span]:
 
 
 def clauses(text: str) -> list[Span]:
-    """Clauses of a normal form: also cut at commas, line ends and before 但, 不过, but."""
-    return _cut(text, _CLAUSE_END)
+    """Clauses of a normal form: also cut at commas, line ends and before 但, 不过, but.
+
+    A stretch without any mark that is too long for one clause (speech written down by a
+    machine) is cut where a new one usually begins.
+    """
+    found: list[Span] = []
+    for piece in _cut(text, _CLAUSE_END):
+        found += _breaths(text, piece) if piece.end - piece.start > _ONE_BREATH else [piece]
+    return found
+
+
+def _breaths(text: str, piece: Span) -> list[Span]:
+    starts = [piece.start]
+    for hit in _BREATH.finditer(text, piece.start + 1, piece.end):
+        if hit.start() - starts[-1] >= _LEAST_BREATH:
+            starts.append(hit.start())
+    return [Span(start, end) for start, end in zip(starts, [*starts[1:], piece.end], strict=True)]
 
 
 def find_word(text: str, word: str, span: Span) -> list[Span]:
