@@ -1,0 +1,1 @@
+"""The study: simulated trainees practise over a grid of cases, and the talks are measured."""

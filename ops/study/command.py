@@ -1,0 +1,141 @@
+"""`peilian simulate`: its options, its progress bar, its report."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+from core.catalogue.loader import say
+from core.content.library import open_library
+from core.errors import SettingsError
+from ops.settings import Settings
+from ops.study.grid import Grid, Plan, lay_out
+from ops.study.report import write_report
+from ops.study.run import run_embedded, run_with_model, stage_of
+from ops.study.spot_check import read_sheet, write_sheet
+from ops.wiring import customer_engine, open_customer_model
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of the sub-command."""
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR")
+    parser.add_argument("--trainees", type=_at_least_one, default=10, metavar="N")
+    parser.add_argument("--scenarios", type=_at_least_one, default=7, metavar="N")
+    parser.add_argument("--industry", default="", metavar="I")
+    parser.add_argument("--personas", type=_at_least_one, default=10, metavar="N")
+    parser.add_argument("--repeats", type=_at_least_one, default=10, metavar="N")
+    parser.add_argument("--concurrency", type=_at_least_one, default=64, metavar="N")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--lang", choices=["zh", "en"], default="zh")
+    parser.add_argument("--engine", choices=["agenda", "model"], default="agenda")
+    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--spot-check", type=Path, metavar="CSV")
+
+
+def simulate(arguments: argparse.Namespace, settings: Settings) -> Sequence[str]:
+    """Hold the talks that are missing, or read a filled-in sheet; then write the report.
+
+    Returns what to tell. Ctrl-C ends it between two talks; `--resume` goes on from there.
+    """
+    plan = Plan(
+        trainees=arguments.trainees,
+        scenarios=arguments.scenarios,
+        personas=arguments.personas,
+        repeats=arguments.repeats,
+        industry=arguments.industry,
+        language=arguments.lang,
+        seed=arguments.seed,
+        engine=arguments.engine,
+    )
+    folder: Path = arguments.out
+    packs = [settings.content_dir] if settings.content_dir else []
+    grid = lay_out(plan, open_library(*packs))
+    told = []
+    if arguments.spot_check is not None:
+        read = read_sheet(folder, arguments.spot_check)
+        told.append(say(plan.language, "study.sheet_read", count=read))
+    else:
+        with _bar(plan.language, len(grid)) as progress:
+            if plan.engine == "model":
+                asyncio.run(
+                    _with_model(
+                        grid,
+                        settings,
+                        folder=folder,
+                        resume=arguments.resume,
+                        progress=progress,
+                        concurrency=arguments.concurrency,
+                    )
+                )
+            else:
+                run_embedded(
+                    grid, folder, content_dirs=packs, resume=arguments.resume, progress=progress
+                )
+    sheet = write_sheet(folder, seed=plan.seed)
+    write_report(folder, grid)
+    told.append(say(plan.language, "study.done", report=folder / "report.html", sheet=sheet))
+    return told
+
+
+async def _with_model(
+    grid: Grid,
+    settings: Settings,
+    *,
+    folder: Path,
+    resume: bool,
+    progress: Callable[[int], None],
+    concurrency: int,
+) -> None:
+    model = open_customer_model(settings)
+    if model is None:
+        raise SettingsError(["--engine model: PEILIAN_MODEL_URL is missing"])
+    try:
+        packs = [settings.content_dir] if settings.content_dir else []
+        await run_with_model(
+            grid,
+            folder,
+            stage=stage_of(packs, customer_engine(settings, model)),
+            resume=resume,
+            progress=progress,
+            concurrency=concurrency,
+        )
+    finally:
+        await model.close()
+
+
+@contextmanager
+def _bar(language: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal, a line every tenth of the way elsewhere."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _lines(language, total, console)
+        return
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def _lines(language: str, total: int, console: Console) -> Callable[[int], None]:
+    tenths = [-1]
+
+    def tell(done: int) -> None:
+        tenth = 10 * done // total
+        if tenth > tenths[0]:
+            tenths[0] = tenth
+            console.print(say(language, "study.progress", done=done, total=total))
+
+    return tell
+
+
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(text)
+    return number

@@ -1,0 +1,158 @@
+"""Runs a study: over processes with the embedded customer, over streams with a model."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+
+from core.content.library import open_library
+from core.customer.agenda_engine import AgendaEngine
+from core.customer.line_reader import PatternLineReader
+from core.ports.customer_engine import CustomerEngine
+from core.ports.line_reader import LineContext, LineReader
+from core.services.transcripts import scorecard_json
+from ops.study.audit import audit
+from ops.study.files import Rows, StudyFiles, begin
+from ops.study.grid import Case, Grid
+from ops.study.realism import measure
+from ops.study.talks import Stage, Talk
+
+CHUNK = 20
+"""Talks that a process holds before it hands them over."""
+
+ABUSIVE = 5
+"""Severity of a phrase that no simulated customer may say."""
+
+Progress = Callable[[int], None]
+
+
+def run_embedded(
+    grid: Grid,
+    folder: Path,
+    *,
+    content_dirs: Sequence[Path],
+    resume: bool,
+    progress: Progress,
+    processes: int | None = None,
+) -> None:
+    """Hold every talk that is still missing. `progress` is told how many are whole.
+
+    The same grid gives the same files, however many processes hold the talks and however often
+    it was interrupted between them.
+    """
+    whole = begin(folder, grid.plan.plain(), resume=resume)
+    progress(len(whole))
+    missing = [case for case in grid.cases() if case.id not in whole]
+    count = processes or os.cpu_count() or 1
+    done = len(whole)
+    # A fresh interpreter per process: no open file, thread or lock is inherited.
+    with (
+        closing(StudyFiles(folder)) as files,
+        ProcessPoolExecutor(
+            count, mp_context=get_context("spawn"), initializer=_prepare, initargs=(content_dirs,)
+        ) as pool,
+    ):
+        for rows in pool.map(_hold_all, _chunks(missing)):
+            files.add(rows)
+            done += len(rows)
+            progress(done)
+
+
+async def run_with_model(
+    grid: Grid,
+    folder: Path,
+    *,
+    stage: Stage,
+    resume: bool,
+    progress: Progress,
+    concurrency: int,
+) -> None:
+    """The same with `concurrency` talks at a time in this process, for engines that wait."""
+    whole = begin(folder, grid.plan.plain(), resume=resume)
+    progress(len(whole))
+    done = len(whole)
+    missing = (case for case in grid.cases() if case.id not in whole)
+    with closing(StudyFiles(folder)) as files:
+        async for rows in _streams(stage, missing, concurrency):
+            files.add([rows])
+            done += 1
+            progress(done)
+
+
+async def _streams(stage: Stage, cases: Iterator[Case], concurrency: int) -> AsyncIterator[Rows]:
+    busy = {asyncio.create_task(_hold(stage, case)) for case in islice(cases, concurrency)}
+    try:
+        while busy:
+            ready, busy = await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED)
+            for task in ready:
+                yield task.result()
+                busy |= {asyncio.create_task(_hold(stage, case)) for case in islice(cases, 1)}
+    finally:
+        for task in busy:
+            task.cancel()
+        await asyncio.gather(*busy, return_exceptions=True)
+
+
+async def _hold(stage: Stage, case: Case) -> Rows:
+    return rows_of(stage, await stage.hold(case))
+
+
+def rows_of(stage: Stage, talk: Talk) -> Rows:
+    """The lines of one talk in the three files."""
+    scenario = stage.content.scenario(talk.case.scenario_id)
+    insults = _insults(stage.reader, scenario.language)
+    found = audit(talk.turns, scenario)
+    grades = measure(talk.turns, scenario=scenario, insults=insults)
+    return Rows(
+        dialogue=stage.dialogue_json(talk),
+        scorecard=scorecard_json(talk.card),
+        realism={
+            "id": talk.case.id,
+            **grades,
+            "by": "machine",
+            "leaked": list(found.leaked),
+            "contradicted": list(found.contradicted),
+        },
+    )
+
+
+def _insults(reader: LineReader, language: str) -> Callable[[str], bool]:
+    def insulting(text: str) -> bool:
+        reading = reader.read(text, LineContext(language=language))
+        return any(hit.severity >= ABUSIVE for hit in reading.phrases)
+
+    return insulting
+
+
+def _chunks(cases: Sequence[Case]) -> list[Sequence[Case]]:
+    return [cases[at : at + CHUNK] for at in range(0, len(cases), CHUNK)]
+
+
+def stage_of(content_dirs: Sequence[Path], engine: CustomerEngine | None = None) -> Stage:
+    """Content, reader, and the customer given or else the agenda engine."""
+    return Stage(open_library(*content_dirs), PatternLineReader(), engine or AgendaEngine())
+
+
+_stage: Stage | None = None
+
+
+def _prepare(content_dirs: Sequence[Path]) -> None:
+    """Once per process: reading the content and the patterns takes longer than a talk."""
+    global _stage
+    _stage = stage_of(content_dirs)
+
+
+def _hold_all(cases: Sequence[Case]) -> list[Rows]:
+    assert _stage is not None, "the pool prepares its processes"
+    stage = _stage
+
+    async def hold() -> list[Rows]:
+        return [await _hold(stage, case) for case in cases]
+
+    return asyncio.run(hold())

@@ -1,0 +1,131 @@
+"""Holds one talk of the study through the same use cases that people's practices take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from core.domain.dialogue import Dialogue, Status, Turn
+from core.domain.messages import ChannelAddress, ChannelKind, Json
+from core.domain.people import Person, Role
+from core.domain.scorecard import Scorecard
+from core.domain.transcript import of_dialogue
+from core.ports.content import ContentLibrary
+from core.ports.customer_engine import CustomerEngine
+from core.ports.line_reader import LineReader
+from core.ports.storage import Conversation
+from core.services.desk import Desk
+from core.services.effects import Effects
+from core.services.judging import judge
+from core.services.role_play import Choice, RolePlay
+from core.services.scripted_trainee import next_move, wrap_up
+from core.services.transcripts import JsonObject, transcript_json
+from ops.study.grid import Case
+
+MOST_LINES = 30
+"""Trainee lines after which the trainee gives up, should a talk find no end."""
+
+_START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """One talk held and judged."""
+
+    case: Case
+    dialogue: Dialogue
+    turns: tuple[Turn, ...]
+    card: Scorecard
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What a talk needs: the content, a reader, and a customer."""
+
+    content: ContentLibrary
+    reader: LineReader
+    engine: CustomerEngine
+
+    async def hold(self, case: Case) -> Talk:
+        """Start, talk to the end, fill in the closing form, judge."""
+        now = _START
+        play = RolePlay(
+            content=self.content,
+            reader=self.reader,
+            engine=self.engine,
+            new_id=lambda: case.id,
+            new_seed=lambda: case.seed,
+        )
+        scenario = self.content.scenario(case.scenario_id)
+        desk = _empty_desk(case, scenario.language)
+        choice = Choice(case.scenario_id, persona_id=case.persona_id, seed=case.seed)
+        desk = _after(desk, await play.start(desk, _person(case, scenario.language), choice, now))
+        lines = 0
+        while (dialogue := _open(desk)) is not None and dialogue.status is Status.RUNNING:
+            chance = Random(f"{case.seed}:trainee:{dialogue.turn_count}")
+            move = next_move(
+                case.skill, scenario=scenario, dialogue=dialogue, turns=desk.turns, chance=chance
+            )
+            lines += 1
+            now += timedelta(seconds=move.seconds)
+            if lines > MOST_LINES:
+                desk = _after(desk, play.finish(desk, now))
+            else:
+                desk = _after(desk, await play.answer(desk, move.text, inbox_id=lines, now=now))
+        form = wrap_up(case.skill, scenario=scenario, chance=Random(f"{case.seed}:form"))
+        held = replace(_dialogue(desk), wrap_up=form)
+        transcript = of_dialogue(held, desk.turns, scenario=scenario)
+        return Talk(
+            case=case,
+            dialogue=held,
+            turns=desk.turns,
+            card=judge(transcript, reader=self.reader),
+        )
+
+    def dialogue_json(self, talk: Talk) -> JsonObject:
+        """The file form of a talk, with what it was held with."""
+        scenario = self.content.scenario(talk.case.scenario_id)
+        found = transcript_json(of_dialogue(talk.dialogue, talk.turns, scenario=scenario))
+        facts: dict[str, Json] = {
+            "persona": talk.dialogue.persona_id,
+            "emotion": talk.dialogue.mood_id,
+            "engine": talk.dialogue.engine,
+            "trainee": talk.case.trainee,
+            "skill": int(talk.case.skill),
+            "seed": talk.case.seed,
+            "heat_start": round(talk.dialogue.state.mood.baseline, 3),
+            "heat_end": round(talk.dialogue.state.mood.heat, 3),
+        }
+        return found | facts
+
+
+def _empty_desk(case: Case, language: str) -> Desk:
+    conversation = Conversation(
+        id=case.number + 1,
+        address=ChannelAddress(ChannelKind.CONSOLE, "study", case.trainee),
+        person_id=case.trainee,
+        dialogue_id=None,
+        language=language,
+    )
+    return Desk(conversation, _person(case, language), None, ())
+
+
+def _person(case: Case, language: str) -> Person:
+    return Person(case.trainee, case.trainee, Role.TRAINEE, "study", language)
+
+
+def _after(desk: Desk, effects: Effects) -> Desk:
+    """The desk as the store would hand it out after these effects."""
+    dialogue = effects.begin or (effects.save[-1] if effects.save else desk.dialogue)
+    said = tuple(turn for _, turns in effects.turns for turn in turns)
+    return replace(desk, dialogue=dialogue, turns=(*desk.turns, *said))
+
+
+def _open(desk: Desk) -> Dialogue | None:
+    return desk.dialogue
+
+
+def _dialogue(desk: Desk) -> Dialogue:
+    assert desk.dialogue is not None, "a talk that ended was begun"
+    return desk.dialogue
