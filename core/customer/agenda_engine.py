@@ -32,6 +32,26 @@ LONG_MESSAGE = 15
 """Characters beyond which two acts are not put into one message (times the manner's length)."""
 
 _MARK_SHARE = 0.3
+_DEMANDING = frozenset(
+    {
+        CustomerActKind.OPEN,
+        CustomerActKind.STATE_PROBLEM,
+        CustomerActKind.PRESS,
+        CustomerActKind.VENT,
+        CustomerActKind.THREATEN,
+        CustomerActKind.REJECT,
+        CustomerActKind.BARGAIN,
+    }
+)
+_TELLING = _DEMANDING | {
+    CustomerActKind.ANSWER_SLOT,
+    CustomerActKind.ANSWER_PARTIAL,
+    CustomerActKind.DONT_KNOW,
+    CustomerActKind.SELF_DISCLOSE,
+}
+"""Marks of speech that call for something stand on lines that ask or complain; words to fill a
+pause also on answers. Thanks, a yes and a goodbye stay bare."""
+
 _LANGUAGES = ("zh", "en")
 
 
@@ -102,7 +122,7 @@ def _phrase_acts(
     for act in cue.acts:
         phrase = word(
             grammar,
-            pool_name(act, state=cue.state, scenario=cue.scenario),
+            pool_name(act, state=cue.state, scenario=cue.scenario, grammar=grammar),
             group=group,
             filled=slots(act, scenario=cue.scenario, persona=cue.persona),
             used=used,
@@ -192,31 +212,52 @@ def _mark(
         number = cue.state.spoken + position
         if number < first or chance.random() >= share:
             continue
-        marked = _with_mark(message.text, cue, grammar, chance)
+        marked, mark = _with_mark(message, cue, grammar, used=used, chance=chance)
         if marked == message.text:
             continue
         changed = [*messages]
         changed[position] = replace(message, text=marked)
-        return changed, (*used, f"mark@{number}")
+        return changed, (*used, f"mark@{number}", *filter(None, [mark]))
     return messages, used
 
 
-def _with_mark(text: str, cue: Cue, grammar: Grammar, chance: Random) -> str:
-    choices = [word + " " + text for word in (*cue.persona.markers, *cue.persona.fillers)]
+def _with_mark(
+    message: _Message, cue: Cue, grammar: Grammar, *, used: tuple[str, ...], chance: Random
+) -> tuple[str, str]:
+    """The message with one mark that suits what it does and was not used yet, and that mark."""
+    kinds = {act.kind for act in message.acts}
+    before = [*cue.persona.fillers] if kinds <= _TELLING else []
+    after: list[str] = []
+    if kinds <= _DEMANDING:
+        before.extend(cue.persona.markers)
+        for name in _moods(cue):
+            places = grammar.overlays.get(name, {})
+            before.extend(places.get("before", ()))
+            after.extend(places.get("after", ()))
+    text = message.text
+    marked = {word: f"{word} {text}" for word in before if not text.startswith(word[0])}
+    marked.update({word: _after(text, word) for word in after})
+    fresh = [word for word in marked if _mark_id(word) not in used]
+    if not fresh:
+        return text, ""
+    chosen = chance.choice(fresh)
+    return marked[chosen], _mark_id(chosen)
+
+
+def _moods(cue: Cue) -> list[str]:
     names = [colour.value for colour in sorted(colours(cue.state.mood))]
     if heat_group(cue.state.mood.heat) == "hot":
         names.append("hot")
-    names.append(cue.mood.id)
-    for name in names:
-        places = grammar.overlays.get(name, {})
-        choices.extend(word + " " + text for word in places.get("before", ()))
-        choices.extend(_after(text, word) for word in places.get("after", ()))
-    fresh = [choice for choice in choices if choice not in cue.state.recent]
-    return chance.choice(fresh) if fresh else text
+    return [*names, cue.mood.id]
+
+
+def _mark_id(word: str) -> str:
+    """Small signs may come again, words do not within one dialogue."""
+    return f"mark:{word}" if len(word) > 1 else ""
 
 
 def _after(text: str, word: str) -> str:
-    return text + word if not word[0].isalpha() or len(word) == 1 else text + " " + word
+    return f"{text} {word}" if word[0].isalnum() else text + word
 
 
 def _punctuate(message: _Message, cue: Cue, grammar: Grammar, chance: Random) -> _Message:

@@ -15,7 +15,7 @@ import yaml
 from core.domain.agenda import CustomerAct, CustomerActKind, CustomerState
 from core.domain.emotion import HeatLevel, level
 from core.domain.persona import Persona
-from core.domain.scenario import Scenario
+from core.domain.scenario import Fact, Scenario
 
 DATA = Path(__file__).parent / "data"
 
@@ -31,6 +31,9 @@ _GROUPS = {
     HeatLevel.ESCALATED: "hot",
 }
 _SLOT = re.compile(r"\{(\w+)\}")
+_OPENED = ("opening", "request", "twist", "fallback", "accept")
+"""Slots whose content may begin with a word that opens a message."""
+
 _WORN = 0.15
 _SPREAD = 5.0
 
@@ -40,7 +43,8 @@ class Grammar:
     """The wordings of one language.
 
     `pools`: name of an act, then heat group (any, cool, warm, hot), then lines; `overlays`:
-    colour or mood, then place (before, after), then words; `digest` names the content.
+    colour or mood, then place (before, after), then words; `openers` begin a message and do
+    not follow each other; `digest` names the content.
     """
 
     language: str
@@ -52,6 +56,7 @@ class Grammar:
     question_mark: str
     question_ends: tuple[str, ...]
     joiner: str
+    openers: tuple[str, ...]
     digest: str
 
 
@@ -78,6 +83,7 @@ def load_grammar(language: str) -> Grammar:
         question_mark=raw["question_mark"],
         question_ends=tuple(raw["question_ends"]),
         joiner=raw["joiner"],
+        openers=tuple(raw["openers"]),
         digest=hashlib.sha256(content).hexdigest(),
     )
 
@@ -87,27 +93,45 @@ def heat_group(heat: float) -> str:
     return _GROUPS[level(heat)]
 
 
-def pool_name(act: CustomerAct, *, state: CustomerState, scenario: Scenario) -> str:
-    """Which pool words the act: some acts read differently by what they are about."""
-    facts = {fact.key for fact in scenario.facts}
+def pool_name(
+    act: CustomerAct, *, state: CustomerState, scenario: Scenario, grammar: Grammar
+) -> str:
+    """Which pool words the act: what it is about, and its way where that has a pool."""
+    name = _matter(act, state=state, scenario=scenario)
+    special = f"{name}_{act.way}"
+    return special if act.way and special in grammar.pools else name
+
+
+def _matter(act: CustomerAct, *, state: CustomerState, scenario: Scenario) -> str:
+    facts = {fact.key: fact for fact in scenario.facts}
     goals = {goal.key for goal in scenario.sub_goals}
+    done = goals.issubset(state.settled)
     match act.kind:
         case CustomerActKind.STATE_PROBLEM:
             return "state_problem" if act.about in goals else "twist"
         case CustomerActKind.ANSWER_SLOT:
-            fixes = act.about in state.told_wrong and not act.wrong
-            return "answer_fix" if fixes else "answer_slot"
+            if act.about in state.told_wrong and not act.wrong:
+                return "answer_fix"
+            fact = facts.get(act.about)
+            return "answer_say" if fact and not _is_number(fact) else "answer_slot"
         case CustomerActKind.ANSWER_PARTIAL:
             return "answer_repeat" if act.about in facts else "yes"
         case CustomerActKind.DONT_KNOW | CustomerActKind.DOUBT:
             return f"{act.kind}_fact" if act.about in facts else act.kind.value
         case CustomerActKind.ACCEPT | CustomerActKind.REJECT:
-            return f"{act.kind}_goal" if act.about in goals else act.kind.value
+            last = act.kind is CustomerActKind.ACCEPT and done
+            about_goal = f"{act.kind}_last" if last else f"{act.kind}_goal"
+            return about_goal if act.about in goals else act.kind.value
         case CustomerActKind.CLOSE:
-            solved = goals.issubset(state.settled)
-            return "close_solved" if solved else "close_unsolved"
+            return "close_solved" if done else "close_unsolved"
         case _:
             return act.kind.value
+
+
+def _is_number(fact: Fact) -> bool:
+    """Whether the fact is a number or a code and not a statement."""
+    bare = re.sub(r"\W", "", fact.value)
+    return bare.isascii() and any(sign.isdigit() for sign in bare)
 
 
 def slots(act: CustomerAct, *, scenario: Scenario, persona: Persona) -> dict[str, tuple[str, ...]]:
@@ -149,8 +173,8 @@ def word(
     dialogue outlast the whole pool, the wording that was used longest ago comes again.
     """
     lines = grammar.pools[pool]
-    own = _phrases(lines, pool, ("any", group), filled)
-    everything = _phrases(lines, pool, tuple(lines), filled)
+    own = _phrases(grammar, pool, ("any", group), filled)
+    everything = _phrases(grammar, pool, tuple(lines), filled)
     for phrases in (own, everything):
         fresh = [p for p in phrases if p.uses[0] not in used and p.text not in recent]
         if fresh:
@@ -172,25 +196,31 @@ def _weight(phrase: Phrase, used: Collection[str], length: float, language: str)
 
 
 def _phrases(
-    lines: Mapping[str, tuple[str, ...]],
+    grammar: Grammar,
     pool: str,
     groups: Sequence[str],
     filled: Mapping[str, tuple[str, ...]],
 ) -> list[Phrase]:
+    lines = grammar.pools[pool]
     found: list[Phrase] = []
     for group in groups:
         for index, line in enumerate(lines.get(group, ())):
-            found.extend(_fill(line, f"{pool}/{group}/{index}", filled))
+            found.extend(_fill(line, f"{pool}/{group}/{index}", filled, grammar.openers))
     return found
 
 
-def _fill(line: str, name: str, filled: Mapping[str, tuple[str, ...]]) -> list[Phrase]:
+def _fill(
+    line: str, name: str, filled: Mapping[str, tuple[str, ...]], openers: tuple[str, ...]
+) -> list[Phrase]:
     """All fillings of a line with one slot at most; a bare slot is named by what fills it."""
     slot = _SLOT.search(line)
     if slot is None:
         return [Phrase(line, (name,))]
     phrases = []
+    opens = bool(slot.start()) and slot.group(1) in _OPENED
     for surface in filled.get(slot.group(1), ()):
+        if opens and surface.startswith(openers):
+            continue
         text = line.replace(slot.group(), surface)
         worn = f"={surface}"
         phrases.append(Phrase(text, (worn,) if line == slot.group() else (name, worn)))
