@@ -16,10 +16,9 @@ from core.errors import SettingsError, StorageError, StorageUnavailable
 SETTING = "PEILIAN_DATABASE_URL"
 
 _MYSQL_DRIVERS = {"mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
-_BUSY_TIMEOUT_MS = 5_000
+_LOCK_WAIT_S = 5
+"""How long one statement waits for a lock. `?timeout=` in a SQLite address says otherwise."""
 _SQLITE_PRAGMAS = (
-    # First, so that the others wait too when another process is just opening the file.
-    f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
     "PRAGMA foreign_keys=ON",
@@ -28,15 +27,12 @@ _MYSQL_SESSION = (
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
     # Without it a value that is too long is silently cut.
     "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')",
-    "SET SESSION innodb_lock_wait_timeout = 5",
+    f"SET SESSION innodb_lock_wait_timeout = {_LOCK_WAIT_S}",
     "SET SESSION time_zone = '+00:00'",
 )
-_MYSQL_CONNECT = {
-    "charset": "utf8mb4",
-    "connect_timeout": 5,
-    "read_timeout": 30,
-    "write_timeout": 30,
-}
+_MYSQL_CONNECT = {"charset": "utf8mb4", "connect_timeout": 5}
+ANSWER_S = 10
+"""A server that is silent for so long in mid-statement is taken for dead."""
 SQLITE_WRITE = "BEGIN IMMEDIATE"
 """Takes the one write lock at once, so that a transaction cannot fail half-way for a lock."""
 SQLITE_READ = "BEGIN"
@@ -83,14 +79,22 @@ def is_sqlite(url: URL) -> bool:
     return url.get_backend_name() == "sqlite"
 
 
-def make_engine(url: URL) -> Engine:
+def make_engine(url: URL, *, answer_s: int | None = ANSWER_S) -> Engine:
     """An engine without a pool: whoever connects keeps the connection for as long as it likes.
 
-    On SQLite the driver begins no transaction by itself; `begin` does.
+    `answer_s` bounds each statement on MySQL; None is for schema steps, which may take hours. On
+    SQLite the driver begins no transaction by itself; `begin` does.
     """
     if not is_sqlite(url):
         engine = create_engine(
-            url, poolclass=NullPool, hide_parameters=True, connect_args=dict(_MYSQL_CONNECT)
+            url,
+            poolclass=NullPool,
+            hide_parameters=True,
+            connect_args={
+                **_MYSQL_CONNECT,
+                "read_timeout": answer_s,
+                "write_timeout": answer_s,
+            },
         )
         event.listen(engine, "connect", _prepare_mysql)
         return engine
@@ -100,10 +104,14 @@ def make_engine(url: URL) -> Engine:
         poolclass=NullPool,
         hide_parameters=True,
         # One thread at a time uses a connection, but the thread that closes is another one.
-        connect_args={"check_same_thread": False, "timeout": _BUSY_TIMEOUT_MS / 1000},
+        connect_args={"check_same_thread": False, **_patience(url)},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def _patience(url: URL) -> dict[str, float]:
+    return {} if "timeout" in url.query else {"timeout": _LOCK_WAIT_S}
 
 
 def _prepare_mysql(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:

@@ -129,6 +129,7 @@ class RedisLiveState:
         self._bells = _Bells()
         self._pubsub = self._ears.pubsub()
         self._listening: asyncio.Task[None] | None = None
+        self._listen_lock = asyncio.Lock()
         self._unlock = self._client.register_script(_UNLOCK)
         self._take = self._client.register_script(_TAKE)
 
@@ -185,11 +186,12 @@ class RedisLiveState:
         await self._client.aclose()
 
     async def _listen(self) -> None:
-        if self._listening is not None:
-            return
-        with _unavailable():
-            await self._pubsub.subscribe(f"{self._prefix}wake")
-        self._listening = asyncio.create_task(self._hear())
+        async with self._listen_lock:
+            if self._listening is not None:
+                return
+            with _unavailable():
+                await self._pubsub.subscribe(f"{self._prefix}wake")
+            self._listening = asyncio.create_task(self._hear())
 
     async def _hear(self) -> None:
         while True:

@@ -13,15 +13,16 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, text
 
-from core.errors import StorageUnavailable
+from core.errors import StorageError, StorageUnavailable
+from core.ports.clock import Clock
 from core.ports.storage import UnitOfWork
+from core.storage.clock import DatabaseClock
 from core.storage.engines import (
     SQLITE_READ,
     SQLITE_WRITE,
@@ -48,6 +49,8 @@ SQLITE_READERS = 3
 MYSQL_THREADS = 16
 
 _ATTEMPTS = 6
+_PATIENCE_S = 10.0
+"""A busy database is not tried again after this time; waiting for a lock already takes some."""
 _PAUSE_S = 0.0025
 _PING_S = 5.0
 _PING = text("SELECT 1")
@@ -91,8 +94,17 @@ Work = Callable[[SqlUnitOfWork], T]
 class _Pool:
     """Threads on one engine."""
 
-    def __init__(self, engine: Engine, *, threads: int, name: str, begin: str = "") -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        threads: int,
+        name: str,
+        begin: str = "",
+        clock: DatabaseClock | None = None,
+    ) -> None:
         self._begin = begin
+        self._clock = clock
         self._engine = engine
         self._threads = Threads(threads, name=name)
         self._here = threading.local()
@@ -103,13 +115,17 @@ class _Pool:
         return await self._threads.run(partial(self._run, work, commit))
 
     def _run(self, work: Work[T], commit: bool) -> T:
+        begun = time.monotonic()
         attempt = 1
         while True:
             try:
                 return self._attempt(work, commit=commit)
+            except UnicodeEncodeError:
+                raise StorageError("a text that is not Unicode") from None
             except VENDOR_ERRORS as error:
                 again = is_busy(error) or (is_lost(error) and attempt == 1)
-                if not again or attempt == _ATTEMPTS:
+                spent = attempt == _ATTEMPTS or time.monotonic() - begun > _PATIENCE_S
+                if not again or spent:
                     raise house_error(error) from error
                 logger.info("transaction tried again", extra={"attempt": attempt})
             time.sleep(random.uniform(0.2, 1.0) * _PAUSE_S * 2**attempt)
@@ -121,6 +137,7 @@ class _Pool:
             transaction = unit.connection.begin()
             try:
                 begin(unit.connection, self._begin)
+                self._look_at_clock(unit)
                 result = work(unit)
             except BaseException:
                 transaction.rollback()
@@ -142,6 +159,10 @@ class _Pool:
                 raise StorageUnavailable("the connection broke during a commit") from error
             raise
         return result
+
+    def _look_at_clock(self, unit: SqlUnitOfWork) -> None:
+        if self._clock is not None and self._clock.is_due():
+            self._clock.read(lambda: unit.connection.execute(_DATABASE_NOW).scalar_one())
 
     def _unit(self) -> SqlUnitOfWork:
         """This thread's own."""
@@ -175,12 +196,15 @@ def _close(unit: SqlUnitOfWork) -> None:
 
 
 class SqlTransactions:
-    """`Transactions` on a database; made by `open_transactions`."""
+    """`Transactions` on a database; made by `open_transactions`.
 
-    def __init__(self, writers: _Pool, readers: _Pool, *, shared: bool) -> None:
+    `clock` shows the time that all hosts on this database agree upon, from the first transaction.
+    """
+
+    def __init__(self, writers: _Pool, readers: _Pool, *, clock: Clock) -> None:
         self._writers = writers
         self._readers = readers
-        self._shared = shared
+        self.clock = clock
 
     async def write(self, work: Callable[[UnitOfWork], T]) -> T:
         return await self._writers.run(work, commit=True)
@@ -198,37 +222,27 @@ class SqlTransactions:
         except TimeoutError as error:
             raise StorageUnavailable(f"no answer within {_PING_S:g} s") from error
 
-    async def clock_offset(self) -> timedelta:
-        """Database time minus ours, half the way there and back taken off; zero on a file."""
-        if not self._shared:
-            return timedelta(0)
-
-        def ask(unit: SqlUnitOfWork) -> timedelta:
-            before = datetime.now(UTC)
-            theirs: datetime = unit.connection.execute(_DATABASE_NOW).scalar_one()
-            after = datetime.now(UTC)
-            return theirs.replace(tzinfo=UTC) - (before + (after - before) / 2)
-
-        return await self._readers.run(ask, commit=False)
-
     async def close(self) -> None:
         await asyncio.to_thread(self._writers.close)
         if self._readers is not self._writers:
             await asyncio.to_thread(self._readers.close)
 
 
-def open_transactions(url: str = "", *, data_dir: Path | None = None) -> SqlTransactions:
+def open_transactions(
+    url: str = "", *, data_dir: Path | None = None, clock: DatabaseClock | None = None
+) -> SqlTransactions:
     """Transactions on the database at `url`; empty means `peilian.db` in `data_dir`.
 
     Connects to nothing yet, so a database that is down raises StorageUnavailable on first use.
     Raises SettingsError for an address that cannot be one. The schema must be there already.
     """
     address = database_url(url, data_dir=data_dir)
+    clock = clock or DatabaseClock()
     if is_sqlite(address):
         writers = _Pool(make_engine(address), threads=1, name="sqlite-writer", begin=SQLITE_WRITE)
         readers = _Pool(
             make_engine(address), threads=SQLITE_READERS, name="sqlite-reader", begin=SQLITE_READ
         )
-        return SqlTransactions(writers, readers, shared=False)
-    pool = _Pool(make_engine(address), threads=MYSQL_THREADS, name="mysql")
-    return SqlTransactions(pool, pool, shared=True)
+        return SqlTransactions(writers, readers, clock=clock)
+    pool = _Pool(make_engine(address), threads=MYSQL_THREADS, name="mysql", clock=clock)
+    return SqlTransactions(pool, pool, clock=clock)

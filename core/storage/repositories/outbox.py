@@ -37,9 +37,9 @@ _DUE_AT = 15
 
 _ADD = insert(outbox)
 _EARLIER = outbox.alias("earlier")
-# The first unfinished row of each conversation. Whoever claims locks it first, so one
-# conversation is never claimed in two halves, and it is not due while it is claimed or waits for
-# a retry, which holds back all that comes after it.
+# The first unfinished row of each conversation, which is not due while it is claimed or waits for
+# a retry, and holds back all that comes after it. Nothing is locked here: MariaDB would lock, and
+# skip, the earlier rows too, and then take later ones for first.
 _DUE_HEADS = (
     select(_O.id, _O.conversation_id, _O.due_at)
     .where(
@@ -58,6 +58,14 @@ _DUE_HEADS = (
     )
     .order_by(_O.due_at)
     .limit(bindparam("limit"))
+)
+# Whoever claims a conversation locks its first row, so it is never claimed in two halves.
+_LOCK_HEADS = (
+    select(_O.id)
+    .where(
+        _O.id.in_(bindparam("ids", expanding=True)),
+        _O.due_at <= bindparam("now"),
+    )
     .with_for_update(skip_locked=True)
 )
 
@@ -194,7 +202,11 @@ class SqlOutbox:
             where = {"channel": channel.value, "account": account, "now": now, "limit": limit}
             heads += self._connection.execute(_DUE_HEADS, where)
         heads.sort(key=itemgetter(2, 0))
-        return heads[:limit]
+        if not heads:
+            return []
+        ids = sorted(row[0] for row in heads[:limit])
+        locked = {row[0] for row in self._connection.execute(_LOCK_HEADS, {"ids": ids, "now": now})}
+        return [row for row in heads[:limit] if row[0] in locked]
 
     def renew(self, row_ids: Sequence[int], *, owner: str, now: datetime, ttl: timedelta) -> None:
         self._connection.execute(
@@ -254,8 +266,10 @@ def _due_prefixes(
     }
     due: list[AnyRow] = []
     for head in heads:
-        for row in by_conversation.get(head[1], ()):
-            if row[_DUE_AT] > now:
+        own = by_conversation.get(head[1], [])
+        for row in own:
+            # An earlier row may have been reopened since the head was found.
+            if row[_DUE_AT] > now or own[0][0] != head[0]:
                 break
             due.append(row)
     return due
