@@ -28,6 +28,8 @@ from wechatpy.crypto import WeChatCrypto
 from wechatpy.parser import parse_message
 from wechatpy.utils import WeChatSigner
 
+from core.ports.clock import Clock
+
 TEXT_BYTES = 2048
 
 
@@ -83,7 +85,7 @@ class FakeWeChat:
         *,
         app_id: str,
         secret: str,
-        clock: ManualClock,
+        clock: Clock,
         sends_per_message: int = 5,
         token_lifetime_s: int = 7200,
         old_token_lives_s: int = 300,
@@ -294,7 +296,7 @@ class WeChatDriver:
     url: str
     token: str
     app_id: str
-    clock: ManualClock
+    clock: Clock
     aes_key: str = ""
     mode: Mode = Mode.PLAIN
     patience_s: float = 5.0
@@ -370,7 +372,7 @@ class WeChatDriver:
         return WeChatCrypto(self.token, self.aes_key, self.app_id)
 
 
-def text_xml(openid: str, text: str, *, message_id: str, clock: ManualClock) -> str:
+def text_xml(openid: str, text: str, *, message_id: str, clock: Clock) -> str:
     """A text message as the platform writes it."""
     return _message_xml(
         openid,
@@ -380,7 +382,7 @@ def text_xml(openid: str, text: str, *, message_id: str, clock: ManualClock) -> 
     )
 
 
-def event_xml(openid: str, event: str, *, key: str = "", clock: ManualClock) -> str:
+def event_xml(openid: str, event: str, *, key: str = "", clock: Clock) -> str:
     """An event as the platform writes it."""
     return _message_xml(
         openid,
@@ -390,7 +392,7 @@ def event_xml(openid: str, event: str, *, key: str = "", clock: ManualClock) -> 
     )
 
 
-def _message_xml(openid: str, *, clock: ManualClock, rest: str) -> str:
+def _message_xml(openid: str, *, clock: Clock, rest: str) -> str:
     return (
         "<xml><ToUserName><![CDATA[gh_1]]></ToUserName>"
         f"<FromUserName><![CDATA[{openid}]]></FromUserName>"

@@ -1,0 +1,83 @@
+"""`peilian serve` as a process of its own, which can be killed, and a look into its database."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from core.storage.engines import database_url, make_engine
+
+ROOT = Path(__file__).resolve().parents[2]
+START_S = 20.0
+
+
+@dataclass(slots=True)
+class Product:
+    """The serving process in a folder of its own; `settings` are added to its environment."""
+
+    folder: Path
+    settings: Mapping[str, str]
+    url: str = ""
+    starts: int = 0
+    _process: asyncio.subprocess.Process | None = field(default=None, repr=False)
+
+    @property
+    def log(self) -> Path:
+        """What all its lives wrote to standard error."""
+        return self.folder / "serve.log"
+
+    async def start(self) -> None:
+        """Start on a free port and wait until it says where it is."""
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("PEILIAN_")
+        }
+        environment |= {"PYTHONPATH": str(ROOT), "PEILIAN_DATA_DIR": str(self.folder / "data")}
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "ops", "serve", "--port", "0"),
+                cwd=self.folder,
+                env=environment | dict(self.settings),
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+            )
+        assert self._process.stdout is not None
+        async with asyncio.timeout(START_S):
+            said = (await self._process.stdout.readline()).decode()
+        assert "http://" in said, self.log.read_text()
+        self.url = said.split()[-1]
+        self.starts += 1
+
+    async def kill(self) -> None:
+        """End it as a power cut would."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> int:
+        """Ask it to end; its exit status."""
+        return await self._end(signal.SIGTERM)
+
+    async def _end(self, number: signal.Signals) -> int:
+        assert self._process is not None
+        if self._process.returncode is None:
+            self._process.send_signal(number)
+        # Reading to the end also closes the pipe.
+        await self._process.communicate()
+        assert self._process.returncode is not None
+        return self._process.returncode
+
+    def rows(self, query: str) -> Sequence[Any]:
+        """What the database answers to a question in SQL."""
+        url = database_url(
+            self.settings.get("PEILIAN_DATABASE_URL", ""), data_dir=self.folder / "data"
+        )
+        engine = make_engine(url)
+        try:
+            with engine.connect() as connection:
+                return connection.execute(text(query)).all()
+        finally:
+            engine.dispose()
