@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check check-format check-lint check-types check-floors format bench lock clean
+.PHONY: help run ml test check check-format check-lint check-types check-floors format bench lock clean
 
 BIN := .venv/bin
 STAMPS := .venv/stamps
@@ -19,6 +19,8 @@ help:  ## show this list
 
 run: $(STAMPS)/project  ## install if needed and start the product (ARGS="--port 9000")
 	@exec $(BIN)/peilian serve $(ARGS)
+
+ml: $(STAMPS)/project $(STAMPS)/ml  ## add what fitting models needs (scikit-learn)
 
 test: $(STAMPS)/project $(STAMPS)/test  ## run all tests but the measuring ones
 	$(BIN)/python -m pytest -rs $(ARGS)
@@ -46,7 +48,8 @@ bench: $(STAMPS)/project $(STAMPS)/test  ## measure (tests/bench); not part of `
 
 lock: $(STAMPS)/uv  ## resolve pyproject.toml into requirements/*.txt (ARGS=--upgrade for newer versions)
 	$(COMPILE) --output-file requirements/base.txt pyproject.toml
-	$(COMPILE) --extra test --constraint requirements/base.txt --output-file requirements/test.txt pyproject.toml
+	$(COMPILE) --extra ml --constraint requirements/base.txt --output-file requirements/ml.txt pyproject.toml
+	$(COMPILE) --extra ml --extra test --constraint requirements/ml.txt --output-file requirements/test.txt pyproject.toml
 	$(COMPILE) --extra lint --constraint requirements/test.txt --output-file requirements/lint.txt pyproject.toml
 
 clean:  ## remove the environment and all caches; var/ (the data) stays
@@ -82,6 +85,11 @@ $(STAMPS)/base: requirements/base.txt | $(STAMPS)/venv
 # The locked setuptools builds it: no isolated build environment, so nothing is downloaded.
 $(STAMPS)/project: pyproject.toml $(STAMPS)/base
 	@$(PIP) --no-deps --no-build-isolation --config-settings editable_mode=compat --editable .
+	@touch $@
+
+$(STAMPS)/ml: requirements/ml.txt $(STAMPS)/base
+	@echo 'Installing requirements/ml.txt'
+	@$(PIP) --require-hashes -r requirements/ml.txt
 	@touch $@
 
 $(STAMPS)/test: requirements/test.txt $(STAMPS)/base

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = ["base.txt", "test.txt", "lint.txt"]
+LOCKS = ["base.txt", "ml.txt", "test.txt", "lint.txt"]
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)( ; .+)? \\$")
 
 # Distribution -> the module our code imports first, and the part that fails late when it is ill.
@@ -79,7 +79,7 @@ def test_every_line_of_a_lock_is_a_pin_or_one_of_its_hashes(lock: str) -> None:
     assert [line for line in lines if not PIN.match(line) and not hash_line.match(line)] == []
 
 
-@pytest.mark.parametrize("lock", ["test.txt", "lint.txt"])
+@pytest.mark.parametrize("lock", ["ml.txt", "test.txt", "lint.txt"])
 def test_the_other_locks_hold_the_base_lock_unchanged(lock: str) -> None:
     base, other = pins("base.txt"), pins(lock)
 
