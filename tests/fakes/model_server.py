@@ -11,7 +11,7 @@ servers of the kind were seen to have.
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
@@ -108,7 +108,8 @@ class FakeModelServer:
     """`kind` is tgi, openai, llama_cpp or llama_cpp_python.
 
     `adapters` maps names to what each says. An unknown adapter gets the base model's text under
-    its own name where real servers do that. `obedient` carries out the last user line's orders.
+    its own name where real servers do that. `obedient` carries out the last user line's orders;
+    `voice`, given a request's body, is what the model says.
     `requests` are the bodies that came, `asked` the pages, `connections` the clients' ends of
     the wires; `aborted` counts clients that left before the end; `busy` and `idle` are set while
     requests are worked on, or none is.
@@ -121,11 +122,13 @@ class FakeModelServer:
         adapters: Mapping[str, str] | None = None,
         api_key: str = "",
         obedient: bool = False,
+        voice: Callable[[Mapping[str, Any]], str] | None = None,
         limit: int = 128,
     ) -> None:
         self.kind = kind
         self.adapters = dict(adapters or {})
         self.obedient = obedient
+        self.voice = voice
         self.limit = limit
         self.default = Step(text=None)
         self.requests: list[dict[str, Any]] = []
@@ -255,6 +258,8 @@ class FakeModelServer:
     def _text(self, body: dict[str, Any], step: Step) -> str:
         if step.text is not None:
             return step.text
+        if self.voice is not None:
+            return self.voice(body)
         if self.obedient:
             wanted = body.get("response_format") or {}
             nested = wanted.get("json_schema") or {}

@@ -9,11 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 _QUOTED = re.compile(r"[「『“\"']([^」』”\"']{1,400})[」』”\"']")
-_REVEAL = re.compile(
-    r"(说出|告诉|透露|重复|复述|输出|打印|泄露|念|reveal|repeat|print|show|tell)"
-    r".{0,24}(提示词|系统|设定|指令|规则|答案|秘密|prompt|instruction|system|secret|answer)",
-    re.IGNORECASE | re.DOTALL,
-)
+_TELL = "(说出|告诉|透露|重复|复述|输出|打印|泄露|念|翻译|reveal|repeat|print|show|tell)"
+_WHAT = "(提示词|系统|设定|指令|规则|答案|秘密|prompt|instruction|system|secret|answer)"
+_REVEAL = re.compile(f"{_TELL}.{{0,24}}{_WHAT}|{_WHAT}.{{0,12}}{_TELL}", re.IGNORECASE | re.DOTALL)
 _SWAP = re.compile(
     r"(你是|你现在是|扮演|假装你是|act as|you are now).{0,12}(客服|坐席|agent|助手)", re.I
 )

@@ -1,0 +1,228 @@
+"""Practices with a customer from a model server: sound, faulty, and badly behaved."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.domain.dialogue import EndReason
+from core.domain.messages import NoticeCode
+from tests.fakes.customer_voice import play
+from tests.fakes.model_server import FakeModelServer, Fault, Step, flaky
+from tests.flow.model_talk import PLAIN_LINES, Heard, Sitting, sitting
+
+START = "练习 1 seed=7"
+ROOT = Path(__file__).parents[2]
+SOUND_FAULTS = (Fault.OVERLOADED, Fault.UNAVAILABLE, Fault.DROP, Fault.TCP_CUT, Fault.CLEAN_CLOSE)
+ALL_FAULTS = (
+    *SOUND_FAULTS,
+    Fault.BROKEN,
+    Fault.GENERATION_FAILED,
+    Fault.GARBAGE,
+    Fault.STALL,
+    Fault.INVALID,
+    Fault.EMPTY_401,
+)
+
+
+async def assert_nothing_lost(talk: Sitting, heard: list[Heard], typed: tuple[str, ...]) -> None:
+    """Every line is stored once and in order, every one was answered, none cost over 3 calls."""
+    turns = await talk.turns()
+    mine = [turn.text for turn in turns if turn.inbox_id is not None and turn.reading is not None]
+    assert [turn.seq for turn in turns] == list(range(1, len(turns) + 1))
+    assert mine == list(typed)
+    assert all(one.lines for one in heard)
+    assert all(one.calls <= 3 for one in heard)
+
+
+@pytest.mark.parametrize("kind", ["tgi", "openai", "llama_cpp", "llama_cpp_python"])
+async def test_a_whole_practice_is_spoken_by_the_model_of_any_server(
+    tmp_path: Path, kind: str
+) -> None:
+    async with (
+        FakeModelServer(kind=kind, voice=play) as server,
+        sitting(tmp_path, server) as talk,
+    ):
+        heard = await talk.say_all(START, *PLAIN_LINES)
+        await assert_nothing_lost(talk, heard, PLAIN_LINES)
+        assert set(await talk.engines()) == {"model"}
+
+        ended = await talk.say("结束")
+        dialogue = await talk.dialogue()
+
+    assert dialogue.engine == "model"
+    assert dialogue.versions.engine == f"model-{dialogue.versions.prompts}"
+    assert dialogue.end_reason is EndReason.FINISHED_BY_TRAINEE
+    assert NoticeCode.DEBRIEF in ended.codes
+    assert not any(NoticeCode.ENGINE_FELL_BACK in one.codes for one in heard)
+
+
+async def test_the_terminal_program_speaks_with_the_model(tmp_path: Path) -> None:
+    async with FakeModelServer(voice=play) as server:
+        program = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "ops", "practice", "--scenario", "1", "--seed", "7"),
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT),
+                "PEILIAN_DATA_DIR": str(tmp_path),
+                "PEILIAN_MODEL_URL": server.url,
+                "PEILIAN_TYPING_DELAYS": "false",
+            },
+            cwd=tmp_path,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        typed = f"{PLAIN_LINES[0]}\n结束\n"
+        shown, logged = await asyncio.wait_for(program.communicate(typed.encode()), 40)
+
+        assert program.returncode == 0, logged.decode()
+        assert len(server.requests) == 2
+
+    screen = shown.decode()
+    assert play(server.requests[0]).split("\n")[0] in screen
+    assert "本次点评" in screen
+
+
+@pytest.mark.parametrize("fault", ALL_FAULTS)
+async def test_a_server_that_always_fails_loses_nothing_and_is_told_of_once(
+    tmp_path: Path, fault: Fault
+) -> None:
+    async with (
+        FakeModelServer() as server,
+        sitting(tmp_path, server, turn_s=0.4) as talk,
+    ):
+        server.default = Step(fault)
+        heard = await talk.say_all(START, *PLAIN_LINES)
+
+        await assert_nothing_lost(talk, heard, PLAIN_LINES)
+        assert set(await talk.engines()) == {"agenda"}
+        told = [NoticeCode.ENGINE_FELL_BACK in one.codes for one in heard]
+        assert told == [True, False, False, False]
+        assert "「AI 模拟客户」改由内置引擎继续，练习不受影响" in heard[0].shown
+        ended = await talk.say("结束")
+        assert NoticeCode.DEBRIEF in ended.codes
+
+
+@pytest.mark.parametrize("fault", SOUND_FAULTS)
+async def test_a_fault_that_passes_is_not_noticed(tmp_path: Path, fault: Fault) -> None:
+    async with FakeModelServer(voice=play) as server, sitting(tmp_path, server) as talk:
+        await talk.say(START)
+        server.plan(*flaky(fault, 1))
+        heard = await talk.say(PLAIN_LINES[0])
+
+        assert heard.calls == 2
+        assert set(await talk.engines()) == {"model"}
+        assert NoticeCode.ENGINE_FELL_BACK not in heard.codes
+
+
+async def test_the_model_speaks_again_once_it_is_well(tmp_path: Path) -> None:
+    async with FakeModelServer(voice=play) as server, sitting(tmp_path, server) as talk:
+        server.plan(Step(Fault.BROKEN))
+        first, second, third = await talk.say_all(START, *PLAIN_LINES[:2])
+        engines = await talk.engines()
+
+    assert first.calls == 1
+    assert NoticeCode.ENGINE_FELL_BACK in first.codes
+    assert NoticeCode.ENGINE_FELL_BACK not in (*second.codes, *third.codes)
+    assert engines[: len(first.lines)] == ["agenda"] * len(first.lines)
+    assert set(engines[len(first.lines) :]) == {"model"}
+
+
+async def test_each_dialogue_tells_of_a_fall_back_for_itself(tmp_path: Path) -> None:
+    """The first lines of a second dialogue were once compared with the turns of the first."""
+    async with FakeModelServer() as server, sitting(tmp_path, server) as talk:
+        server.default = Step(Fault.BROKEN)
+        first, again = await talk.say_all(START, "练习 1 seed=8")
+
+    assert NoticeCode.ENGINE_FELL_BACK in first.codes
+    assert NoticeCode.ENGINE_FELL_BACK in again.codes
+
+
+async def test_a_broken_server_is_left_alone_after_five_failures(tmp_path: Path) -> None:
+    async with FakeModelServer() as server, sitting(tmp_path, server) as talk:
+        server.default = Step(Fault.BROKEN)
+        heard = await talk.say_all(START, *PLAIN_LINES, *PLAIN_LINES)
+
+    assert all(one.lines for one in heard)
+    assert [one.calls for one in heard] == [1, 1, 1, 1, 1, 0, 0]
+
+
+async def test_a_server_that_is_not_there_costs_no_turn(tmp_path: Path) -> None:
+    async with FakeModelServer() as server:
+        await server.stop()
+        async with sitting(tmp_path, server, turn_s=0.4) as talk:
+            heard = await talk.say_all(START, *PLAIN_LINES)
+            await assert_nothing_lost(talk, heard, PLAIN_LINES)
+
+
+async def test_a_house_has_one_client_and_closes_it(tmp_path: Path) -> None:
+    async with FakeModelServer(voice=play) as server:
+        async with sitting(tmp_path, server) as talk:
+            await talk.say_all(START, *PLAIN_LINES)
+            model = talk.house.model
+            assert model is not None
+
+        assert len(server.connections) == 1
+        assert server.asked.count("/info") == 1
+        assert (await model.probe()).reason == "closed"
+
+
+def always(reply: str) -> Callable[[Mapping[str, Any]], str]:
+    return lambda _: reply
+
+
+def prompt_back(body: Mapping[str, Any]) -> str:
+    return str(body["messages"][0]["content"])
+
+
+def trainee_back(body: Mapping[str, Any]) -> str:
+    return next(str(m["content"]) for m in reversed(body["messages"]) if m["role"] == "user")
+
+
+def own_words_again(body: Mapping[str, Any]) -> str:
+    mine = [str(m["content"]) for m in body["messages"] if m["role"] == "assistant"]
+    return mine[0] if mine else play(body)
+
+
+@pytest.mark.parametrize(
+    "voice",
+    [
+        pytest.param(always("您好，请问有什么可以帮您？"), id="speaks as the agent"),
+        pytest.param(always("作为AI语言模型，我没有感受"), id="speaks as an AI"),
+        pytest.param(always("抱歉，我无法提供这些信息"), id="refuses the role"),
+        pytest.param(always("快" * 300), id="300 characters"),
+        pytest.param(always("**家里没网**\n- 快点\n- 急"), id="markdown"),
+        pytest.param(always("（叹了口气）你们快点行不行"), id="stage directions"),
+        pytest.param(always("客户：你们快点行不行"), id="speaker label"),
+        pytest.param(always("My internet is down please help"), id="English"),
+        pytest.param(always('{"reply":"快点"}'), id="JSON"),
+        pytest.param(always("<think>我该怎么说呢"), id="thoughts"),
+        pytest.param(always(""), id="nothing"),
+        pytest.param(always("快\u0007点\ufffd"), id="control characters"),
+        pytest.param(always("我的账号是99887766"), id="an invented number"),
+        pytest.param(always("谢谢 问题解决了 再见"), id="ends by itself"),
+        pytest.param(prompt_back, id="the prompt said back"),
+        pytest.param(trainee_back, id="the trainee said back"),
+        pytest.param(own_words_again, id="itself again"),
+    ],
+)
+async def test_a_badly_behaved_model_is_never_heard(
+    tmp_path: Path, voice: Callable[[Mapping[str, Any]], str]
+) -> None:
+    async with FakeModelServer(voice=voice) as server, sitting(tmp_path, server) as talk:
+        heard = await talk.say_all(START, *PLAIN_LINES[:2])
+        await assert_nothing_lost(talk, heard, PLAIN_LINES[:2])
+        replies = [voice(body) for body in server.requests]
+
+    if voice is own_words_again:
+        # The first line is sound: only its repetition is not.
+        assert [one.calls for one in heard] == [1, 3, 3]
+        heard, replies = heard[1:], replies[1:]
+    assert all(one.calls == 3 for one in heard)
+    said = [line for one in heard for line in one.lines]
+    assert not [line for line in said for reply in replies if line in reply.split("\n")]
