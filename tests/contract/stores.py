@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
-from collections.abc import Callable
+import threading
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -115,3 +118,28 @@ def outbound(
         kind=OutboundKind.REPLY,
         inbox_id=inbox_id,
     )
+
+
+async def side_by_side(
+    store: Store, count: int, job: Callable[[Transactions, int], Awaitable[T]]
+) -> list[T]:
+    """What `job` returns in each of `count` threads that begin together, each with an event loop
+    and connections of its own, as processes would."""
+    gate = threading.Barrier(count, timeout=20)
+
+    async def one(number: int) -> T:
+        transactions = store.open_again()
+        try:
+            await transactions.ping()
+            gate.wait()
+            return await job(transactions, number)
+        finally:
+            await transactions.close()
+
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(count) as threads:
+        running = [
+            loop.run_in_executor(threads, lambda n=number: asyncio.run(one(n)))  # type: ignore[misc]
+            for number in range(count)
+        ]
+        return list(await asyncio.gather(*running))
