@@ -15,6 +15,7 @@ from core.catalogue.loader import say
 from core.content.library import open_library
 from core.errors import SettingsError
 from ops.settings import Settings
+from ops.study.gate import read_reference
 from ops.study.grid import Grid, Plan, lay_out
 from ops.study.report import write_report
 from ops.study.run import run_embedded, run_with_model, stage_of
@@ -36,6 +37,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--engine", choices=["agenda", "model"], default="agenda")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--spot-check", type=Path, metavar="CSV")
+    parser.add_argument("--reference", type=Path, metavar="JSONL")
 
 
 def simulate(arguments: argparse.Namespace, settings: Settings) -> Sequence[str]:
@@ -56,6 +58,7 @@ def simulate(arguments: argparse.Namespace, settings: Settings) -> Sequence[str]
     folder: Path = arguments.out
     packs = [settings.content_dir] if settings.content_dir else []
     grid = lay_out(plan, open_library(*packs))
+    reference = None if arguments.reference is None else read_reference(arguments.reference)
     told = []
     if arguments.spot_check is not None:
         read = read_sheet(folder, arguments.spot_check)
@@ -78,7 +81,8 @@ def simulate(arguments: argparse.Namespace, settings: Settings) -> Sequence[str]
                     grid, folder, content_dirs=packs, resume=arguments.resume, progress=progress
                 )
     sheet = write_sheet(folder, seed=plan.seed)
-    write_report(folder, grid)
+    if not write_report(folder, grid, reference=reference):
+        told.append(say(plan.language, "study.gate_fails"))
     told.append(say(plan.language, "study.done", report=folder / "report.html", sheet=sheet))
     return told
 

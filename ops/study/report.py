@@ -12,6 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from core.catalogue.loader import say
 from ops.study.figures import GROUPS, PUBLISHED, Agreement, Estimate, Figures, read_figures
+from ops.study.files import DIALOGUES, read_rows
+from ops.study.gate import Lines, Verdict, compare, customer_lines, verdicts
 from ops.study.grid import Grid
 from ops.study.realism import MEASURES
 
@@ -31,11 +33,17 @@ class Say(Protocol):
     def __call__(self, key: str, /, **facts: object) -> str: ...
 
 
-def write_report(folder: Path, grid: Grid) -> None:
-    """Write `report.md` and `report.html` from the folder's files."""
+def write_report(folder: Path, grid: Grid, *, reference: Lines | None = None) -> bool:
+    """Write `report.md` and `report.html` from the folder's files; whether every gate holds.
+
+    With a reference of real customers' lines the report shows how far ours are from them.
+    """
     figures = read_figures(folder)
     speak = partial(_say, grid.plan.language)
     tables = _tables(figures, grid, speak)
+    found = [] if reference is None else _gates(folder, figures, grid, reference)
+    if reference is not None:
+        tables[1:1] = [_gate_table(found, speak)]
     facts = {
         "title": speak("title"),
         "summary": _summary(figures, grid, speak),
@@ -55,6 +63,40 @@ def write_report(folder: Path, grid: Grid) -> None:
     for name in ("report.md", "report.html"):
         text = pages.get_template(f"{name}.j2").render(facts)
         (folder / name).write_text(text, encoding="utf-8")
+    return all(gate.holds for gate in found)
+
+
+def _gates(folder: Path, figures: Figures, grid: Grid, reference: Lines) -> list[Verdict]:
+    simulated = customer_lines(read_rows(folder / DIALOGUES))
+    return verdicts(
+        compare(simulated, reference),
+        engine=grid.plan.engine,
+        service_gap=_service_gap(figures),
+        faults=figures.leaked + figures.contradicted,
+    )
+
+
+def _gate_table(found: Sequence[Verdict], speak: Say) -> Table:
+    return Table(
+        speak("table.gate"),
+        tuple(speak(f"head.{name}") for name in ("gate", "value", "limit", "holds")),
+        tuple(
+            (
+                speak(f"gate.{gate.name}"),
+                f"{gate.value:.3f}",
+                f"{gate.limit:.2f}",
+                speak("yes" if gate.holds else "no"),
+            )
+            for gate in found
+        ),
+    )
+
+
+def _service_gap(figures: Figures) -> float:
+    """Final heat of the lowest skill less that of the highest; 0 where there is one skill."""
+    if not figures.skills:
+        return 0.0
+    return figures.skills[0].heat_end.mean - figures.skills[-1].heat_end.mean
 
 
 def _say(language: str, key: str, /, **facts: object) -> str:
@@ -91,9 +133,9 @@ def _summary(figures: Figures, grid: Grid, speak: Say) -> list[str]:
     if len(grid.scenarios) < plan.scenarios:
         lines.append(speak("fewer_scenarios", wanted=plan.scenarios, got=len(grid.scenarios)))
     if len(figures.skills) > 1:
-        first, last = figures.skills[0], figures.skills[-1]
-        gap = first.heat_end.mean - last.heat_end.mean
-        lines.append(speak("service_gap", gap=f"{gap:.2f}", low=first.skill, high=last.skill))
+        low, high = figures.skills[0].skill, figures.skills[-1].skill
+        gap = f"{_service_gap(figures):.2f}"
+        lines.append(speak("service_gap", gap=gap, low=low, high=high))
     return lines
 
 
