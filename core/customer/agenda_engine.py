@@ -32,25 +32,27 @@ LONG_MESSAGE = 15
 """Characters beyond which two acts are not put into one message (times the manner's length)."""
 
 _MARK_SHARE = 0.3
-_DEMANDING = frozenset(
+_ASKING = frozenset(
     {
         CustomerActKind.OPEN,
         CustomerActKind.STATE_PROBLEM,
         CustomerActKind.PRESS,
-        CustomerActKind.VENT,
-        CustomerActKind.THREATEN,
-        CustomerActKind.REJECT,
         CustomerActKind.BARGAIN,
     }
 )
+_DEMANDING = _ASKING | {
+    CustomerActKind.VENT,
+    CustomerActKind.THREATEN,
+    CustomerActKind.REJECT,
+}
 _TELLING = _DEMANDING | {
     CustomerActKind.ANSWER_SLOT,
     CustomerActKind.ANSWER_PARTIAL,
     CustomerActKind.DONT_KNOW,
     CustomerActKind.SELF_DISCLOSE,
 }
-"""Marks of speech that call for something stand on lines that ask or complain; words to fill a
-pause also on answers. Thanks, a yes and a goodbye stay bare."""
+"""A persona's marks stand on lines that ask for something, those of a mood also on complaints,
+words to fill a pause also on answers. Thanks, a yes and a goodbye stay bare."""
 
 _LANGUAGES = ("zh", "en")
 
@@ -226,16 +228,19 @@ def _with_mark(
 ) -> tuple[str, str]:
     """The message with one mark that suits what it does and was not used yet, and that mark."""
     kinds = {act.kind for act in message.acts}
-    before = [*cue.persona.fillers] if kinds <= _TELLING else []
+    numbers = any(sign.isdigit() for sign in message.text)
+    before = [*cue.persona.fillers] if kinds <= _TELLING and not numbers else []
     after: list[str] = []
-    if kinds <= _DEMANDING:
+    if kinds <= _ASKING:
         before.extend(cue.persona.markers)
+    if kinds <= _DEMANDING:
         for name in _moods(cue):
             places = grammar.overlays.get(name, {})
             before.extend(places.get("before", ()))
             after.extend(places.get("after", ()))
     text = message.text
-    marked = {word: f"{word} {text}" for word in before if not text.startswith(word[0])}
+    opened = text.startswith((*grammar.openers, *cue.persona.fillers))
+    marked = {} if opened else {word: f"{word} {text}" for word in before}
     marked.update({word: _after(text, word) for word in after})
     fresh = [word for word in marked if _mark_id(word) not in used]
     if not fresh:

@@ -31,13 +31,61 @@ class CustomerActKind(StrEnum):
     CLOSE = "close"
 
 
+class Way(StrEnum):
+    """What the customer reacts to, where that changes the words of an act."""
+
+    PLAIN = ""
+    # Lines that are hard to answer.
+    BLANK = "blank"
+    GIBBERISH = "gibberish"
+    FOREIGN = "foreign"
+    ECHO = "echo"
+    ASTRAY = "astray"
+    MACHINE = "machine"
+    # What the trainee just did.
+    GREETED = "greeted"
+    OFFERED_HELP = "offered_help"
+    SORRY = "sorry"
+    SYMPATHY = "sympathy"
+    NEWS = "news"
+    HOLD = "hold"
+    BACK = "back"
+    STEP = "step"
+    STEPS = "steps"
+    TIME = "time"
+    TRANSFER = "transfer"
+    OFFER = "offer"
+    WITHDRAWN = "withdrawn"
+    CHECKED = "checked"
+    MORE = "more"
+    BYE = "bye"
+    LATE = "late"
+    PERSONAL = "personal"
+    # Offence taken: the kinds of the phrase lexicon.
+    PASSED_ON = "passed_on"
+    BLAMED = "blamed"
+    BLUNT = "blunt"
+    ORDERED = "ordered"
+    FOBBED_OFF = "fobbed_off"
+    DOUBTED = "doubted"
+    DARED = "dared"
+    INSULTED = "insulted"
+    # Where the customer stands.
+    FIRST = "first"
+    LAST = "last"
+    DROPPED = "dropped"
+    LIMIT = "limit"
+
+
 @dataclass(frozen=True, slots=True)
 class CustomerAct:
-    """One act; `about` is a fact key, a sub-goal key, a twist key or empty."""
+    """One act; `about` is a fact key, a sub-goal key, a twist key or empty; `way` is what it
+    answers, where that changes the words."""
 
     kind: CustomerActKind
     about: str = ""
     wrong: bool = False
+    way: Way = Way.PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +96,9 @@ class CustomerState:
     facts first said wrongly; `asked`: how often each fact was asked for; `settled`: sub-goals
     met; `waiting`: trainee turns since the customer's own open request was last answered;
     `spoken`: customer messages so far; `used`: ids of templates already used, so that none
-    comes twice; `recent`: the customer's last lines, for the repeat guard.
+    comes twice; `recent`: the customer's last lines, for the repeat guard; `offered`: something
+    was offered that may be taken back; `heard`: the trainee's last lines; `lingering`: trainee
+    lines since the goal was met; `content`: the customer has said that nothing is left.
     """
 
     mood: EmotionState
@@ -65,3 +115,7 @@ class CustomerState:
     used: tuple[str, ...] = ()
     recent: tuple[str, ...] = ()
     promised: bool = False
+    offered: bool = False
+    heard: tuple[str, ...] = ()
+    lingering: int = 0
+    content: bool = False

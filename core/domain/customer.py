@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from core.domain import emotion
-from core.domain.agenda import CustomerAct, CustomerActKind, CustomerState
+from core.domain.agenda import CustomerAct, CustomerActKind, CustomerState, Way
 from core.domain.dialogue import EndReason
 from core.domain.disclosure import Chance, answer, say, volunteered
 from core.domain.emotion import GAINS, HeatLevel, level
+from core.domain.listening import HEARD, offence, sound
 from core.domain.persona import Mood, Persona
 from core.domain.reactions import PRESS_AFTER, Hearing, fallback, next_goal, nod, react
 from core.domain.reading import LineReading, TraineeAct
@@ -22,7 +23,7 @@ MAX_MESSAGES = 20
 """Customer messages in one dialogue; the last one says goodbye."""
 
 ABUSE_LIMIT = 3
-"""Insults of the highest severity before the customer walks off to a supervisor."""
+"""Insults before the customer walks off to a supervisor."""
 
 ESCALATES_AT = 0.92
 """Heat at which the customer hangs up or asks for a supervisor."""
@@ -33,7 +34,14 @@ POPS = ((0.65, 1), (0.88, 2), (1.0, 3))
 TWIST_SHARE = 0.6
 """Chance per turn that a twist comes once its progress is reached."""
 
-_ABUSE_SEVERITY = 5
+LINGERS = 3
+"""Trainee lines after the goal is met at which the customer says goodbye unasked."""
+
+GRACE = -4.0
+"""Patience at which the customer leaves although the talk is moving on; between nought and
+this only a line that brings nothing ends it. Nobody hangs up on the answer itself."""
+
+_INSULT = "F8"
 _SETTLES_NOTHING = (
     TraineeAct.ASK_OPEN,
     TraineeAct.ASK_SLOT,
@@ -52,6 +60,15 @@ _ADDRESSES = (
     TraineeAct.TRANSFER,
     TraineeAct.HOLD,
 )
+_BRINGS = (
+    TraineeAct.SOLVE_STEP,
+    TraineeAct.TIME_COMMIT,
+    TraineeAct.EXPLAIN,
+    TraineeAct.RESTATE,
+    TraineeAct.HOLD_RETURN,
+)
+_SAYS_MORE = (TraineeAct.EXPLAIN, TraineeAct.INFORM)
+_REQUESTS = (CustomerActKind.PRESS, CustomerActKind.STATE_PROBLEM)
 _LASTING = (CustomerActKind.ANSWER_SLOT, CustomerActKind.STATE_PROBLEM, CustomerActKind.CLOSE)
 _CLOSE = CustomerAct(CustomerActKind.CLOSE)
 
@@ -68,12 +85,16 @@ class Step:
 def open_case(*, scenario: Scenario, persona: Persona, mood: Mood, chance: Chance) -> Step:
     """The customer's first move: the opening, and now and then a little more."""
     feeling = emotion.start(mood, persona)
-    requests = [CustomerAct(CustomerActKind.STATE_PROBLEM, goal.key) for goal in scenario.sub_goals]
+    ways = [Way.FIRST, *(Way.PLAIN for _ in scenario.sub_goals[1:])]
+    requests = [
+        CustomerAct(CustomerActKind.STATE_PROBLEM, goal.key, way=way)
+        for goal, way in zip(scenario.sub_goals, ways, strict=True)
+    ]
     facts = [CustomerAct(CustomerActKind.ANSWER_SLOT, key) for key in volunteered(scenario)]
     to_do = [CustomerAct(CustomerActKind.OPEN), *facts, *requests, _CLOSE]
     state = CustomerState(mood=feeling, stack=tuple(reversed(to_do)))
     hot = level(feeling.heat) in (HeatLevel.ANGRY, HeatLevel.FURIOUS, HeatLevel.ESCALATED)
-    urgent = (CustomerAct(CustomerActKind.VENT),) if hot else ()
+    urgent = (CustomerAct(CustomerActKind.VENT, way=Way.FIRST),) if hot else ()
     first = state.stack[-1:] + urgent
     return _step(replace(state, stack=state.stack[:-1]), first, scenario=scenario, chance=chance)
 
@@ -97,23 +118,35 @@ def hear(
     end = _end(hearing)
     if end is not None:
         return _farewell(hearing, end)
-    asked, answers = answer(hearing.after, reading, scenario=scenario, chance=chance)
-    hearing = replace(hearing, after=asked)
+    hearing, answers = _answers(hearing, scenario=scenario, chance=chance)
     mind, twist = _twist(hearing, scenario=scenario, chance=chance)
     hearing = replace(hearing, after=mind)
-    reactions = react(hearing, scenario=scenario, persona=persona, chance=chance)
-    outburst = reactions[:1] if _first_things_first(reactions) else ()
-    urgent = (*outburst, *answers, *twist, *reactions) or nod(hearing)
-    agenda = any(act.kind is not CustomerActKind.CLOSE for act in mind.stack)
+    urgent = react(
+        hearing, answers=answers, twist=twist, scenario=scenario, persona=persona, chance=chance
+    )
+    urgent = urgent or nod(hearing, scenario=scenario, chance=chance)
+    agenda = any(_ready(act, mind, scenario) for act in mind.stack)
     if not urgent and not agenda:
         urgent = (fallback(hearing, scenario=scenario, chance=chance),)
-    return _step(mind, urgent, scenario=scenario, chance=chance)
+    outburst = bool(answers) and urgent[0] not in answers
+    least = 2 if outburst or (twist and hearing.settled_now) else 1
+    return _step(mind, urgent, scenario=scenario, chance=chance, least=least)
 
 
-def _first_things_first(reactions: tuple[CustomerAct, ...]) -> bool:
-    """Whether anger comes out before any answer."""
-    outbursts = (CustomerActKind.VENT, CustomerActKind.THREATEN)
-    return bool(reactions) and reactions[0].kind in outbursts
+def _answers(
+    hearing: Hearing, *, scenario: Scenario, chance: Chance
+) -> tuple[Hearing, tuple[CustomerAct, ...]]:
+    """What the line asks for and the state that remembers it; a line that makes no sense asks
+    for nothing, and an offer of help is answered with the request itself."""
+    reading = hearing.reading
+    if hearing.sound is not Way.PLAIN or (hearing.goal_met and not reading.asked):
+        return hearing, ()
+    polite = reading.does(TraineeAct.GREET, TraineeAct.SELF_INTRO)
+    if polite and reading.does(TraineeAct.ASK_OPEN) and not reading.asked:
+        goal = next_goal(hearing.after, scenario)
+        return hearing, (CustomerAct(CustomerActKind.STATE_PROBLEM, goal, way=Way.OFFERED_HELP),)
+    asked, answers = answer(hearing.after, reading, scenario=scenario, chance=chance)
+    return replace(hearing, after=asked), answers
 
 
 def _take_in(
@@ -129,6 +162,7 @@ def _take_in(
     settled = (*state.settled, *settled_now)
     goal_met = len(settled) == len(scenario.sub_goals)
     in_time = silence_limits < 1
+    withdrawn = state.offered and reading.does(TraineeAct.REFUSE_FLAT)
     kept = (
         state.promised and in_time and (bool(settled_now) or reading.does(TraineeAct.HOLD_RETURN))
     )
@@ -144,18 +178,25 @@ def _take_in(
         goal_met=goal_met,
         kept_promise=kept,
         broken_promise=broken,
+        contradicted=withdrawn,
         failed_fix=bool(failed),
     )
     waiting = _waiting(state, reading, settled_now=settled_now)
     overdue = waiting >= PRESS_AFTER and not goal_met
-    insults = sum(hit.severity >= _ABUSE_SEVERITY for hit in reading.phrases)
+    insults = sum(hit.category == _INSULT for hit in reading.phrases)
+    offers = reading.does(TraineeAct.COMPENSATE) or bool(reading.breached)
+    met_before = len(state.settled) == len(scenario.sub_goals)
     after = replace(
         state,
         mood=mood,
         settled=settled,
-        stack=_without_settled(state.stack, settled),
+        stack=() if goal_met else _without_settled(state.stack, settled),
         waiting=0 if overdue else waiting,
         abuse=state.abuse + insults,
+        offered=(state.offered and not withdrawn) or offers,
+        heard=(*state.heard, reading.text.strip())[-HEARD:],
+        lingering=state.lingering + met_before,
+        content=state.content or (goal_met and reading.does(TraineeAct.MORE)),
         promised=reading.does(TraineeAct.HOLD) or (state.promised and not kept and not broken),
     )
     return Hearing(
@@ -166,6 +207,8 @@ def _take_in(
         failed=failed,
         goal_met=goal_met,
         overdue=overdue,
+        late=not in_time,
+        sound=Way.PLAIN if settled_now else sound(reading, state, language=scenario.language),
     )
 
 
@@ -173,13 +216,20 @@ def _settle(
     state: CustomerState, reading: LineReading, scenario: Scenario
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Sub-goals the line settles, and those it claims to settle although what they need has
-    not come before."""
+    not come before.
+
+    A line that asks to wait for the answer settles nothing; a fact said wrongly is known as far
+    as the customer is aware.
+    """
     settled: list[str] = []
     failed: list[str] = []
+    later = reading.does(TraineeAct.HOLD) and reading.named_time
+    if later and not reading.clear_steps and not reading.does(*_SAYS_MORE):
+        return (), ()
     for goal in scenario.sub_goals:
         if goal.key not in reading.settled or goal.key in state.settled:
             continue
-        known = {*state.settled, *state.told, *settled}
+        known = {*state.settled, *state.told, *state.told_wrong, *settled}
         (settled if known.issuperset(goal.needs) else failed).append(goal.key)
     if settled or reading.does(*_SETTLES_NOTHING):
         failed = []
@@ -209,25 +259,38 @@ def _end(hearing: Hearing) -> EndReason | None:
     if state.mood.heat >= ESCALATES_AT or state.abuse >= ABUSE_LIMIT:
         return EndReason.ESCALATED
     if hearing.goal_met:
-        confirmed = reading.does(TraineeAct.CONFIRM, TraineeAct.MORE, TraineeAct.CLOSE)
-        if confirmed or last_message or not hearing.settled_now:
-            return EndReason.SOLVED
-        return None
+        over = hearing.before.content or state.lingering >= LINGERS or last_message
+        return EndReason.SOLVED if over or reading.does(TraineeAct.CLOSE) else None
     if reading.does(TraineeAct.CLOSE):
         return EndReason.FINISHED_BY_TRAINEE
-    if state.mood.patience <= 0:
+    if state.mood.patience <= (GRACE if _brings_something(hearing) else 0):
         return EndReason.GIVEN_UP
     return EndReason.TURN_LIMIT if last_message else None
 
 
+def _brings_something(hearing: Hearing) -> bool:
+    reading = hearing.reading
+    news = set(reading.asked) - set(reading.repeated_ask)
+    return bool(hearing.settled_now) or bool(news) or reading.does(*_BRINGS)
+
+
+_LAST_WORDS = {
+    EndReason.SOLVED: Way.BYE,
+    EndReason.FINISHED_BY_TRAINEE: Way.DROPPED,
+    EndReason.TURN_LIMIT: Way.LIMIT,
+}
+
+
 def _farewell(hearing: Hearing, end: EndReason) -> Step:
     state = hearing.after
-    last: tuple[CustomerAct, ...] = (_CLOSE,)
+    last = [CustomerAct(CustomerActKind.CLOSE, way=_LAST_WORDS.get(end, Way.PLAIN))]
     if end is EndReason.ESCALATED:
-        last = (CustomerAct(CustomerActKind.THREATEN), _CLOSE)
-    elif end is EndReason.SOLVED and hearing.settled_now:
-        last = (CustomerAct(CustomerActKind.ACCEPT, hearing.settled_now[-1]), _CLOSE)
-    return Step(state=replace(state, stack=()), acts=last, end=end)
+        last.insert(0, CustomerAct(CustomerActKind.THREATEN))
+        if taken := offence(hearing.reading):
+            last.insert(0, CustomerAct(CustomerActKind.VENT, way=taken.way))
+    elif hearing.settled_now:
+        last.insert(0, CustomerAct(CustomerActKind.ACCEPT, hearing.settled_now[-1]))
+    return Step(state=replace(state, stack=()), acts=tuple(last), end=end)
 
 
 def _twist(
@@ -239,7 +302,7 @@ def _twist(
         return state, ()
     for twist in scenario.twists:
         due = twist.key not in state.twists and state.mood.progress >= twist.after_progress
-        if due and chance.random() < TWIST_SHARE:
+        if due and state.mood.heat >= twist.from_heat and chance.random() < TWIST_SHARE:
             heat = min(1.0, max(0.0, state.mood.heat + twist.heat))
             moved = replace(
                 state, mood=replace(state.mood, heat=heat), twists=(*state.twists, twist.key)
@@ -254,6 +317,7 @@ def _step(
     *,
     scenario: Scenario,
     chance: Chance,
+    least: int = 1,
 ) -> Step:
     """Take one, two or three acts off the agenda; urgent ones lie on top of it.
 
@@ -261,13 +325,38 @@ def _step(
     not shown at once is forgotten.
     """
     to_do = _agenda((*urgent, *reversed(state.stack)))
-    count = _pop_count(chance)
-    now, later = tuple(to_do[:count]), to_do[count:]
-    pressed = {act.about for act in now if act.kind is CustomerActKind.PRESS}
-    kept = [act for act in later if act.kind in _LASTING and act.about not in pressed]
+    pressing = len(_agenda(urgent))
+    ready = [
+        act for place, act in enumerate(to_do) if place < pressing or _ready(act, state, scenario)
+    ]
+    now = _once(ready)[: max(least, _pop_count(chance))]
+    named = {act.about for act in now if act.kind in _REQUESTS}
+    kept = [act for act in to_do if act not in now and act.kind in _LASTING]
+    kept = [act for act in kept if act.kind not in _REQUESTS or act.about not in named]
     spoken = say(state, now, scenario=scenario)
     stack = (_CLOSE, *reversed(kept))
-    return Step(state=replace(spoken, stack=stack), acts=now)
+    return Step(state=replace(spoken, stack=stack), acts=tuple(now))
+
+
+def _once(acts: list[CustomerAct]) -> list[CustomerAct]:
+    """The acts without a second request for the same thing."""
+    kept: list[CustomerAct] = []
+    for act in acts:
+        asked = {other.about for other in kept if other.kind in _REQUESTS}
+        if act.kind not in _REQUESTS or act.about not in asked:
+            kept.append(act)
+    return kept
+
+
+def _ready(act: CustomerAct, state: CustomerState, scenario: Scenario) -> bool:
+    """Whether an act of the agenda may be said: a request waits for the goals it builds on."""
+    if act.kind is CustomerActKind.CLOSE:
+        return False
+    if act.kind is not CustomerActKind.STATE_PROBLEM:
+        return True
+    goals = {goal.key: goal for goal in scenario.sub_goals}
+    goal = goals.get(act.about)
+    return goal is None or all(need in state.settled for need in goal.needs if need in goals)
 
 
 def _agenda(acts: tuple[CustomerAct, ...]) -> list[CustomerAct]:

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol
 
-from core.domain.agenda import CustomerAct, CustomerActKind, CustomerState
+from core.domain.agenda import CustomerAct, CustomerActKind, CustomerState, Way
+from core.domain.listening import asks_for_person, touches
 from core.domain.reading import LineReading, TraineeAct
 from core.domain.scenario import Disclosure, Fact, Scenario
 
@@ -122,8 +123,17 @@ def _open_answers(
             if fact.disclosure in free and not fact.verifies and fact.key not in state.told:
                 return [CustomerAct(CustomerActKind.ANSWER_SLOT, fact.key)]
     if reading.does(TraineeAct.ASK_SLOT) and not reading.asked:
-        return [CustomerAct(CustomerActKind.DONT_KNOW)]
+        return [_shrug(reading, scenario)]
     return []
+
+
+def _shrug(reading: LineReading, scenario: Scenario) -> CustomerAct:
+    """The answer to a question that the case has no answer for."""
+    if asks_for_person(reading):
+        return CustomerAct(CustomerActKind.DONT_KNOW, way=Way.PERSONAL)
+    if touches(reading, scenario):
+        return CustomerAct(CustomerActKind.DONT_KNOW)
+    return CustomerAct(CustomerActKind.ASK_BACK, way=Way.ASTRAY)
 
 
 def _corrections(

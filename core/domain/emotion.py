@@ -140,6 +140,10 @@ _RELATIONAL = (
 )
 _ANNOUNCES = (TraineeAct.EXPLAIN, TraineeAct.HOLD, TraineeAct.TIME_COMMIT)
 _MAKES_WAIT = (TraineeAct.HOLD, TraineeAct.TRANSFER)
+_PLEASES = ("F9",)
+"""Promises beyond one's powers: forbidden, but nobody is angry to hear one."""
+
+_TAKES_UP = (TraineeAct.EXPLAIN, TraineeAct.RESTATE, TraineeAct.HOLD_RETURN)
 
 
 def level(heat: float) -> HeatLevel:
@@ -212,7 +216,7 @@ def feel(
         worry=_share(_worry(state, reading, gain)),
         confusion=_share(_confusion(state, reading)),
         trust=_share(trust),
-        patience=_patience(state, reading, gain=gain, silent=silences > 0),
+        patience=_patience(state, reading, gain=gain, silent=silences > 0, solved=settled_now > 0),
         progress=progress,
         deviation=(
             min(GAINS.deviation_max, state.deviation + GAINS.deviation_step)
@@ -256,6 +260,12 @@ def _relational_run(state: EmotionState, reading: LineReading, gain: float) -> i
     return 0 if forward or not reading.does(*_RELATIONAL) else state.relational_run + 1
 
 
+def moves_on(reading: LineReading, *, gain: float) -> bool:
+    """Whether the customer sees the talk move on: a step, an answer, what was said taken up."""
+    announced = reading.does(TraineeAct.HOLD) and reading.named_time
+    return gain > 0 or announced or reading.does(*_TAKES_UP)
+
+
 def _bad_news(reading: LineReading, *, silences: int, relational_run: int) -> float:
     total = GAINS.silence * silences
     if asks_again(reading):
@@ -272,7 +282,7 @@ def _bad_news(reading: LineReading, *, silences: int, relational_run: int) -> fl
         announced = reading.does(*_ANNOUNCES) or reading.named_owner
         total += GAINS.transfer_announced if announced else GAINS.transfer_unannounced
     for hit in reading.phrases:
-        if hit.severity > 0:
+        if hit.severity > 0 and hit.category not in _PLEASES:
             total += GAINS.phrase[min(hit.severity, len(GAINS.phrase)) - 1]
     return total
 
@@ -345,12 +355,14 @@ def _worry(state: EmotionState, reading: LineReading, gain: float) -> float:
     return value
 
 
-def _patience(state: EmotionState, reading: LineReading, *, gain: float, silent: bool) -> float:
+def _patience(
+    state: EmotionState, reading: LineReading, *, gain: float, silent: bool, solved: bool
+) -> float:
     value = state.patience + GAINS.patience_turn
-    if gain <= 0:
+    if not moves_on(reading, gain=gain):
         value += GAINS.patience_no_progress
     if silent:
         value += GAINS.patience_silence
-    if reading.does(TraineeAct.SOLVE_STEP):
+    if solved or reading.does(TraineeAct.SOLVE_STEP):
         value += GAINS.patience_step
     return value

@@ -116,12 +116,14 @@ class WrapUpField:
 
 @dataclass(frozen=True, slots=True)
 class Twist:
-    """Something that happens in the middle. `after_progress`: when g reaches this share."""
+    """Something that happens in the middle. `after_progress`: when g reaches this share;
+    `heat` is added to the customer's; `from_heat`: a calmer customer keeps it back."""
 
     key: str
     surfaces: tuple[str, ...]
     after_progress: float = 0.5
     heat: float = 0.0
+    from_heat: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

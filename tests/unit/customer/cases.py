@@ -146,9 +146,10 @@ REFUND = Scenario(
 
 
 def reading(*acts: TraineeAct, severity: int = 0, **found: object) -> LineReading:
-    """A reading of a line; `severity` puts one forbidden phrase into it."""
-    phrases = (PhraseHit("F2", severity, "…", 0),) if severity else ()
-    base = LineReading(text="…", acts=frozenset(acts), phrases=phrases)
+    """A reading of a line; `severity` puts one forbidden phrase into it, an insult at 5."""
+    category = "F8" if severity == 5 else "F2"
+    phrases = (PhraseHit(category, severity, "…", 0),) if severity else ()
+    base = LineReading(text="一句话", acts=frozenset(acts), phrases=phrases)
     return replace(base, **found)  # type: ignore[arg-type]
 
 
@@ -164,6 +165,7 @@ def good_talk() -> list[LineReading]:
         reading(act.APOLOGY_OWNED, act.TIME_COMMIT, named_time=True),
         reading(act.SOLVE_ACCEPT, act.TIME_COMMIT, settled=("refund",), named_time=True),
         reading(act.CONFIRM, act.MORE),
+        reading(act.CLOSE),
     ]
 
 

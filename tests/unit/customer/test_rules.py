@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from core.domain import customer
-from core.domain.agenda import CustomerAct, CustomerActKind, CustomerState
+from core.domain.agenda import CustomerAct, CustomerActKind, CustomerState, Way
 from core.domain.customer import Step
 from core.domain.dialogue import EndReason
 from core.domain.emotion import EmotionState
@@ -82,7 +82,7 @@ def test_the_first_word_is_the_opening() -> None:
     assert step.state.stack == (
         CustomerAct(KIND.CLOSE),
         CustomerAct(KIND.STATE_PROBLEM, "refund"),
-        CustomerAct(KIND.STATE_PROBLEM, "cause"),
+        CustomerAct(KIND.STATE_PROBLEM, "cause", way=Way.FIRST),
         CustomerAct(KIND.ANSWER_SLOT, "month"),
     )
 
@@ -134,8 +134,19 @@ def test_an_open_question_brings_out_a_free_fact_but_no_specific_one() -> None:
     assert KIND.ANSWER_SLOT not in kinds(nothing)
 
 
-def test_a_question_for_something_unknown_gets_a_shrug() -> None:
-    assert kinds(hear(state(), reading(ACT.ASK_SLOT))) == [KIND.DONT_KNOW]
+@pytest.mark.parametrize(
+    ("text", "kind", "way"),
+    [
+        ("彩铃是哪天订的", KIND.DONT_KNOW, Way.PLAIN),
+        ("您家地址是哪里", KIND.DONT_KNOW, Way.PERSONAL),
+        ("您今天吃饭了吗", KIND.ASK_BACK, Way.ASTRAY),
+    ],
+)
+def test_a_question_without_an_answer_gets_a_shrug_or_a_question(
+    text: str, kind: CustomerActKind, way: Way
+) -> None:
+    step = hear(state(), reading(ACT.ASK_SLOT, text=text))
+    assert step.acts == (CustomerAct(kind, way=way),)
 
 
 def test_identity_counts_only_once_asked_for_and_answered() -> None:
@@ -169,7 +180,7 @@ def test_a_request_left_open_for_two_lines_is_made_again() -> None:
     assert first.state.waiting == 1
     assert KIND.PRESS not in kinds(first)
     second = hear(first.state, reading(ACT.EMPATHY_GENERIC))
-    assert CustomerAct(KIND.PRESS, "cause") in second.acts
+    assert CustomerAct(KIND.PRESS, "cause", way=Way.SYMPATHY) in second.acts
     assert second.state.waiting == 0
 
 
@@ -214,13 +225,29 @@ def test_the_last_sub_goal_is_accepted_with_thanks_and_the_talk_waits_for_the_cl
     met = hear(state(settled=("cause",)), line)
     assert met.acts == (CustomerAct(KIND.ACCEPT, "refund"), CustomerAct(KIND.THANK))
     assert met.end is None
-    over = hear(met.state, reading(ACT.CONFIRM, ACT.MORE))
-    assert (over.end, kinds(over)) == (EndReason.SOLVED, [KIND.CLOSE])
+    checked = hear(met.state, reading(ACT.CONFIRM))
+    assert checked.acts == (CustomerAct(KIND.ACCEPT, way=Way.CHECKED),)
+    assert checked.end is None
+    more = hear(checked.state, reading(ACT.MORE))
+    assert more.acts == (CustomerAct(KIND.ACCEPT, way=Way.MORE),)
+    assert more.end is None
+    over = hear(more.state, reading(ACT.CLOSE))
+    assert over.acts == (CustomerAct(KIND.CLOSE, way=Way.BYE),)
+    assert over.end is EndReason.SOLVED
 
 
-def test_a_line_that_settles_and_confirms_ends_the_talk() -> None:
-    line = reading(ACT.SOLVE_ACCEPT, ACT.CONFIRM, settled=("refund",))
-    assert hear(state(settled=("cause",)), line).end is EndReason.SOLVED
+def test_a_content_customer_leaves_after_the_next_line_whatever_it_is() -> None:
+    asked = hear(state(settled=("cause", "refund")), reading(ACT.MORE))
+    assert hear(asked.state, reading(ACT.INFORM)).end is EndReason.SOLVED
+
+
+def test_a_clerk_who_never_closes_is_left_at_the_third_line() -> None:
+    step = hear(state(settled=("cause",)), reading(ACT.SOLVE_ACCEPT, settled=("refund",)))
+    ends = []
+    for _ in range(3):
+        step = hear(step.state, reading(ACT.INFORM))
+        ends.append(step.end)
+    assert ends == [None, None, EndReason.SOLVED]
 
 
 @pytest.mark.parametrize(
@@ -235,6 +262,9 @@ def test_a_line_that_settles_and_confirms_ends_the_talk() -> None:
         (state(mood=heated(0.0), abuse=2), reading(severity=5), EndReason.ESCALATED),
         (state(mood=heated(0.0), abuse=1), reading(severity=5), None),
         (state(mood=heated(0.0), abuse=2), reading(severity=4), None),
+        (state(settled=("cause", "refund"), lingering=1), reading(ACT.CONFIRM), None),
+        (state(mood=heated(0.3, patience=0.0)), reading(ACT.SOLVE_STEP), None),
+        (state(mood=heated(0.3, patience=-4.0)), reading(ACT.SOLVE_STEP), EndReason.GIVEN_UP),
     ],
 )
 def test_every_end_has_its_reason(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from random import Random
 
 import pytest
 
 from core.customer.grammar import load_grammar, pool_name, slots, word
 from core.customer.noise import load_noise, mistype
-from core.domain.agenda import CustomerAct, CustomerActKind
+from core.domain.agenda import CustomerAct, CustomerActKind, Way
 from core.domain.scenario import SubGoal, Twist
 from tests.unit.customer.cases import MOODS, REFUND, WORKER, bad_talk, good_talk, hold
 from tests.unit.customer.test_rules import state
@@ -51,12 +52,11 @@ def test_every_pool_has_enough_lines(language: str, least: int) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", list(CustomerActKind))
 def test_every_act_has_its_pool(language: str, kind: CustomerActKind) -> None:
-    pools = load_grammar(language).pools
-    for about in ABOUT:
-        for told_wrong in ((), ("phone",)):
-            act = CustomerAct(kind, about)
-            name = pool_name(act, state=state(told_wrong=told_wrong), scenario=REFUND)
-            assert name in pools
+    grammar = load_grammar(language)
+    for about, way, told_wrong in product(ABOUT, Way, ((), ("phone",))):
+        act = CustomerAct(kind, about, way=way)
+        mind = state(told_wrong=told_wrong)
+        assert pool_name(act, state=mind, scenario=REFUND, grammar=grammar) in grammar.pools
 
 
 def test_both_languages_have_the_same_pools_without_a_line_twice() -> None:
