@@ -11,7 +11,16 @@ from core.customer.act_grammar import SURE, Grammar, load_act_grammar
 from core.customer.case_words import CaseFindings, CaseWords, case_findings, case_words
 from core.customer.lexicon import JARGON, load_lexicon
 from core.customer.line_acts import line_acts
-from core.customer.line_text import LineText, Span, clauses, is_chinese, line_text, mask, plain
+from core.customer.line_text import (
+    LineText,
+    Span,
+    clauses,
+    is_chinese,
+    is_word_list,
+    line_text,
+    mask,
+    plain,
+)
 from core.customer.pattern_files import DATA
 from core.domain.reading import LineReading, PhraseHit, TraineeAct
 from core.domain.scenario import Scenario
@@ -19,9 +28,11 @@ from core.ports.line_reader import LineContext
 
 LONG_OVER = 80
 _NOTHING = 0.3
+_NODDED = 0.5
 _CASE_ASK = 0.85
 _CASE_SETTLED = 0.9
 _QUOTED_LEAST = 2
+_PARROTED_LEAST = 6
 _CASES_KEPT = 256
 _QUOTATION = re.compile(r'["“]([^"“”]{2,60})["”]')
 _REFUSAL = "F3"
@@ -95,7 +106,7 @@ class PatternLineReader:
         language = _language(line.plain, context.language)
         grammar = self._grammars[language]
         said = [plain(one) for one in context.customer_said]
-        own = mask(line.plain, _foreign(line.plain, said, grammar))
+        own = mask(line.plain, _foreign(line, said, grammar))
         draft = _Draft(
             line=line,
             own=own,
@@ -145,8 +156,13 @@ def _language(text: str, language: str) -> str:
     return "en" if latin > 1 or language.startswith("en") else "zh"
 
 
-def _foreign(text: str, said: Sequence[str], grammar: Grammar) -> list[Span]:
-    """Stretches that repeat the customer's words: quotations, and words after 您说."""
+def _foreign(line: LineText, said: Sequence[str], grammar: Grammar) -> list[Span]:
+    """Stretches that are no saying of the trainee's own: the customer's words in quotation marks,
+    after 您说, or repeated as the whole line, and mere lists of words."""
+    text = line.plain
+    parrot = len(text) >= _PARROTED_LEAST and any(text in one for one in said)
+    if parrot or is_word_list(line.original):
+        return [Span(0, len(text))]
     spans: list[Span] = []
     introduced = grammar.flags["quoted"]
     for found in _QUOTATION.finditer(text):
@@ -305,7 +321,8 @@ def _reading(
 ) -> LineReading:
     understood = bool(draft.sureness)
     waiting = bool(context.expected or context.customer_said)
-    astray = waiting and not draft.case.mentions and not grammar.has("nod", draft.own)
+    nodded = grammar.has("nod", draft.own) and any(map(str.isalnum, draft.own))
+    astray = waiting and not draft.case.mentions and not nodded
     return LineReading(
         text=draft.line.original,
         acts=frozenset(draft.sureness) or frozenset({TraineeAct.INFORM}),
@@ -316,15 +333,21 @@ def _reading(
         told=draft.case.told,
         repeated_ask=draft.case.repeated,
         jargon=_jargon(draft, grammar, said),
-        long=len(draft.line.original.strip()) > LONG_OVER,
+        long=_visible(draft.line.original.strip()) > LONG_OVER,
         clear_steps=grammar.has("steps", draft.own),
         named_owner=draft.named_owner,
         named_time=draft.named_time,
         names_loss=draft.case.names_loss,
         off_topic=not understood and not draft.phrases and astray,
         injection=injected,
-        confidence=max(draft.sureness.values(), default=_NOTHING),
+        confidence=max(draft.sureness.values(), default=_NODDED if nodded else _NOTHING),
     )
+
+
+def _visible(text: str) -> float:
+    """Length in signs of Chinese: three latin ones take the room of one."""
+    wide = sum(not character.isascii() for character in text)
+    return wide + (len(text) - wide) / 3
 
 
 def _jargon(draft: _Draft, grammar: Grammar, said: Sequence[str]) -> tuple[str, ...]:

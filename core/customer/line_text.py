@@ -140,6 +140,24 @@ def _breaths(text: str, piece: Span) -> list[Span]:
     return [Span(start, end) for start, end in zip(starts, [*starts[1:], piece.end], strict=True)]
 
 
+_PIECE = re.compile(r"[^\s,，、。;；/|+·.!！?？:：]+")
+_SAYING = re.compile(
+    r"[我您你咱吗了呢吧会能帮给谢好是先再等拔插]|(?<!申)请|可以|抱歉|重启|打开|点击|关掉|按住|试试"
+    r"|\b(?:i|you|we|it|the|an?|to|is|are|was|will|can|my|your|for|of|and|please|ok|sorry|thanks?|thank|apolog\w*|now|not?|this|that|yes|hello|hi|let)\b",
+    re.IGNORECASE,
+)
+_LEAST_WORDS = 4
+_LONGEST_WORD = 6
+
+
+def is_word_list(text: str) -> bool:
+    """Whether `text` (as typed) only lists words: key words without a sentence say nothing."""
+    pieces: list[str] = _PIECE.findall(text)
+    if len(pieces) < _LEAST_WORDS or _SAYING.search(text):
+        return False
+    return all(len(piece) <= _LONGEST_WORD or piece.isascii() for piece in pieces)
+
+
 def find_word(text: str, word: str, span: Span) -> list[Span]:
     """Where `word` stands in `span`.
 

@@ -16,9 +16,9 @@ LAST_LINES = 2
 
 def confirms(talk: Talk) -> CheckMark:
     """C21: the trainee makes sure that it is settled for the customer."""
-    confirmed = talk.first(TraineeAct.CONFIRM)
-    if confirmed is not None:
-        return marked("C21", 1, confirmed, "confirmed")
+    confirmed = talk.after_an_offer(TraineeAct.CONFIRM)
+    if confirmed:
+        return marked("C21", 1, confirmed[-1], "confirmed")
     if not _could_close(talk) and talk.transcript.end_reason not in BROKEN_OFF:
         return skipped("C21", "customer_closed")
     return marked("C21", 0, talk.lines[-1], "not_confirmed")
@@ -26,7 +26,7 @@ def confirms(talk: Talk) -> CheckMark:
 
 def asks_for_more(talk: Talk) -> CheckMark:
     """C22: other needs are asked for once; a no is a no."""
-    asked = list(talk.doing(TraineeAct.MORE))
+    asked = talk.after_an_offer(TraineeAct.MORE)
     if len(asked) == 1:
         return marked("C22", 1, asked[0], "asked_for_more")
     if asked:

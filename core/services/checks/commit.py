@@ -14,12 +14,12 @@ ASKING = frozenset({CustomerActKind.PRESS, CustomerActKind.ASK_BACK, CustomerAct
 
 def names_owner_and_time(talk: Talk) -> CheckMark:
     """C18: who does it and by when, in one message."""
-    for line in talk.lines:
+    promised = list(talk.doing(TraineeAct.TIME_COMMIT))
+    for line in promised:
         if line.reading.named_owner and line.reading.named_time:
             return marked("C18", 1, line, "owner_and_time")
-    for line in talk.lines:
-        if line.reading.named_time or line.reading.does(TraineeAct.TIME_COMMIT):
-            return marked("C18", 0, line, "time_without_owner")
+    if promised:
+        return marked("C18", 0, promised[0], "time_without_owner")
     vague = talk.first(TraineeAct.SOLVE_STEP, TraineeAct.SOLVE_ACCEPT, TraineeAct.TRANSFER)
     return marked("C18", 0, vague or talk.lines[-1], "no_owner_no_time")
 

@@ -8,9 +8,8 @@ from core.services.checks.opening import leaked_before_verified
 from core.services.checks.solve import breaches
 from core.services.checks.talk import Line, Talk, quote_of
 
-PHRASE_ERRORS = {"F7": "K7", "F8": "K4", "F9": "K3", "F10": "K1"}
+PHRASE_ERRORS = {"F2": "K7", "F7": "K7", "F8": "K4", "F9": "K3", "F10": "K1"}
 """Phrase categories that are critical; a person has to confirm each."""
-SEVERE = 4
 
 
 def critical_errors(talk: Talk) -> tuple[CriticalError, ...]:
@@ -66,7 +65,7 @@ def _phrases(talk: Talk) -> list[CriticalError]:
         )
         for line in talk.lines
         for hit in line.reading.phrases
-        if hit.severity >= SEVERE and hit.category in PHRASE_ERRORS
+        if hit.category in PHRASE_ERRORS
     ]
 
 

@@ -58,7 +58,10 @@ def never_asks_twice(talk: Talk) -> CheckMark:
     asking = (TraineeAct.ASK_SLOT, TraineeAct.ASK_OPEN, TraineeAct.VERIFY_ID)
     for line in talk.lines:
         if line.reading.repeated_ask or line.reading.does(TraineeAct.ASK_REPEAT):
-            return marked("C07", 0, line, "asked_again", fact=_repeated(talk, line))
+            fact = _repeated(talk, line)
+            if not fact:
+                return marked("C07", 0, line, "asked_to_repeat")
+            return marked("C07", 0, line, "asked_again", fact=fact)
     asked = talk.first(*asking)
     if asked is None:
         return skipped("C07", "nothing_asked")

@@ -55,18 +55,23 @@ def tone(talk: Talk) -> float | None:
 
 
 def repair(talk: Talk) -> float | None:
-    """Mean over slips that a later line could mend: 1 when the next line is free of slips, .5
-    when this one is gone one line later or another takes its place, else 0."""
+    """Mean over slips that a later line could mend: 1 when the next line that does anything is
+    free of slips, .5 when this one is gone one line later or another takes its place, else 0."""
     values: list[float] = []
     slips = [_slips(line) for line in talk.lines]
     for at, kinds in enumerate(slips[:-1]):
         fresh = kinds - (slips[at - 1] if at else frozenset())
-        values += [_mended(kind, slips[at + 1 : at + 3]) for kind in sorted(fresh)]
+        telling = [
+            later
+            for line, later in zip(talk.lines[at + 1 :], slips[at + 1 :], strict=True)
+            if later or line.reading.acts - {TraineeAct.INFORM}
+        ]
+        values += [_mended(kind, telling[:2]) for kind in sorted(fresh)]
     return _mean(values)
 
 
 def _mended(kind: str, later: list[frozenset[str]]) -> float:
-    if not later[0]:
+    if later and not later[0]:
         return 1.0
     return 0.5 if any(kind not in slips for slips in later) else 0.0
 
@@ -88,8 +93,8 @@ def goal(talk: Talk) -> float | None:
 
 def outcome(talk: Talk) -> Outcome:
     """How the case ended for the customer."""
-    moods = [line.turn.mood_after for line in talk.lines if line.turn.mood_after]
     turns = talk.transcript.turns
+    moods = [turn.mood_after for turn in talk.transcript.trainee_turns if turn.mood_after]
     timed = talk.transcript.timed and bool(turns)
     seconds = turns[-1].at_s - turns[0].at_s if timed else None
     return Outcome(

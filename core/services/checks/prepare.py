@@ -30,7 +30,7 @@ def prepare(transcript: Transcript, *, reader: LineReader) -> Talk:
             continue
         reading = _read(transcript, at, reader=reader, told=tuple(told))
         if reading is not None:
-            heat = _heat(transcript, at, cues, lines[-1].heat if lines else CALM_HEAT)
+            heat = _heat(transcript, at, cues, lines[-1] if lines else None)
             lines.append(Line(turn=turn, reading=reading, heat=heat, replies=()))
     lines = _with_replies(lines, transcript.turns)
     return Talk(
@@ -46,8 +46,11 @@ def prepare(transcript: Transcript, *, reader: LineReader) -> Talk:
 def _read(
     transcript: Transcript, at: int, *, reader: LineReader, told: tuple[str, ...]
 ) -> LineReading | None:
-    """The reading of one trainee turn; None when it is nothing but orders to the machine."""
+    """The reading of one trainee turn; None when it says nothing: no word in it, or nothing but
+    orders to the machine. Such a turn neither stops a clock nor mends a slip."""
     turn = transcript.turns[at]
+    if not any(character.isalnum() for character in turn.text):
+        return None
     before = transcript.turns[:at]
     context = LineContext(
         language=transcript.language,
@@ -86,21 +89,24 @@ def _innocent(sentence: str, *, reader: LineReader, context: LineContext) -> lis
         return []
     if not reader.read(sentence, context).injection:
         return [sentence]
-    clauses = [clause for clause in _CLAUSE.split(sentence) if clause.strip()]
-    return [clause for clause in clauses if not reader.read(clause, context).injection]
+    kept: list[str] = []
+    for clause in _CLAUSE.split(sentence):
+        reading = reader.read(clause, context)
+        # Beside an order a clause that does nothing of its own belongs to the order.
+        if not reading.injection and reading.acts - {TraineeAct.INFORM}:
+            kept.append(clause)
+    return kept
 
 
-def _heat(transcript: Transcript, at: int, cues: Cues, before: float) -> float:
-    """The heat a trainee line answers: as the mood was kept, else by the customer's words."""
+def _heat(transcript: Transcript, at: int, cues: Cues, before: Line | None) -> float:
+    """The heat a trainee line answers: as the mood was kept, else by what the customer wrote
+    since the line before it that said anything."""
     turn = transcript.turns[at]
     if turn.mood_before is not None:
         return turn.mood_before.heat
-    said: list[float] = []
-    for other in reversed(transcript.turns[:at]):
-        if other.speaker is Speaker.TRAINEE:
-            break
-        said.append(cues.heat(other.text))
-    return max(said) if said else before
+    since = before.turn.seq if before else 0
+    said = [cues.heat(t.text) for t in transcript.customer_turns if since < t.seq < turn.seq]
+    return max(said) if said else before.heat if before else CALM_HEAT
 
 
 def _with_replies(lines: list[Line], turns: tuple[Turn, ...]) -> list[Line]:

@@ -12,7 +12,10 @@ from core.services.checks.talk import STEPS, Line, Talk, marked, skipped, unscor
 WRONG_CLAIMS = frozenset({"K2", "K5"})
 ABSTAINED = 0.45
 """Below this confidence the reader did not understand the line."""
+SEVERAL = 3
+"""Parts of a message from which on it holds more than one step."""
 CONTENT = (*STEPS, TraineeAct.EXPLAIN, TraineeAct.INFORM, TraineeAct.TIME_COMMIT)
+_STOPS = re.compile(r"[^，。！？；,!?;\n]+")
 _FIGURE = re.compile(
     r"[0-9０-９]|[一二两三四五六七八九十百千]+(?:个|天|小时|分钟|块|元|点|号|日|周|月)"
 )
@@ -68,6 +71,8 @@ def orders_steps(talk: Talk) -> CheckMark:
     steps = list(talk.doing(TraineeAct.SOLVE_STEP))
     if not steps:
         return skipped("C16", "no_steps_needed")
+    if len(steps) == 1 and len(_STOPS.findall(steps[0].turn.text.strip())) < SEVERAL:
+        return skipped("C16", "one_step")
     crowded = next((line for line in steps if line.reading.long), None)
     if crowded is not None:
         return marked("C16", 0, crowded, "steps_in_one_heap")
@@ -106,8 +111,10 @@ def _settling_line(talk: Talk) -> Line:
 
 
 def _mostly_unread(talk: Talk) -> bool:
-    unread = sum(1 for line in talk.lines if line.reading.confidence < ABSTAINED)
-    return unread * 2 >= len(talk.lines)
+    """Whether half the lines speak of the case in words that were not understood. Chatter that
+    has nothing to do with it was understood well enough."""
+    unread = [line for line in talk.lines if line.reading.confidence < ABSTAINED]
+    return sum(not line.reading.off_topic for line in unread) * 2 >= len(talk.lines)
 
 
 def _refusing(line: Line) -> str:
@@ -116,6 +123,8 @@ def _refusing(line: Line) -> str:
 
 def _is_concrete(talk: Talk, line: Line) -> bool:
     reading = line.reading
+    if reading.confidence < ABSTAINED:
+        return False
     if reading.names_loss or reading.named_time or _FIGURE.search(reading.text):
         return True
     values = (fact.value for fact in talk.scenario.facts) if talk.scenario else ()

@@ -24,6 +24,16 @@ RELATIONAL = frozenset(
     }
 )
 STEPS = (TraineeAct.SOLVE_STEP, TraineeAct.SOLVE_ACCEPT)
+OFFERS = (
+    *STEPS,
+    TraineeAct.EXPLAIN,
+    TraineeAct.TIME_COMMIT,
+    TraineeAct.COMPENSATE,
+    TraineeAct.REFUSE_ALT,
+    TraineeAct.TRANSFER,
+)
+"""Acts that give the customer something to agree to; before one of them there is nothing to
+confirm and no other need to ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,12 @@ class Talk:
     def first(self, *acts: TraineeAct) -> Line | None:
         """The first line that does any of these acts."""
         return next(self.doing(*acts), None)
+
+    def after_an_offer(self, *acts: TraineeAct) -> list[Line]:
+        """Lines that do any of these acts once something has been offered, or with the offer."""
+        offer = self.first(*OFFERS)
+        start = offer.turn.seq if offer else None
+        return [line for line in self.doing(*acts) if start is not None and line.turn.seq >= start]
 
     def line_at(self, seq: int) -> Line | None:
         """The trainee line with this seq."""

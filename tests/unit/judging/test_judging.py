@@ -75,7 +75,10 @@ def test_a_bad_talk_gets_the_zeros_it_earned() -> None:
         "C26": 0,
     }
     assert card.phrase_score == 0
-    assert [(error.id, error.turn, error.confirmed) for error in card.critical] == [("K3", 6, True)]
+    assert [(error.id, error.turn, error.confirmed) for error in card.critical] == [
+        ("K7", 4, False),
+        ("K3", 6, True),
+    ]
     assert card.ability(Ability.INTEGRITY) == 0
     assert card.overall is not None
     assert card.overall < 2
@@ -253,11 +256,9 @@ def test_readings_are_asked_for_only_where_the_turn_brings_none() -> None:
 
 def test_a_person_overrules_a_mark_and_confirms_or_dismisses_an_error() -> None:
     mended = CheckMark("C10", 1, turn=2, quote="不能退", why="person", source=MarkSource.HUMAN)
-    error = ("K3", 6)
+    errors = frozenset({("K3", 6), ("K7", 4)})
 
-    dismissed = judge(
-        talks.bad(), reader=READER, ruling=Ruling(marks=(mended,), dismissed=frozenset({error}))
-    )
+    dismissed = judge(talks.bad(), reader=READER, ruling=Ruling(marks=(mended,), dismissed=errors))
 
     assert dismissed.mark("C10") == mended
     assert dismissed.critical == ()
