@@ -7,7 +7,6 @@ it goes into the report but figures, and n-grams of up to four characters seen i
 from __future__ import annotations
 
 import gzip
-import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +14,9 @@ from math import log2
 from pathlib import Path
 from random import Random
 
-from core.errors import SettingsError
+from core.errors import SettingsError, TranscriptError
 from core.learned.fit import discriminate
+from core.services.style_file import read_utterances
 from core.services.transcripts import JsonObject
 
 WINDOW = 4
@@ -63,21 +63,15 @@ class Verdict:
 
 
 def read_reference(path: Path) -> dict[str, list[str]]:
-    """The reference by dialogue; SettingsError names the first line that is none.
-
-    `dialog` is taken for `dialogue` too; `.gz` is read as it is.
-    """
+    """The reference by dialogue, packed (.gz) or not; SettingsError names the first line that
+    is no utterance."""
     found: dict[str, list[str]] = defaultdict(list)
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rt", encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                row = json.loads(line)
-                name, text = row.get("dialogue", row.get("dialog")), row["text"]
-            except (ValueError, KeyError, AttributeError, TypeError) as fault:
-                raise SettingsError([f"{path}:{number}: dialogue, turn, text"]) from fault
-            if text.strip():
-                found[str(name)].append(text)
+        for one in read_utterances(lines):
+            if isinstance(one, TranscriptError):
+                raise SettingsError([f"{path}:{one.line}: {one.reason}"])
+            found[one.dialogue].append(one.text)
     return dict(found)
 
 
