@@ -1,4 +1,8 @@
-"""Pictures drawn as SVG text; the browser, or a renderer, makes pixels of it."""
+"""Pictures drawn as SVG text; the browser, or a renderer, makes pixels of it.
+
+Colours are attributes, so that a picture stands alone; the classes let a page's style sheet
+put its own colours in their place (dark mode).
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,10 @@ from xml.sax.saxutils import escape
 SIZE = 640
 """Width and height of a radar, in pixels."""
 
+WIDTH, HEIGHT = 640, 240
+"""Size of a curve, in pixels."""
+
+_MARGIN = 40
 _CENTRE = SIZE / 2
 _RADIUS = 200.0
 _LABEL_AT = _RADIUS + 34
@@ -33,11 +41,65 @@ def radar(axes: Sequence[tuple[str, float | None]], *, title: str, text: str) ->
     parts += [
         _label(*_place(number, count, _LABEL_AT), axis=axes[number]) for number in range(count)
     ]
+    return _picture(parts, width=SIZE, height=SIZE, title=title, text=text)
+
+
+def curve(points: Sequence[tuple[str, float]], *, title: str, text: str) -> str:
+    """A line through `points` (label below, value 0..10) from left to right.
+
+    `title` and `text` are read out where the picture cannot be seen. ValueError below two points.
+    """
+    if len(points) < 2:
+        raise ValueError("a curve needs two points")
+    step = (WIDTH - 2 * _MARGIN) / (len(points) - 1)
+    places = [(_MARGIN + number * step, _height(value)) for number, (_, value) in enumerate(points)]
+    parts = [_level(value) for value in (0.0, 5.0, 10.0)]
+    parts.append(
+        f'<polyline class="line" points="{_points(places)}" fill="none" stroke="#0b5cad" '
+        'stroke-width="3" stroke-linejoin="round"/>'
+    )
+    parts += [_dot(x, y) for x, y in places]
+    # More labels than fit are thinned out; the last one always stays.
+    every = max(1, -(-len(points) // 12))
+    parts += [
+        _text(x, HEIGHT - 10, label, kind="value")
+        for number, ((x, _), (label, _)) in enumerate(zip(places, points, strict=True))
+        if label and (len(points) - 1 - number) % every == 0
+    ]
+    return _picture(parts, width=WIDTH, height=HEIGHT, title=title, text=text)
+
+
+def _height(value: float) -> float:
+    room = HEIGHT - 2 * _MARGIN
+    return HEIGHT - _MARGIN - room * min(max(value, 0.0), _TOP) / _TOP
+
+
+def _level(value: float) -> str:
+    y = _height(value)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIZE} {SIZE}" role="img" '
+        f'<line class="ring" x1="{_MARGIN}" y1="{y:.1f}" x2="{WIDTH - _MARGIN}" y2="{y:.1f}" '
+        f'stroke="#c9d1d9"/>{_text(_MARGIN / 2, y + 6, f"{value:g}", kind="value")}'
+    )
+
+
+def _text(x: float, y: float, words: str, *, kind: str) -> str:
+    return (
+        f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="middle" fill="#57606a">'
+        f"{escape(words)}</text>"
+    )
+
+
+def _dot(x: float, y: float) -> str:
+    return f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="5" fill="#0b5cad"/>'
+
+
+def _picture(parts: Iterable[str], *, width: int, height: int, title: str, text: str) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
         f'font-family="Noto Sans SC, Noto Sans CJK SC, sans-serif" font-size="20">'
         f"<title>{escape(title)}</title><desc>{escape(text)}</desc>"
-        f'<rect width="{SIZE}" height="{SIZE}" fill="#ffffff"/>{"".join(parts)}</svg>'
+        f'<rect class="ground" width="{width}" height="{height}" fill="#ffffff"/>'
+        f"{''.join(parts)}</svg>"
     )
 
 
@@ -51,13 +113,13 @@ def _place(number: int, count: int, distance: float) -> tuple[float, float]:
 
 
 def _frame(points: Iterable[tuple[float, float]]) -> str:
-    return f'<polygon points="{_points(points)}" fill="none" stroke="#c9d1d9"/>'
+    return f'<polygon class="ring" points="{_points(points)}" fill="none" stroke="#c9d1d9"/>'
 
 
 def _axis(x: float, y: float, *, value: float | None) -> str:
     dashes = "" if value is not None else ' stroke-dasharray="4 6"'
     return (
-        f'<line x1="{_CENTRE:.1f}" y1="{_CENTRE:.1f}" x2="{x:.1f}" y2="{y:.1f}" '
+        f'<line class="ring" x1="{_CENTRE:.1f}" y1="{_CENTRE:.1f}" x2="{x:.1f}" y2="{y:.1f}" '
         f'stroke="#c9d1d9"{dashes}/>'
     )
 
@@ -72,12 +134,14 @@ def _outline(values: Sequence[float | None]) -> list[str]:
         for number, value in enumerate(values)
     ]
     known = [place for place in places if place is not None]
-    dots = [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="#0b5cad"/>' for x, y in known]
+    dots = [_dot(x, y) for x, y in known]
     if len(known) == count:
-        area = f'<polygon points="{_points(known)}" fill="#0b5cad" fill-opacity="0.18" '
+        area = (
+            f'<polygon class="area" points="{_points(known)}" fill="#0b5cad" fill-opacity="0.18" '
+        )
         return [f'{area}stroke="#0b5cad" stroke-width="3"/>', *dots]
     sides = [
-        f'<line x1="{a[0]:.1f}" y1="{a[1]:.1f}" x2="{b[0]:.1f}" y2="{b[1]:.1f}" '
+        f'<line class="line" x1="{a[0]:.1f}" y1="{a[1]:.1f}" x2="{b[0]:.1f}" y2="{b[1]:.1f}" '
         'stroke="#0b5cad" stroke-width="3"/>'
         for a, b in zip(places, [*places[1:], places[0]], strict=True)
         if a is not None and b is not None
@@ -90,8 +154,9 @@ def _label(x: float, y: float, *, axis: tuple[str, float | None]) -> str:
     anchor = "middle" if abs(x - _CENTRE) < 1 else ("start" if x > _CENTRE else "end")
     shown = "—" if value is None else f"{value:.1f}"
     return (
-        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="#1f2328">'
-        f'{escape(label)}<tspan x="{x:.1f}" dy="24" fill="#57606a">{shown}</tspan></text>'
+        f'<text class="label" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="#1f2328">'
+        f'{escape(label)}<tspan class="value" x="{x:.1f}" dy="24" fill="#57606a">{shown}</tspan>'
+        "</text>"
     )
 
 

@@ -9,6 +9,7 @@ import signal
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -64,10 +65,10 @@ def _parts(
     house: House, role: Role
 ) -> Sequence[Callable[[asyncio.Event], Coroutine[Any, Any, None]]]:
     if role is Role.ALL:
-        return (house.worker.run, house.sender.run, house.jobs.run)
+        return (house.worker.run, house.sender.run, house.jobs.run, house.scheduler.run)
     if role is Role.WORKER:
         return (house.worker.run, house.sender.run)
-    return (house.jobs.run,) if role is Role.SCHEDULER else ()
+    return (house.jobs.run, house.scheduler.run) if role is Role.SCHEDULER else ()
 
 
 async def _open_doors(house: House) -> tuple[web.AppRunner, str]:
@@ -115,6 +116,7 @@ def web_app(house: House) -> web.Application:
             word=word,
             extra_routes=tuple(doors),
             ready=ready,
+            zone=ZoneInfo(house.settings.timezone),
         )
     )
 

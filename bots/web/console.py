@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bots.web.deps import DEPS, WebDeps
+from bots.web.frame import WATCHERS, frame
 from bots.web.guard import Visitor, signed_in
-from bots.web.pages import WATCHERS, frame
 from bots.web.render import page
 from bots.web.views import title_of
 from core.domain.people import Person, Role
@@ -20,7 +20,7 @@ from core.ports.storage import UnitOfWork
 
 audit = logging.getLogger("bots.web.audit")
 
-COUNTED = 200
+COUNTED = 50
 APPEALS = 100
 
 
@@ -32,6 +32,11 @@ class Member:
     practices: int
     overall: float | None
     title: str
+
+    @property
+    def more(self) -> bool:
+        """Whether there may be more than were counted."""
+        return self.practices == COUNTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ async def console(request: web.Request, visitor: Visitor) -> web.Response:
                 "dialogue": appeal.remark.dialogue_id,
             },
         )
-    facts = {**frame(visitor), "overview": overview}
+    facts = {**frame(request, visitor), "overview": overview}
     return page("console.html", language=visitor.language, facts=facts)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from typing import Protocol
 
 from aiohttp import web
@@ -20,6 +20,9 @@ from core.ports.storage import Kept, Transactions
 SESSION_LASTS = timedelta(days=14)
 POLL_S = 25.0
 """How long the feed waits for something new; below the 30 s that proxies like to cut at."""
+
+FORM_WAIT_S = 3.0
+"""How long a form waits for its answer before the page is shown without it."""
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_TEXT = 4000
@@ -44,7 +47,8 @@ class WebDeps:
 
     `word` makes the sentence of an outbound message; `extra_routes` are the channels' doors;
     `ready` says of each part whether it answers (and may raise what the part raises);
-    `secure_cookies` is for an installation that is reached by https only.
+    `secure_cookies` is for an installation that is reached by https only; `zone` is the one
+    in which pages tell the time.
     """
 
     transactions: Transactions
@@ -57,6 +61,8 @@ class WebDeps:
     extra_routes: Sequence[web.AbstractRouteDef] = ()
     ready: Callable[[], Awaitable[Mapping[str, bool]]] = _always_ready
     secure_cookies: bool = False
+    form_wait_s: float = FORM_WAIT_S
+    zone: tzinfo = UTC
 
 
 DEPS = web.AppKey("deps", WebDeps)

@@ -64,6 +64,11 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
+def new_key() -> str:
+    """A key under which one form, or one line, counts once."""
+    return secrets.token_hex(16)
+
+
 def set_cookie(request: web.Request, response: web.StreamResponse, name: str, value: str) -> None:
     """A cookie no script can read."""
     response.set_cookie(

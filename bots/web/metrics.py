@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import math
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
+
+from bots import heartbeat
+from bots.web.deps import DEPS, WebDeps
+from core.errors import StorageUnavailable
 
 REQUESTS = Counter(
     "peilian_web_requests_total", "Requests answered.", ["method", "route", "status"]
@@ -16,6 +21,11 @@ SECONDS = Histogram(
     "Time to answer, the waiting of the feed included.",
     ["route"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+
+SILENT = Gauge(
+    "peilian_scheduler_silent_seconds",
+    "Since the scheduler's last sign of life; infinite when there was none for an hour.",
 )
 
 
@@ -40,4 +50,13 @@ async def measure(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 async def metrics(request: web.Request) -> web.Response:
     """GET /metrics."""
+    SILENT.set(await _scheduler_silent_for_s(request.app[DEPS]))
     return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+async def _scheduler_silent_for_s(deps: WebDeps) -> float:
+    try:
+        silent = await heartbeat.silent_for_s(deps.live, now=deps.clock.now())
+    except StorageUnavailable:
+        return math.inf
+    return math.inf if silent is None else silent

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bots.web.chat import BUTTONS
+from bots.web.deps import MAX_TEXT
 from core.domain.ability import Ability
 from core.domain.dialogue import EndReason, Mode, Speaker, Status
 from core.domain.messages import Json
@@ -25,8 +27,8 @@ def document() -> Schema:
             "/api/v1/dialogues/{dialogue_id}": _get(
                 "One of my dialogues with its turns and marks", "Judged", by="dialogue_id"
             ),
-            "/chat/feed": _feed(),
-            "/chat/send": _send(),
+            "/api/v1/feed": _feed(),
+            "/api/v1/lines": _add_line(),
         },
         "components": {
             "securitySchemes": {
@@ -59,19 +61,27 @@ def _get(summary: str, schema: str, *, by: str = "") -> Schema:
 def _feed() -> Schema:
     parameters: list[Json] = [
         {"name": "after", "in": "query", "schema": {"type": "integer", "minimum": 0}},
+        {"name": "said", "in": "query", "schema": {"type": "integer", "minimum": 0}},
         {"name": "wait", "in": "query", "schema": {"enum": ["0", "1"]}},
     ]
-    summary = "Messages newer than `after`; waits up to 25 s for one unless `wait` is 0"
+    summary = (
+        "Messages with an id above `after`, and my own lines with an inbox id above `said`; "
+        "waits up to 25 s for one unless `wait` is 0"
+    )
     return {
         "get": {
             "summary": summary,
             "parameters": parameters,
-            "responses": {"200": _answer("Feed"), "401": _answer("Problem")},
+            "responses": {
+                "200": _answer("Feed"),
+                "400": _answer("Problem"),
+                "401": _answer("Problem"),
+            },
         }
     }
 
 
-def _send() -> Schema:
+def _add_line() -> Schema:
     body: Schema = {"application/json": {"schema": {"$ref": "#/components/schemas/Line"}}}
     csrf: Schema = {
         "name": "X-CSRF-Token",
@@ -84,13 +94,24 @@ def _send() -> Schema:
             "summary": "Say a line; the same key twice is one line",
             "parameters": [csrf],
             "requestBody": {"required": True, "content": body},
-            "responses": {"200": _answer("Kept"), "403": _answer("Problem")},
+            "responses": {
+                "200": _answer("Kept"),
+                "400": _answer("Problem"),
+                "401": _answer("Problem"),
+                "403": _answer("Problem"),
+            },
         }
     }
 
 
 def _object(**properties: Json) -> Schema:
-    return {"type": "object", "required": list(properties), "properties": dict(properties)}
+    """An object that holds exactly these."""
+    return {
+        "type": "object",
+        "required": list(properties),
+        "properties": dict(properties),
+        "additionalProperties": False,
+    }
 
 
 def _list(items: Json) -> Schema:
@@ -129,17 +150,23 @@ def _schemas() -> Schema:
         "Scenarios": _object(scenarios=_list(_scenario())),
         "Dialogues": _object(dialogues=_list(_object(**summary))),
         "Judged": _object(**summary, turns=_list(_turn()), **_judgement()),
-        "Feed": _object(rows=_list(_row()), last=whole, status=text),
+        "Feed": _object(rows=_list(_row()), last=whole, said=whole, status=_standing()),
         "Line": {
             "type": "object",
-            "required": ["text"],
+            "anyOf": [{"required": ["text"]}, {"required": ["button"]}],
             "properties": {
-                "text": text,
+                "text": {"type": "string", "maxLength": MAX_TEXT},
+                "button": {"enum": list(BUTTONS)},
                 "key": {"type": "string", "pattern": "^[A-Za-z0-9-]{8,64}$"},
             },
         },
         "Kept": _object(inbox_id=whole, new=yes_no),
     }
+
+
+def _standing() -> Schema:
+    closed = (Status.ENDED, Status.DROPPED)
+    return {"enum": ["none", *(status.value for status in Status if status not in closed)]}
 
 
 def _scenario() -> Schema:
@@ -167,9 +194,10 @@ def _row() -> Schema:
     return _object(
         id={"type": "integer"},
         code={"type": "string"},
-        speaker={"enum": ["customer", "coach"]},
+        speaker={"enum": ["trainee", "customer", "coach"]},
         text={"type": "string"},
         dialogue_id=_maybe("string"),
+        inbox_id={"type": "integer"},
         debrief_of={"type": "string"},
         delay_s={"type": "number"},
     )

@@ -1,36 +1,32 @@
-"""The trainee's pages: practise, history, one dialogue with its marks."""
+"""The trainee's pages: where to begin, what was practised, what it adds up to, help."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from aiohttp import web
 from markupsafe import Markup
 
 from bots.web import reading, views
-from bots.web.chat import BUTTONS, keep_text, read_chat
+from bots.web.chat import say_and_show
 from bots.web.deps import DEPS
+from bots.web.frame import frame
 from bots.web.guard import Visitor, fields_of, open_to_all, signed_in, visitor_of
-from bots.web.render import page, problem, see_other
-from core.domain.dialogue import Status
-from core.domain.people import Role
-from core.domain.scorecard import Advice
-from core.errors import NotFound
+from bots.web.render import page, problem
+from core.services import progress
 
 PRACTICE = "练习"
-REPLAY = "重来"
-
-WATCHERS = frozenset({Role.SUPERVISOR, Role.ADMIN})
 
 
 async def home(request: web.Request, visitor: Visitor) -> web.Response:
-    """Start button, scenarios, and the conversation."""
+    """GET /: go on, begin with what is recommended, or choose."""
     deps = request.app[DEPS]
-    chat = await read_chat(deps, visitor.person)
+    start = await reading.start(deps, visitor.person)
+    title = views.title_of(deps.content, start.dialogue) if start.dialogue else ""
     facts = {
-        **frame(visitor),
-        "chat": chat,
-        "buttons": BUTTONS,
+        **frame(request, visitor),
+        "dialogue": start.dialogue,
+        "title": title,
+        "suggestion": start.suggestion,
+        "best": start.best,
         "scenarios": deps.content.scenarios(visitor.language),
     }
     return page("home.html", language=visitor.language, facts=facts)
@@ -38,69 +34,49 @@ async def home(request: web.Request, visitor: Visitor) -> web.Response:
 
 async def practice(request: web.Request, visitor: Visitor) -> web.Response:
     """POST /practice: say 练习, with the scenario's id where one was chosen."""
-    deps = request.app[DEPS]
-    scenario_id = (await fields_of(request)).get("scenario", "")
+    fields = await fields_of(request)
+    scenario_id = fields.get("scenario", "")
     if scenario_id:
-        deps.content.scenario(scenario_id)
-    await keep_text(request, visitor, f"{PRACTICE} {scenario_id}".strip())
-    return see_other("/#chat")
-
-
-async def replay(request: web.Request, visitor: Visitor) -> web.Response:
-    """POST /dialogues/{id}/replay: say 重来 with the turn; only the newest dialogue can be."""
-    deps = request.app[DEPS]
-    turn = (await fields_of(request)).get("turn", "")
-    found, is_newest = await reading.judged(deps, visitor.person, request.match_info["dialogue_id"])
-    if not is_newest or turn not in {str(known.seq) for known in found.turns}:
-        raise NotFound(what="turn", name="replay")
-    await keep_text(request, visitor, f"{REPLAY} {turn}")
-    return see_other("/#chat")
+        request.app[DEPS].content.scenario(scenario_id)
+    text = f"{PRACTICE} {scenario_id}".strip()
+    return await say_and_show(request, visitor, text, key=fields.get("key", ""))
 
 
 async def history(request: web.Request, visitor: Visitor) -> web.Response:
-    """All dialogues, newest first."""
+    """GET /dialogues: all dialogues, newest first, and the way the scores went."""
     deps = request.app[DEPS]
-    items = [
-        (item, views.title_of(deps.content, item.dialogue))
-        for item in await reading.practised(deps, visitor.person)
-    ]
-    facts = {**frame(visitor), "items": items}
+    practised = await reading.practised(deps, visitor.person)
+    items = [(item, views.title_of(deps.content, item.dialogue)) for item in practised]
+    scores = [item.card.overall for item in reversed(practised) if item.card]
+    facts = {
+        **frame(request, visitor),
+        "items": items,
+        "trend": Markup(views.trend_of(visitor.language, scores)),
+    }
     return page("history.html", language=visitor.language, facts=facts)
 
 
-async def dialogue(request: web.Request, visitor: Visitor) -> web.Response:
-    """One dialogue: every sentence with the marks it earned, the table, the radar."""
+async def profile(request: web.Request, visitor: Visitor) -> web.Response:
+    """GET /profile: the nine abilities, none shown as fact on too little practice."""
     deps, language = request.app[DEPS], visitor.language
-    found, is_newest = await reading.judged(deps, visitor.person, request.match_info["dialogue_id"])
-    rows = views.mark_rows(language, found.card) if found.card else []
-    advice = found.debrief
+    cards = await reading.cards(deps, visitor.person)
+    levels = progress.profile(
+        visitor.person.id,
+        cards,
+        lambda scenario_id: views.logit_of(deps.content, scenario_id),
+        now=deps.clock.now(),
+    ).levels
     facts = {
-        **frame(visitor),
-        "title": views.title_of(deps.content, found.dialogue),
-        "found": found,
-        "rows": rows,
-        "pinned": views.pinned(rows),
-        "heat": {step.turn: step.tenths for step in advice.heat} if advice else {},
-        "strengths": _explained(language, advice.strengths if advice else ()),
-        "fixes": _explained(language, advice.fixes if advice else ()),
-        "radar": Markup(views.radar_of(language, found.card)) if found.card else "",
-        "can_replay": is_newest and found.dialogue.status is Status.ENDED,
-        "judging": found.card is None and found.dialogue.scored,
+        **frame(request, visitor),
+        "rows": views.level_rows(language, levels),
+        "radar": Markup(views.level_radar(language, levels)),
     }
-    return page("dialogue.html", language=language, facts=facts)
+    return page("profile.html", language=language, facts=facts)
 
 
-def _explained(language: str, advice: Sequence[Advice]) -> Sequence[tuple[Advice, str]]:
-    return [(item, views.reason_of(language, item)) for item in advice]
-
-
-def frame(visitor: Visitor) -> dict[str, object]:
-    """What the frame around every page needs."""
-    return {
-        "person": visitor.person,
-        "csrf": visitor.csrf,
-        "watches": visitor.person.role in WATCHERS,
-    }
+async def help_page(request: web.Request, visitor: Visitor) -> web.Response:
+    """GET /help: how it goes, the words that can be typed, who sees what."""
+    return page("help.html", language=visitor.language, facts=frame(request, visitor))
 
 
 async def front(request: web.Request) -> web.StreamResponse:
@@ -119,6 +95,6 @@ def routes() -> list[web.AbstractRouteDef]:
         web.get("/", open_to_all(front)),
         web.post("/practice", signed_in(practice)),
         web.get("/dialogues", signed_in(history)),
-        web.get("/dialogues/{dialogue_id}", signed_in(dialogue)),
-        web.post("/dialogues/{dialogue_id}/replay", signed_in(replay)),
+        web.get("/profile", signed_in(profile)),
+        web.get("/help", signed_in(help_page)),
     ]

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bots.web.deps import WebDeps
-from bots.web.views import Judged
-from core.domain.dialogue import Dialogue
+from bots.web.deps import WebDeps, address_of
+from bots.web.views import Judged, logit_of
+from core.domain.dialogue import Dialogue, Status
 from core.domain.people import Person
 from core.domain.scorecard import Scorecard
 from core.errors import NotFound
 from core.ports.storage import UnitOfWork
+from core.services import progress
 
 HISTORY = 50
+PROFILE = 200
+"""How many scored dialogues stand behind a profile."""
+
+OPEN = (Status.RUNNING, Status.PAUSED, Status.PARKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,46 @@ class Practised:
 
     dialogue: Dialogue
     card: Scorecard | None
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a person may begin: the open dialogue if there is one, what is recommended, and
+    the best score so far by scenario id."""
+
+    dialogue: Dialogue | None
+    suggestion: progress.Suggestion | None
+    best: dict[str, float]
+
+
+async def start(deps: WebDeps, person: Person) -> Start:
+    """What the start page needs."""
+
+    def work(unit: UnitOfWork) -> tuple[Dialogue | None, Sequence[tuple[Dialogue, Scorecard]]]:
+        open_id = unit.conversations.at(address_of(person)).dialogue_id
+        dialogue = unit.dialogues.get(open_id) if open_id else None
+        return dialogue, unit.scorecards.of_person(person.id, limit=HISTORY)
+
+    dialogue, scored = await deps.transactions.read(work)
+    profile = progress.profile(person.id, scored, lambda name: logit_of(deps.content, name))
+    scenarios = deps.content.scenarios(person.language)
+    recent = [dialogue.scenario_id for dialogue, _ in scored]
+    best: dict[str, float] = {}
+    for past, card in scored:
+        if card.overall is not None:
+            best[past.scenario_id] = max(card.overall, best.get(past.scenario_id, 0.0))
+    return Start(
+        dialogue=dialogue if dialogue and dialogue.status in OPEN else None,
+        suggestion=next(iter(progress.next_scenarios(profile, scenarios, recent)), None),
+        best=best,
+    )
+
+
+async def cards(deps: WebDeps, person: Person) -> Sequence[tuple[Dialogue, Scorecard]]:
+    """The scored dialogues behind the person's profile, newest first."""
+    return await deps.transactions.read(
+        lambda unit: unit.scorecards.of_person(person.id, limit=PROFILE)
+    )
 
 
 async def practised(deps: WebDeps, person: Person) -> Sequence[Practised]:

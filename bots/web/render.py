@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bots.replies import name_of, number
 from bots.web.deps import DEPS
-from core.catalogue import LANGUAGES, say
+from core.catalogue import LANGUAGES, has, say
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -41,7 +41,12 @@ def problem(request: web.Request, key: str, *, status: int, language: str = "") 
     sentence = say(language, f"page.{key}")
     if wants_json(request):
         return web.json_response({"problem": key, "text": sentence}, status=status)
-    facts = {"sentence": sentence}
+    advice = f"page.{key}_advice"
+    facts = {
+        "sentence": sentence,
+        "advice": say(language, advice) if has(language, advice) else "",
+        "way_back": key != "sign_in_needed",
+    }
     return page("problem.html", language=language, facts=facts, status=status)
 
 
@@ -52,8 +57,8 @@ def see_other(path: str) -> web.Response:
 
 def wants_json(request: web.Request) -> bool:
     """Whether the asker is a program rather than a person."""
-    api = request.path.startswith("/api/") or request.path == "/chat/feed"
-    return api or "application/json" in request.headers.get("Accept", "")
+    asked = "application/json" in request.headers.get("Accept", "")
+    return asked or request.path.startswith("/api/")
 
 
 def guess_language(request: web.Request) -> str:

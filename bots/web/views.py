@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bots.pictures import radar
+from bots.pictures import curve, radar
 from bots.replies import name_of, number, why
 from core.catalogue import say
-from core.domain.ability import Ability
+from core.domain.ability import Ability, AbilityLevel, Certainty
 from core.domain.dialogue import Dialogue, Turn
 from core.domain.messages import Json
-from core.domain.scorecard import Advice, CheckMark, CriticalError, Debrief, Scorecard
+from core.domain.scorecard import (
+    Advice,
+    CheckMark,
+    CriticalError,
+    Debrief,
+    HeatStep,
+    Scorecard,
+)
 from core.errors import NotFound
 from core.ports.content import ContentLibrary
+from core.services import progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +36,33 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class MarkRow:
-    """One line of the scorecard table, in words."""
+    """One mark of the scorecard, in words; `group` is one of GROUPS."""
 
     check: str
     name: str
+    group: str
     mark: str
     verdict: str
     why: str
     turn: int | None
     quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class LevelRow:
+    """One ability of the profile; `value` and `reach` are empty while too little is known."""
+
+    name: str
+    value: str
+    reach: str
+    certainty: str
+    count: int
+
+
+GROUPS = ("missed", "partly", "met", "unmarked")
+"""How marks are put together, what needs work first."""
+
+_GROUP_OF = {1.0: "met", 0.5: "partly", 0.0: "missed"}
 
 
 def title_of(content: ContentLibrary, dialogue: Dialogue) -> str:
@@ -53,6 +79,7 @@ def mark_rows(language: str, card: Scorecard) -> Sequence[MarkRow]:
         MarkRow(
             check=mark.check,
             name=name_of(language, "check", mark.check),
+            group="unmarked" if mark.mark is None else _GROUP_OF.get(mark.mark, "partly"),
             mark=_figure(mark),
             verdict=_verdict(language, mark),
             why=reason_of(language, mark),
@@ -61,6 +88,12 @@ def mark_rows(language: str, card: Scorecard) -> Sequence[MarkRow]:
         )
         for mark in sorted(card.marks, key=lambda mark: mark.check)
     ]
+
+
+def grouped(rows: Sequence[MarkRow]) -> Sequence[tuple[str, Sequence[MarkRow]]]:
+    """The marks by GROUPS; groups that hold nothing are left out."""
+    found = [(group, [row for row in rows if row.group == group]) for group in GROUPS]
+    return [(group, held) for group, held in found if held]
 
 
 def pinned(rows: Sequence[MarkRow]) -> Mapping[int, Sequence[MarkRow]]:
@@ -85,7 +118,22 @@ def ability_values(language: str, card: Scorecard) -> Sequence[tuple[str, float 
 
 def radar_of(language: str, card: Scorecard) -> str:
     """The nine abilities of this talk as SVG; empty when fewer than three have a value."""
-    values = ability_values(language, card)
+    return _radar(language, ability_values(language, card), title="abilities")
+
+
+def level_radar(language: str, levels: Sequence[AbilityLevel]) -> str:
+    """The profile as SVG; empty when fewer than three abilities may be shown."""
+    values = [
+        (
+            name_of(language, "ability", level.ability),
+            None if level.certainty is Certainty.TOO_FEW else progress.display(level),
+        )
+        for level in levels
+    ]
+    return _radar(language, values, title="profile")
+
+
+def _radar(language: str, values: Sequence[tuple[str, float | None]], *, title: str) -> str:
     if sum(value is not None for _, value in values) < 3:
         return ""
     told = [
@@ -95,7 +143,62 @@ def radar_of(language: str, card: Scorecard) -> str:
         for name, value in values
     ]
     text = say(language, "page.radar_text", values=say(language, "list.comma").join(told))
-    return radar(values, title=say(language, "page.abilities"), text=text)
+    return radar(values, title=say(language, f"page.{title}"), text=text)
+
+
+def level_rows(language: str, levels: Sequence[AbilityLevel]) -> Sequence[LevelRow]:
+    """The nine abilities in words; below the display gate there is no figure at all."""
+    return [_level_row(language, level) for level in levels]
+
+
+def _level_row(language: str, level: AbilityLevel) -> LevelRow:
+    shown = level.certainty is not Certainty.TOO_FEW
+    low, high = (10 * progress.expected(level.theta + side * level.spread, 0.0) for side in (-1, 1))
+    return LevelRow(
+        name=name_of(language, "ability", level.ability),
+        value=number(progress.display(level)) if shown else "",
+        reach=say(language, "page.reach", low=number(low), high=number(high)) if shown else "",
+        certainty=name_of(language, "certainty", level.certainty.value),
+        count=level.count,
+    )
+
+
+def logit_of(content: ContentLibrary, scenario_id: str) -> float:
+    """Difficulty of a scenario in logits; the middle when its pack is gone."""
+    try:
+        return content.scenario(scenario_id).difficulty.logit
+    except NotFound:
+        return 0.0
+
+
+def trend_of(language: str, scores: Sequence[float | None]) -> str:
+    """Scores 0..10, oldest first, as SVG; empty below two."""
+    known = [score for score in scores if score is not None]
+    if len(known) < 2:
+        return ""
+    told = say(language, "list.comma").join(number(score) for score in known)
+    return curve(
+        [(str(place), score) for place, score in enumerate(known, start=1)],
+        title=say(language, "page.trend"),
+        text=say(language, "page.trend_text", values=told),
+    )
+
+
+def mood_of(language: str, steps: Sequence[HeatStep]) -> str:
+    """The customer's heat (0..10) before the first and after each trainee turn, as SVG."""
+    if not steps:
+        return ""
+    points = [("", 10 * steps[0].heat_before)]
+    points += [(str(step.turn), 10 * step.heat_after) for step in steps]
+    told = say(language, "list.comma").join(
+        say(language, "page.mood_point", turn=step.turn, value=number(10 * step.heat_after))
+        for step in steps
+    )
+    return curve(
+        points,
+        title=say(language, "page.mood"),
+        text=say(language, "page.mood_text", values=told),
+    )
 
 
 def summary_json(content: ContentLibrary, dialogue: Dialogue, card: Scorecard | None) -> Json:
@@ -184,5 +287,4 @@ def _verdict(language: str, mark: CheckMark) -> str:
         return name_of(language, "unscored", mark.unscored.value)
     if mark.mark is None:
         return say(language, "mark.not_applicable")
-    verdicts = {1.0: "met", 0.5: "partly", 0.0: "missed"}
-    return say(language, f"mark.{verdicts.get(mark.mark, 'partly')}")
+    return say(language, f"mark.{_GROUP_OF.get(mark.mark, 'partly')}")

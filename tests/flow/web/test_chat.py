@@ -1,6 +1,7 @@
 """Practising on the page: start, write, wait for the answer, come back later."""
 
 import asyncio
+import re
 
 from core.domain.messages import NoticeCode, SendOutcome
 from tests.flow.web.visit import ANN, LIN, Browser, Site
@@ -14,7 +15,7 @@ async def test_the_first_customer_line_is_there_after_the_start_button(site: Sit
     async with site.browser(LIN) as browser:
         answer = await browser.post("/practice")
         assert answer.status == 303
-        assert answer.headers["Location"] == "/#chat"
+        assert answer.headers["Location"] == "/chat"
         await site.settle()
         found = await browser.feed()
         assert found["status"] == "running"
@@ -50,8 +51,13 @@ async def test_the_feed_goes_on_after_the_last_row_and_repeats_nothing(site: Sit
         await browser.say("您好，请问您遇到什么问题？")
         await site.settle()
         later = await browser.feed(first["last"])
-        assert later["rows"]
-        assert min(row["id"] for row in later["rows"]) > first["last"]
+        own, *answers = later["rows"]
+        assert (own["speaker"], own["text"]) == ("trainee", "您好，请问您遇到什么问题？")
+        assert min(row["id"] for row in answers) > first["last"]
+        assert later["said"] == own["inbox_id"]
+        rest = await browser.feed(later["last"], said=later["said"])
+        assert rest["rows"] == []
+        assert (rest["last"], rest["said"]) == (later["last"], later["said"])
 
 
 async def test_the_feed_waits_and_wakes_as_soon_as_something_comes(site: Site) -> None:
@@ -74,7 +80,7 @@ async def test_a_line_sent_twice_under_one_key_is_one_line(site: Site) -> None:
         assert first["new"] is True
         assert again == {"inbox_id": first["inbox_id"], "new": False}
         await site.settle()
-        await browser.get("/")
+        await browser.get("/chat")
         assert browser.text.count("<p>您好</p>") == 1
 
 
@@ -119,7 +125,7 @@ async def test_the_page_shows_both_sides_in_order_after_a_reload(site: Site) -> 
         await browser.say("您好，我是客服小林，请问怎么了？")
         await site.settle()
         opening, *rest = lines(await browser.feed(), NoticeCode.CUSTOMER_LINE)
-        await browser.get("/")
+        await browser.get("/chat")
         shown = [
             browser.text.find(f"<p>{text}</p>")
             for text in (opening, "您好，我是客服小林，请问怎么了？")
@@ -130,13 +136,113 @@ async def test_the_page_shows_both_sides_in_order_after_a_reload(site: Site) -> 
             assert browser.text.find(f"<p>{rest[-1]}</p>") > shown[-1]
 
 
+async def test_the_opening_is_shown_once_after_a_reload(site: Site) -> None:
+    async with site.browser(LIN) as browser:
+        await browser.post("/practice")
+        await site.settle()
+        for text in lines(await browser.feed(), NoticeCode.CUSTOMER_LINE):
+            await browser.get("/chat")
+            assert browser.text.count(f"<p>{text}</p>") == 1
+
+
+async def test_a_replayed_talk_is_shown_whole_and_once(site: Site) -> None:
+    async with site.browser(LIN) as browser:
+        await browser.post("/practice")
+        await site.settle()
+        opening = lines(await browser.feed(), NoticeCode.CUSTOMER_LINE)
+        for text in ("您好，我是客服小林", "这个我也没办法", "结束"):
+            await browser.say(text)
+            await site.settle()
+        seq = len(opening) + 1
+        await browser.say(f"重来 {seq}")
+        await site.settle()
+        await browser.say("您好，请您慢慢说")
+        await site.settle()
+        await browser.get("/chat")
+        for text in (*opening, "您好，请您慢慢说"):
+            assert browser.text.count(f"<p>{text}</p>") == 1, text
+        assert "这个我也没办法</p>" not in browser.text
+
+
+async def test_a_second_tab_hears_what_was_said_in_the_first_in_the_same_order(site: Site) -> None:
+    async with site.browser(LIN) as browser:
+        await browser.post("/practice")
+        await site.settle()
+        start = await browser.feed()
+        for text in ("您好，我是客服小林，请问怎么了？", "麻烦您报一下手机尾号，我核实一下"):
+            await browser.say(text)
+            await site.settle()
+        found = await browser.feed(start["last"], said=start["said"])
+        heard = [row["text"] for row in found["rows"]]
+        await browser.get("/chat")
+        shown = [browser.text.find(f"<p>{text}</p>") for text in heard]
+        assert -1 not in shown
+        assert shown == sorted(shown)
+
+
+async def test_a_start_button_pressed_twice_starts_one_practice(site: Site) -> None:
+    async with site.browser(LIN) as browser:
+        await browser.get("/")
+        form = {"key": browser.form_key}
+        assert (await browser.post("/practice", form)).status == 303
+        assert (await browser.post("/practice", form)).status == 303
+        await site.settle()
+        assert len(lines(await browser.feed(), NoticeCode.DIALOGUE_STARTED)) == 1
+
+
+async def test_the_record_beside_the_talk_opens_after_verification(site: Site) -> None:
+    scenario = next(
+        one for one in site.house.content.scenarios("zh") if one.needs_verification and one.record
+    )
+    locked = [line for line in scenario.record if line.after_verification]
+    async with site.browser(LIN) as browser:
+        await browser.post("/practice", {"scenario": scenario.id})
+        await site.settle()
+        for path in ("/chat", "/chat/case"):
+            await browser.get(path)
+            assert "身份还没有核实" in browser.text
+            for line in locked:
+                assert f"<dt>{line.label}</dt>" in browser.text
+                assert f"<dd>{line.value}</dd>" not in browser.text
+        for _ in range(6):
+            await browser.say("麻烦您报一下手机尾号、姓名和证件尾号，我核实一下身份")
+            await site.settle()
+        await browser.get("/chat/case")
+        assert "身份已核实" in browser.text
+        for line in locked:
+            assert f"<dd>{line.value}</dd>" in browser.text
+
+
+async def test_the_closing_form_is_handed_in_on_the_page(site: Site) -> None:
+    scenario = next(one for one in site.house.content.scenarios("zh") if one.wrap_up)
+    async with site.browser(LIN) as browser:
+        await browser.post("/practice", {"scenario": scenario.id})
+        await site.settle()
+        await browser.get("/chat/wrap-up")
+        assert "<form" not in browser.text
+        for text in ("您好，我是客服小林", "结束"):
+            await browser.say(text)
+            await site.settle()
+        await browser.get("/chat/wrap-up")
+        action = re.search(r'action="(/dialogues/[^"]+/wrap-up)"', browser.text)
+        assert action
+        first, *_ = scenario.wrap_up
+        answers = {f"field-{first.key}": "第一行\n小结；第二行", "field-nonsense": "不算"}
+        assert (await browser.post(action[1], answers)).status == 303
+        await site.settle()
+        await browser.get("/chat/wrap-up")
+        assert 'value="第一行 小结 第二行"' in browser.text
+        assert "工单小结已提交" in browser.text
+        assert (await browser.post(action[1], {})).status == 400
+
+
 async def test_what_people_write_is_text_and_never_markup(site: Site) -> None:
     async with site.browser(LIN) as browser:
         await browser.post("/practice")
         await site.settle()
         await browser.say("<script>alert(1)</script>")
         await site.settle()
-        page = await (await browser.client.get("/")).text()
+        page = await (await browser.client.get("/chat")).text()
         assert "<script>alert" not in page
         assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
 
@@ -167,7 +273,7 @@ async def test_people_see_only_their_own_feed(site: Site) -> None:
 async def test_a_feed_position_that_is_no_number_is_refused(site: Site) -> None:
     async with site.browser(LIN) as browser:
         for after in ("-1", "x", "1e3", "9" * 30, "①"):
-            assert (await browser.get(f"/chat/feed?after={after}")).status == 400
+            assert (await browser.get(f"/api/v1/feed?after={after}")).status == 400
 
 
 async def test_a_guest_of_the_page_needs_no_binding(site: Site) -> None:

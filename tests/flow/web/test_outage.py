@@ -63,7 +63,7 @@ async def test_a_store_that_is_away_is_said_in_words_and_comes_back(site: Site) 
             store.away = True
             assert (await browser.get("/dialogues")).status == 503
             assert "系统暂时不可用" in browser.text
-            assert (await browser.get("/chat/feed")).status == 503
+            assert (await browser.get("/api/v1/feed")).status == 503
             assert (await browser.get("/readyz")).status == 503
             assert (await browser.get("/healthz")).status == 200
             store.away = False

@@ -1,5 +1,7 @@
 """One link, one button, one sign-in; and nobody's form but ours."""
 
+import re
+
 import pytest
 
 from tests.flow.web.visit import ANN, LIN, Site
@@ -31,6 +33,8 @@ async def test_a_link_works_once(site: Site) -> None:
         assert answer.status == 410
         assert "peilian_session" not in answer.cookies
         assert (await second.get(path)).status == 410
+        assert "这个登录链接已经用过或过期了" in second.text
+        assert "请向主管要一个新的链接" in second.text
 
 
 async def test_an_expired_link_signs_nobody_in(site: Site) -> None:
@@ -70,7 +74,18 @@ async def test_a_session_ends_after_two_weeks(site: Site) -> None:
         assert (await browser.get("/api/v1/me")).status == 401
 
 
-@pytest.mark.parametrize("path", ["/practice", "/chat/send", "/signout", "/dialogues/some/replay"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/practice",
+        "/chat/send",
+        "/api/v1/lines",
+        "/signout",
+        "/dialogues/some/replay",
+        "/dialogues/some/appeal",
+        "/dialogues/some/wrap-up",
+    ],
+)
 async def test_no_form_is_taken_without_its_token(site: Site, path: str) -> None:
     async with site.browser(LIN) as browser:
         browser.csrf = ""
@@ -82,7 +97,20 @@ async def test_no_form_is_taken_without_its_token(site: Site, path: str) -> None
 
 @pytest.mark.parametrize(
     "path",
-    ["/dialogues", "/console", "/chat/feed", "/api/v1/me", "/api/v1/dialogues"],
+    [
+        "/dialogues",
+        "/dialogues/some",
+        "/profile",
+        "/help",
+        "/console",
+        "/chat",
+        "/chat/case",
+        "/chat/wrap-up",
+        "/api/v1/feed",
+        "/api/v1/me",
+        "/api/v1/scenarios",
+        "/api/v1/dialogues",
+    ],
 )
 async def test_strangers_are_told_where_to_begin(site: Site, path: str) -> None:
     async with site.browser() as browser:
@@ -95,6 +123,10 @@ async def test_the_pages_speak_the_persons_language(site: Site) -> None:
         assert '<html lang="en">' in browser.text
         assert "Start practice" in browser.text
         assert "AI-simulated customer" in browser.text
+        for path in ("/chat", "/dialogues", "/profile", "/help"):
+            await browser.get(path)
+            shown = re.sub(r"<script.*?</script>", "", browser.text)
+            assert not re.search(r"[\u4e00-\u9fff]", shown), path
 
 
 async def test_a_stranger_is_greeted_in_the_browsers_language(site: Site) -> None:

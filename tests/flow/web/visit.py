@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 from aiohttp import ClientResponse, ClientSession, CookieJar
 from aiohttp.test_utils import TestServer
 
+from bots.web.deps import DEPS
 from bots.web.guard import digest_of
 from core.domain.people import Person, Role, SignInLink
 from core.ports.storage import UnitOfWork
@@ -89,6 +90,7 @@ class Browser:
 
     client: ClientSession
     csrf: str = ""
+    form_key: str = ""
     text: str = ""
 
     async def get(self, path: str, **headers: str) -> ClientResponse:
@@ -98,6 +100,9 @@ class Browser:
         found = re.search(r'name="csrf" value="([0-9a-f]+)"', self.text)
         if found:
             self.csrf = found[1]
+        key = re.search(r'name="key" value="([0-9a-f]+)"', self.text)
+        if key:
+            self.form_key = key[1]
         return answer
 
     async def post(self, path: str, fields: Mapping[str, str] | None = None) -> ClientResponse:
@@ -105,9 +110,10 @@ class Browser:
         form = {"csrf": self.csrf, **(fields or {})}
         return await self.client.post(path, data=form, allow_redirects=False)
 
-    async def feed(self, after: int = 0, *, wait: bool = False) -> dict[str, Any]:
-        """What the feed holds after a row."""
-        answer = await self.client.get(f"/chat/feed?after={after}&wait={int(wait)}")
+    async def feed(self, after: int = 0, *, said: int = 0, wait: bool = False) -> dict[str, Any]:
+        """What the feed holds after a row, and after the inbox row `said` of the trainee's own."""
+        query = f"after={after}&said={said}&wait={int(wait)}"
+        answer = await self.client.get(f"/api/v1/feed?{query}")
         assert answer.status == 200
         found: dict[str, Any] = await answer.json()
         return found
@@ -115,9 +121,9 @@ class Browser:
     async def say(self, text: str, **more: str) -> dict[str, Any]:
         """Send a line as the page's script does."""
         answer = await self.client.post(
-            "/chat/send",
+            "/api/v1/lines",
             json={"text": text, **more},
-            headers={"X-CSRF-Token": self.csrf, "Accept": "application/json"},
+            headers={"X-CSRF-Token": self.csrf},
         )
         assert answer.status == 200, await answer.text()
         kept: dict[str, Any] = await answer.json()
@@ -132,7 +138,10 @@ async def open_site(data_dir: Path) -> AsyncIterator[Site]:
     migrate(settings.database_url, data_dir=data_dir)
     house = build(settings, clock=clock)
     try:
-        server = TestServer(web_app(house))
+        app = web_app(house)
+        # Nobody works in the background here: `settle` does, when a test says so.
+        app[DEPS] = replace(app[DEPS], form_wait_s=0.0)
+        server = TestServer(app)
         async with server:
             yield Site(house, server, clock)
     finally:

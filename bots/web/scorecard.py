@@ -1,0 +1,113 @@
+"""One dialogue with its marks, and what can be done about it: replay, appeal, closing form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from aiohttp import web
+from markupsafe import Markup
+
+from bots.web import reading, views
+from bots.web.case import wrap_up_of
+from bots.web.chat import say_and_show
+from bots.web.deps import DEPS
+from bots.web.frame import frame
+from bots.web.guard import Visitor, fields_of, signed_in
+from bots.web.render import page, problem
+from core.domain.dialogue import Status
+from core.domain.scorecard import Advice
+from core.errors import NotFound
+
+REPLAY = "重来"
+APPEAL = "申诉"
+WRAP_UP = "小结"
+
+MAX_REASON = 500
+MAX_FIELD = 200
+
+_BREAKS = re.compile(r"[\s;；]+")
+
+
+async def dialogue(request: web.Request, visitor: Visitor) -> web.Response:
+    """GET /dialogues/{id}: what to keep, what to mend, every sentence with its marks."""
+    deps, language = request.app[DEPS], visitor.language
+    found, is_newest = await reading.judged(deps, visitor.person, request.match_info["dialogue_id"])
+    rows = views.mark_rows(language, found.card) if found.card else []
+    advice = found.debrief
+    facts = {
+        **frame(request, visitor),
+        "title": views.title_of(deps.content, found.dialogue),
+        "found": found,
+        "groups": views.grouped(rows),
+        "pinned": views.pinned(rows),
+        "heat": {step.turn: step.tenths for step in advice.heat} if advice else {},
+        "strengths": _explained(language, advice.strengths if advice else ()),
+        "fixes": _explained(language, advice.fixes if advice else ()),
+        "radar": Markup(views.radar_of(language, found.card)) if found.card else "",
+        "mood": Markup(views.mood_of(language, advice.heat)) if advice else "",
+        "can_replay": is_newest and found.dialogue.status is Status.ENDED,
+        "judging": found.card is None and found.dialogue.scored,
+    }
+    return page("dialogue.html", language=language, facts=facts)
+
+
+def _explained(language: str, advice: Sequence[Advice]) -> Sequence[tuple[Advice, str]]:
+    return [(item, views.reason_of(language, item)) for item in advice]
+
+
+async def replay(request: web.Request, visitor: Visitor) -> web.StreamResponse:
+    """POST /dialogues/{id}/replay: say 重来 with the turn; only the newest dialogue can be."""
+    fields = await fields_of(request)
+    turn = await _turn(request, visitor, fields.get("turn", ""))
+    return await say_and_show(request, visitor, f"{REPLAY} {turn}", key=fields.get("key", ""))
+
+
+async def appeal(request: web.Request, visitor: Visitor) -> web.StreamResponse:
+    """POST /dialogues/{id}/appeal: say 申诉 with the turn and the reason."""
+    fields = await fields_of(request)
+    turn = await _turn(request, visitor, fields.get("turn", ""))
+    reason = fields.get("reason", "").strip()
+    if not reason or len(reason) > MAX_REASON:
+        return problem(request, "bad_line", status=400, language=visitor.language)
+    text = f"{APPEAL} {turn} {reason}"
+    return await say_and_show(request, visitor, text, key=fields.get("key", ""))
+
+
+async def _turn(request: web.Request, visitor: Visitor, turn: str) -> str:
+    """The turn, if it was said in this dialogue and this dialogue is the newest."""
+    found, is_newest = await reading.judged(
+        request.app[DEPS], visitor.person, request.match_info["dialogue_id"]
+    )
+    if not is_newest or turn not in {str(known.seq) for known in found.turns}:
+        raise NotFound(what="turn", name=request.match_info["dialogue_id"])
+    return turn
+
+
+async def wrap_up(request: web.Request, visitor: Visitor) -> web.StreamResponse:
+    """POST /dialogues/{id}/wrap-up: say 小结 with the fields that were filled in."""
+    deps, fields = request.app[DEPS], await fields_of(request)
+    found, is_newest = await reading.judged(deps, visitor.person, request.match_info["dialogue_id"])
+    form = wrap_up_of(deps.content, found.dialogue)
+    if form is None or not is_newest:
+        raise NotFound(what="wrap-up", name=found.dialogue.id)
+    # One line per field: what would end a field is made a blank.
+    given = [
+        (label, _BREAKS.sub(" ", fields.get(f"field-{key}", "")).strip()[:MAX_FIELD])
+        for key, label, _ in form.fields
+    ]
+    lines = [f"{label}：{value}" for label, value in given if value]
+    if not lines:
+        return problem(request, "bad_line", status=400, language=visitor.language)
+    text = "\n".join([WRAP_UP, *lines])
+    return await say_and_show(request, visitor, text, key=fields.get("key", ""))
+
+
+def routes() -> list[web.AbstractRouteDef]:
+    """The routes of one dialogue."""
+    return [
+        web.get("/dialogues/{dialogue_id}", signed_in(dialogue)),
+        web.post("/dialogues/{dialogue_id}/replay", signed_in(replay)),
+        web.post("/dialogues/{dialogue_id}/appeal", signed_in(appeal)),
+        web.post("/dialogues/{dialogue_id}/wrap-up", signed_in(wrap_up)),
+    ]
