@@ -1,8 +1,8 @@
 """`peilian serve` as a process of its own, which can be killed, and a look into its database."""
 
-import asyncio
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,6 @@ from sqlalchemy import text
 from core.storage.engines import database_url, make_engine
 
 ROOT = Path(__file__).resolve().parents[2]
-START_S = 20.0
 
 
 @dataclass(slots=True)
@@ -25,49 +24,47 @@ class Product:
     settings: Mapping[str, str]
     url: str = ""
     starts: int = 0
-    _process: asyncio.subprocess.Process | None = field(default=None, repr=False)
+    _process: subprocess.Popen[str] | None = field(default=None, repr=False)
 
     @property
     def log(self) -> Path:
         """What all its lives wrote to standard error."""
         return self.folder / "serve.log"
 
-    async def start(self) -> None:
-        """Start on a free port and wait until it says where it is."""
+    def start(self) -> None:
+        """Start on a free port and wait until it says where it is. Blocks."""
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith("PEILIAN_")
         }
         environment |= {"PYTHONPATH": str(ROOT), "PEILIAN_DATA_DIR": str(self.folder / "data")}
         with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "ops", "serve", "--port", "0"),
+            self._process = subprocess.Popen(
+                (sys.executable, "-m", "ops", "serve", "--port", "0"),
                 cwd=self.folder,
                 env=environment | dict(self.settings),
-                stdout=asyncio.subprocess.PIPE,
+                stdout=subprocess.PIPE,
                 stderr=log,
+                text=True,
             )
         assert self._process.stdout is not None
-        async with asyncio.timeout(START_S):
-            said = (await self._process.stdout.readline()).decode()
+        said = self._process.stdout.readline()
         assert "http://" in said, self.log.read_text()
         self.url = said.split()[-1]
         self.starts += 1
 
-    async def kill(self) -> None:
+    def kill(self) -> None:
         """End it as a power cut would."""
-        await self._end(signal.SIGKILL)
+        self._end(signal.SIGKILL)
 
-    async def stop(self) -> int:
-        """Ask it to end; its exit status."""
-        return await self._end(signal.SIGTERM)
+    def stop(self) -> int:
+        """Ask it to end; its exit status. Blocks."""
+        return self._end(signal.SIGTERM)
 
-    async def _end(self, number: signal.Signals) -> int:
+    def _end(self, number: signal.Signals) -> int:
         assert self._process is not None
-        if self._process.returncode is None:
-            self._process.send_signal(number)
+        self._process.send_signal(number)
         # Reading to the end also closes the pipe.
-        await self._process.communicate()
-        assert self._process.returncode is not None
+        self._process.communicate()
         return self._process.returncode
 
     def rows(self, query: str) -> Sequence[Any]:

@@ -73,8 +73,8 @@ class Traffic:
     async def killer(self) -> None:
         for reached in self.reached.values():
             await reached.wait()
-            await self.product.kill()
-            await self.product.start()
+            self.product.kill()
+            await asyncio.to_thread(self.product.start)
 
 
 async def until_quiet(product: Product) -> None:
@@ -162,12 +162,12 @@ async def practise_through_three_kills(folder: Path, settings: Mapping[str, str]
             "", token=TOKEN, app_id=APP_ID, aes_key=KEY, mode=Mode.SAFE, clock=clock
         )
         traffic = Traffic(product, platform, driver)
-        await product.start()
+        await asyncio.to_thread(product.start)
         try:
             await asyncio.gather(traffic.killer(), *map(traffic.person, range(PEOPLE)))
             await until_quiet(product)
         finally:
-            stopped = await product.stop()
+            stopped = await asyncio.to_thread(product.stop)
         check_inbox(product, traffic)
         check_turns(product)
         check_replies(product, traffic, await outbox_by_person(product))

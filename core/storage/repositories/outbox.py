@@ -38,8 +38,8 @@ _DUE_AT = 15
 _ADD = insert(outbox)
 _EARLIER = outbox.alias("earlier")
 # The first unfinished row of each conversation, which is not due while it is claimed or waits for
-# a retry, and holds back all that comes after it. Nothing is locked here: MariaDB would lock, and
-# skip, the earlier rows too, and then take later ones for first.
+# a retry, and holds back all that comes after it. Nothing is locked here: a locking read sees rows
+# of a moment ago that its own subquery does not see yet, and takes each of them for a first one.
 _DUE_HEADS = (
     select(_O.id, _O.conversation_id, _O.due_at)
     .where(
