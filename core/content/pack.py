@@ -130,7 +130,8 @@ def read_packs(roots: Sequence[Path]) -> Pack:
     for root in roots:
         pack.add(root)
     pack.check_scenarios()
-    pack.faults.extend(pack.policies.unused())
+    if not pack.faults:  # a scenario that cannot be read says nothing
+        pack.faults.extend(pack.policies.unused())
     return pack
 
 
