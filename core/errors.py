@@ -69,11 +69,13 @@ class ContentError(PeilianError):
 
 
 class TranscriptError(PeilianError):
-    """One line of a transcript file cannot be read; `line` counts from 1."""
+    """One line of an input file that cannot be read; `line` counts from 1, and so does `turn`
+    where the fault lies in one."""
 
-    def __init__(self, *, line: int, reason: str) -> None:
+    def __init__(self, *, line: int, reason: str, turn: int | None = None) -> None:
         self.line = line
         self.reason = reason
+        self.turn = turn
         super().__init__(f"line {line}: {reason}")
 
 

@@ -1,82 +1,59 @@
-"""`peilian`: the sub-commands."""
+"""`peilian`: the sub-commands. Words are in the language that is set."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import gzip
-import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
-from typing import IO
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 
+from core.catalogue import say
 from core.content.check import check
+from core.content.library import open_library
 from core.customer.line_reader import PatternLineReader
-from core.errors import ContentError, PeilianError, SettingsError, TranscriptError
-from core.services.judging import judge
-from core.services.transcripts import read_lines, scorecard_json
+from core.errors import ContentError, PeilianError, SettingsError
+from core.storage.unit_of_work import open_transactions
+from ops.judge_files import FileJudge
 from ops.logs import set_up_logging
 from ops.migrations import migrate
-from ops.settings import Role, Settings, check_role, read_settings
+from ops.options import EXIT_USAGE, Run, make_parser
+from ops.people import PeopleDesk
+from ops.settings import (
+    Role,
+    Settings,
+    check_role,
+    read_settings,
+    set_language,
+    unknown_settings,
+)
 from ops.wiring import build
 
 EXIT_FAULTS = 1
-EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one sub-command; 0 when all went well, 1 when something is wrong with the input."""
-    arguments = _parser().parse_args(argv)
+    """Run one sub-command: 0 when all went well, 1 when something is wrong with the input or a
+    part does not answer, 2 for wrong options or settings, 130 after Ctrl-C."""
+    language = set_language()
+    arguments = make_parser(language, _RUNS).parse_args(argv)
     set_up_logging()
-    run: Callable[[argparse.Namespace], int] = arguments.run
+    run: Run = arguments.run
     try:
         return run(arguments)
     except SettingsError as error:
-        for fault in error.faults:
-            print(fault, file=sys.stderr)
+        _complain(*error.faults)
         return EXIT_USAGE
     except ContentError as error:
-        for content_fault in error.faults:
-            print(content_fault, file=sys.stderr)
-        return EXIT_FAULTS
+        _complain(*(str(fault) for fault in error.faults))
+    except OSError as error:
+        _complain(say(language, "cli.file", path=error.filename, why=error.strerror or error))
     except PeilianError as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
-        return EXIT_FAULTS
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="peilian", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    serve = commands.add_parser("serve", help="serve the web page and the channels")
-    serve.add_argument("--role", choices=[role.value for role in Role], default=Role.ALL.value)
-    serve.add_argument("--host")
-    serve.add_argument("--port", type=int)
-    serve.set_defaults(run=_serve)
-
-    practice = commands.add_parser("practice", help="practise in the terminal")
-    practice.add_argument("--scenario", default="")
-    practice.add_argument("--persona", default="")
-    practice.add_argument("--emotion", default="")
-    practice.add_argument("--seed", type=int)
-    practice.add_argument("--lang", choices=["zh", "en"])
-    practice.set_defaults(run=_practice)
-
-    judging = commands.add_parser("judge", help="score transcripts")
-    judging.add_argument("--in", dest="source", required=True, type=Path)
-    judging.add_argument("--out", dest="target", required=True, type=Path)
-    judging.set_defaults(run=_judge)
-
-    content = commands.add_parser("content", help="content packs")
-    parts = content.add_subparsers(required=True, metavar="PART")
-    checking = parts.add_parser("check", help="name every fault of a pack with file and line")
-    checking.add_argument("path", type=Path)
-    checking.set_defaults(run=_content_check)
-
-    commands.add_parser("migrate", help="bring the database up to date").set_defaults(run=_migrate)
-    commands.add_parser("doctor", help="does each part answer?").set_defaults(run=_doctor)
-    return parser
+        _complain(say(language, "cli.trouble", error=type(error).__name__, detail=error))
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    return EXIT_FAULTS
 
 
 def _serve(arguments: argparse.Namespace) -> int:
@@ -98,41 +75,66 @@ def _announce(address: str, links: Sequence[tuple[str, str]]) -> None:
 
 
 def _practice(arguments: argparse.Namespace) -> int:
-    from ops.practice import practise_here
+    from ops.practice import Wish, practise_here
 
     settings = _settings(language=arguments.lang)
+    wish = Wish(
+        scenario=arguments.scenario or "",
+        persona=arguments.persona or "",
+        emotion=arguments.emotion or "",
+        seed=arguments.seed,
+    )
     _migrate_database(settings)
-    options = {
-        "persona": arguments.persona,
-        "emotion": arguments.emotion,
-        "seed": "" if arguments.seed is None else str(arguments.seed),
-    }
-    asyncio.run(practise_here(build(settings), scenario=arguments.scenario, options=options))
+    asyncio.run(practise_here(build(settings), wish))
     return 0
 
 
 def _judge(arguments: argparse.Namespace) -> int:
-    reader = PatternLineReader()
-    faults = 0
-    with _open(arguments.source, "rt") as source, _open(arguments.target, "wt") as target:
-        for read in read_lines(_lines(source)):
-            if isinstance(read, TranscriptError):
-                faults += 1
-                print(f"{arguments.source}:{read.line}: {read.reason}", file=sys.stderr)
-                continue
-            card = judge(read, reader=reader)
-            target.write(json.dumps(scorecard_json(card), ensure_ascii=False) + "\n")
-    return EXIT_FAULTS if faults else 0
+    settings = _settings()
+    packs = [settings.content_dir] if settings.content_dir else []
+    judge = FileJudge(PatternLineReader(), open_library(*packs), settings.language, _complain)
+    tally = judge.run(arguments.source, arguments.target)
+    counts = {"judged": tally.judged, "faults": tally.faults, "path": arguments.target}
+    _complain(say(settings.language, "judge.done", **counts))
+    return EXIT_FAULTS if tally.faults else 0
 
 
-def _lines(source: IO[str]) -> Iterator[str]:
-    yield from source
+def _people_import(arguments: argparse.Namespace) -> int:
+    data = arguments.file.read_bytes()
+    return _with_people(
+        arguments,
+        lambda desk: desk.take_in(
+            data,
+            source=arguments.file,
+            dry_run=arguments.dry_run,
+            out=arguments.out,
+            now=datetime.now(UTC),
+        ),
+    )
 
 
-def _open(path: Path, mode: str) -> IO[str]:
-    if path.suffix == ".gz":
-        return gzip.open(path, mode, encoding="utf-8")  # type: ignore[return-value]
-    return path.open(mode, encoding="utf-8")
+def _people_code(arguments: argparse.Namespace) -> int:
+    return _with_people(
+        arguments,
+        lambda desk: desk.new_passes(arguments.ids, out=arguments.out, now=datetime.now(UTC)),
+    )
+
+
+def _with_people(
+    arguments: argparse.Namespace, use: Callable[[PeopleDesk], Awaitable[bool]]
+) -> int:
+    settings = _settings()
+    _migrate_database(settings)
+    address = arguments.address or f"http://{settings.host}:{settings.port}"
+
+    async def work() -> bool:
+        transactions = open_transactions(settings.database_url, data_dir=settings.data_dir)
+        try:
+            return await use(PeopleDesk(transactions, settings.language, address, print))
+        finally:
+            await transactions.close()
+
+    return 0 if asyncio.run(work()) else EXIT_FAULTS
 
 
 def _content_check(arguments: argparse.Namespace) -> int:
@@ -148,21 +150,41 @@ def _migrate(arguments: argparse.Namespace) -> int:
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
-    from ops.doctor import examine
+    from ops.doctor import Doctor
 
-    findings = asyncio.run(examine(_settings()))
+    doctor = Doctor(_settings())
+    findings = asyncio.run(doctor.examine())
     for finding in findings:
-        print(finding)
+        print(doctor.worded(finding))
     return EXIT_FAULTS if any(not finding.well for finding in findings) else 0
 
 
 def _settings(**given: object) -> Settings:
-    return read_settings(**{name: value for name, value in given.items() if value is not None})
+    settings = read_settings(**{name: value for name, value in given.items() if value is not None})
+    _complain(*unknown_settings(settings.language))
+    return settings
 
 
 def _migrate_database(settings: Settings) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     migrate(settings.database_url, data_dir=settings.data_dir)
+
+
+def _complain(*sentences: str) -> None:
+    for sentence in sentences:
+        print(sentence, file=sys.stderr, flush=True)
+
+
+_RUNS: dict[str, Run] = {
+    "serve": _serve,
+    "practice": _practice,
+    "judge": _judge,
+    "people import": _people_import,
+    "people code": _people_code,
+    "content check": _content_check,
+    "migrate": _migrate,
+    "doctor": _doctor,
+}
 
 
 if __name__ == "__main__":

@@ -1,90 +1,126 @@
-"""Does each part answer, and what to do when it does not."""
+"""Does each part answer, and the one thing to do when it does not."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from bots import heartbeat
+from core.catalogue import say
 from core.errors import ModelError, ModelRejected, ModelTimeout, PeilianError
 from core.llm.chat_client import ChatClient
 from core.ports.chat_model import ChatRequest
 from core.prompts.render import family_of, prompt_book
 from ops.settings import Settings
-from ops.wiring import build
+from ops.wiring import House, build
+
+SILENT_AFTER_S = 60.0
+"""A scheduler that was not heard of for so long is taken for stopped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One part: how it is, and the one thing to do."""
+    """One part in words: how it is, and the one thing to do."""
 
     part: str
     well: bool
     state: str
     remedy: str = ""
 
-    def __str__(self) -> str:
-        mark = "ok " if self.well else "NOT"
-        line = f"[{mark}] {self.part}: {self.state}"
-        return f"{line}\n      -> {self.remedy}" if self.remedy else line
 
+@dataclass(frozen=True, slots=True)
+class Doctor:
+    """Asks every part of one installation once."""
 
-async def examine(settings: Settings) -> list[Finding]:
-    """All parts, each asked once."""
-    house = build(settings)
-    try:
-        database = settings.database_url.split("@")[-1] or f"SQLite in {settings.data_dir}"
-        findings = [
-            await _ask(
-                "database",
-                database,
-                house.transactions.ping,
-                "start it, or mend PEILIAN_DATABASE_URL; then run `peilian migrate`",
-            ),
-            await _ask(
-                "live state",
-                "Redis" if settings.redis_url else "in process",
-                house.live.ping,
-                "start Redis, or mend PEILIAN_REDIS_URL",
-            ),
-            Finding(
-                "content", True, f"{len(house.content.scenarios(settings.language))} scenarios"
-            ),
-        ]
-        findings.append(await _model(house.model, settings))
-    finally:
-        await house.close()
-    names = ", ".join(settings.wechat_accounts) or "off"
-    findings.append(Finding("WeChat", True, names))
-    return findings
+    settings: Settings
 
+    def worded(self, finding: Finding) -> str:
+        """The finding as the terminal shows it, one or two lines."""
+        mark = self._say("well" if finding.well else "unwell")
+        line = self._say("line", mark=mark, part=finding.part, state=finding.state)
+        if not finding.remedy:
+            return line
+        return f"{line}\n{self._say('remedy', remedy=finding.remedy)}"
 
-async def _ask(part: str, state: str, ping: Callable[[], Awaitable[None]], remedy: str) -> Finding:
-    try:
-        await ping()
-    except PeilianError as error:
-        return Finding(part, False, f"{state}: {error}", remedy)
-    return Finding(part, True, state)
+    async def examine(self) -> list[Finding]:
+        """All parts in the order in which they need each other. Raises ContentError."""
+        house = build(self.settings)
+        try:
+            findings = [await self._database(house), await self._live_state(house)]
+            if findings[0].well:
+                findings.append(await self._people(house))
+            if self.settings.redis_url and findings[1].well:
+                findings.append(await self._scheduler(house))
+            findings += [self._content(house), await self._model(house.model)]
+        finally:
+            await house.close()
+        return [*findings, self._wechat()]
 
+    async def _database(self, house: House) -> Finding:
+        url = self.settings.database_url
+        # Neither the password before the @ nor what stands behind the question mark.
+        shown = url.partition("?")[0].rpartition("@")[2] or f"SQLite, {self.settings.data_dir}"
+        return await self._ask("database", shown, house.transactions.ping)
 
-async def _model(model: ChatClient | None, settings: Settings) -> Finding:
-    """Who answers, and whether it takes one line of the kind it will get."""
-    if model is None:
-        return Finding("customer", True, "agenda engine (no model set)")
-    probe = await model.probe()
-    if not probe.answers:
-        return Finding(
-            "customer",
-            False,
-            f"the model server does not answer ({probe.reason}); the agenda engine speaks",
-            "start it, or mend PEILIAN_MODEL_URL",
-        )
-    state = f"{probe.profile} serves {probe.model}"
-    try:
-        await model.complete(_trial(settings))
-    except ModelError as error:
-        refused = f"{state}, but gives no line ({error.detail}); the agenda engine speaks"
-        return Finding("customer", False, refused, _model_remedy(error))
-    return Finding("customer", True, state)
+    async def _live_state(self, house: House) -> Finding:
+        shown = "Redis" if self.settings.redis_url else self._say("in_process")
+        return await self._ask("live_state", shown, house.live.ping)
+
+    async def _ask(self, part: str, state: str, ping: Callable[[], Awaitable[None]]) -> Finding:
+        name = self._say(f"part.{part}")
+        try:
+            await ping()
+        except PeilianError as error:
+            silent = self._say("silent", state=state, why=error)
+            return Finding(name, False, silent, self._say(f"mend.{part}"))
+        return Finding(name, True, state)
+
+    async def _people(self, house: House) -> Finding:
+        """Also the first look into a table: the schema may be missing or old."""
+        part = self._say("part.people")
+        try:
+            imported = await house.transactions.read(lambda unit: unit.people.have_been_imported())
+        except PeilianError:
+            return Finding(part, False, self._say("no_schema"), self._say("mend.schema"))
+        signup = self.settings.signup or ("code" if imported else "open")
+        return Finding(part, True, self._say(f"signup_{signup}"))
+
+    async def _scheduler(self, house: House) -> Finding:
+        part = self._say("part.scheduler")
+        age_s = await heartbeat.silent_for_s(house.live, now=house.clock.now())
+        if age_s is None or age_s > SILENT_AFTER_S:
+            return Finding(part, False, self._say("no_beat"), self._say("mend.scheduler"))
+        return Finding(part, True, self._say("beat", seconds=f"{age_s:.0f}"))
+
+    def _content(self, house: House) -> Finding:
+        count = len(house.content.scenarios(self.settings.language))
+        state = self._say("scenarios", count=count)
+        remedy = "" if count else self._say("mend.content")
+        return Finding(self._say("part.content"), count > 0, state, remedy)
+
+    def _wechat(self) -> Finding:
+        names = say(self.settings.language, "list.comma").join(self.settings.wechat_accounts)
+        return Finding(self._say("part.wechat"), True, names or self._say("not_on"))
+
+    async def _model(self, model: ChatClient | None) -> Finding:
+        """Who answers, and whether it takes one line of the kind it will get."""
+        part = self._say("part.model")
+        if model is None:
+            return Finding(part, True, self._say("no_model"))
+        probe = await model.probe()
+        if not probe.answers:
+            state = self._say("model_silent", reason=probe.reason)
+            return Finding(part, False, state, self._say("mend.model"))
+        state = self._say("model", profile=probe.profile, model=probe.model)
+        try:
+            await model.complete(_trial(self.settings))
+        except ModelError as error:
+            refused = self._say("model_refuses", state=state, reason=error.detail)
+            return Finding(part, False, refused, self._say(f"mend.{_model_remedy(error)}"))
+        return Finding(part, True, state)
+
+    def _say(self, key: str, **facts: object) -> str:
+        return say(self.settings.language, f"doctor.{key}", **facts)
 
 
 def _trial(settings: Settings) -> ChatRequest:
@@ -100,9 +136,9 @@ def _trial(settings: Settings) -> ChatRequest:
 
 def _model_remedy(error: ModelError) -> str:
     if isinstance(error, ModelRejected) and error.detail.startswith(("status 401", "status 403")):
-        return "mend PEILIAN_MODEL_API_KEY"
+        return "model_key"
     if isinstance(error, ModelRejected):
-        return "set PEILIAN_MODEL_NAME to the name of the model that is served"
+        return "model_name"
     if isinstance(error, ModelTimeout):
-        return "it is too slow for a talk: serve a smaller model, or give it a faster machine"
-    return "look into the model server's own log"
+        return "model_slow"
+    return "model_log"

@@ -10,7 +10,7 @@ import structlog
 
 from bots.intake import JOBS_TOPIC, OUTBOX_TOPIC, replies_topic
 from bots.waiting import first_of
-from core.domain.dialogue import Dialogue, Pace, Status
+from core.domain.dialogue import Dialogue, Mode, Pace, Status
 from core.domain.jobs import Job, JobKind
 from core.domain.messages import Json, NoticeCode, OutboundKind, OutboundMessage
 from core.errors import NotFound, PeilianError, StorageUnavailable
@@ -18,12 +18,15 @@ from core.ports.clock import Clock
 from core.ports.content import ContentLibrary
 from core.ports.line_reader import LineReader
 from core.ports.live_state import LiveState
-from core.ports.storage import Transactions, UnitOfWork
-from core.services.judge_job import judge_dialogue
+from core.ports.storage import Lease, Transactions, UnitOfWork
+from core.services.judge_job import give_up, judge_dialogue
 
 log = structlog.get_logger("ops")
 
 CLAIM = timedelta(seconds=60)
+"""A runner that died is replaced after this time."""
+
+LEASE = timedelta(seconds=30)
 MAX_ATTEMPTS = 5
 IDLE_WAIT_S = 15.0
 BATCH = 20
@@ -42,13 +45,12 @@ class JobRunner:
     pace: Pace = field(default_factory=Pace)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set."""
+        """Work until `stop` is set; the job under way is finished."""
         async with self.live.subscribe(JOBS_TOPIC) as bell:
             while not stop.is_set():
                 worked = 0
                 try:
                     worked = await self.drain_once()
-                    await self.look_after_idle()
                 except StorageUnavailable:
                     log.error("storage_unavailable")
                 if not worked:
@@ -67,9 +69,13 @@ class JobRunner:
 
     async def _work(self, job: Job) -> None:
         """The boundary of a job: a fault is tried again later, and given up by name."""
+        if job.attempt > MAX_ATTEMPTS:
+            # Whoever claimed it before died of it, or with it, each time.
+            await self._give_up(job, "claim ran out")
+            return
         try:
             told = await judge_dialogue(
-                str(job.payload["dialogue_id"]),
+                job,
                 transactions=self.transactions,
                 content=self.content,
                 reader=self.reader,
@@ -78,84 +84,98 @@ class JobRunner:
         except StorageUnavailable:
             raise
         except NotFound as error:
-            await self._give_up(job, error)
-        except (
-            PeilianError,
-            ValueError,
-            KeyError,
-            ArithmeticError,
-            LookupError,
-            TypeError,
-        ) as error:
+            await self._give_up(job, type(error).__name__)
+        except (PeilianError, ValueError, ArithmeticError, LookupError, TypeError) as error:
             log.exception("job_failed", kind=job.kind.value, attempt=job.attempt)
-            await self._again(job, error)
+            await self._again(job, type(error).__name__)
         else:
-            await self.transactions.write(lambda unit: unit.jobs.done(job.id, now=self.clock.now()))
-            if told is not None:
-                await self.live.publish(OUTBOX_TOPIC)
-                await self.live.publish(replies_topic(told))
+            await self._tell(told)
 
-    async def _again(self, job: Job, error: Exception) -> None:
+    async def _again(self, job: Job, error: str) -> None:
         if job.attempt >= MAX_ATTEMPTS:
             await self._give_up(job, error)
             return
         due = self.clock.now() + timedelta(seconds=2**job.attempt)
-        await self.transactions.write(
-            lambda unit: unit.jobs.retry(job.id, due_at=due, error=type(error).__name__)
-        )
+        await self.transactions.write(lambda unit: unit.jobs.retry(job.id, due_at=due, error=error))
 
-    async def _give_up(self, job: Job, error: Exception) -> None:
-        log.error("job_given_up", kind=job.kind.value, error=type(error).__name__)
-        await self.transactions.write(
-            lambda unit: unit.jobs.fail(job.id, now=self.clock.now(), error=type(error).__name__)
+    async def _give_up(self, job: Job, error: str) -> None:
+        """The job is failed for good, and the trainee is not left waiting."""
+        log.error("job_given_up", kind=job.kind.value, job=job.id, error=error)
+        now = self.clock.now()
+        told = await self.transactions.write(
+            lambda unit: give_up(unit, job, content=self.content, error=error, now=now)
         )
+        await self._tell(told)
+
+    async def _tell(self, conversation_id: int | None) -> None:
+        if conversation_id is not None:
+            await self.live.publish(OUTBOX_TOPIC)
+            await self.live.publish(replies_topic(conversation_id))
 
     async def look_after_idle(self) -> None:
-        """Nudge a silent practice once, then park it unscored; drop what was parked too long."""
-        now = self.clock.now()
+        """Nudge a silent practice once, then park it unscored; drop what was parked too long.
+
+        A paused dialogue is left alone however long, and so is an exam, which runs on.
+        """
+        now, pace = self.clock.now(), self.pace
 
         def look(unit: UnitOfWork) -> list[str]:
-            silent = unit.dialogues.idle(
-                before=now - self.pace.nudge_after, statuses=[Status.RUNNING], limit=BATCH
-            )
-            parked = unit.dialogues.idle(
-                before=now - self.pace.parked_for, statuses=[Status.PARKED], limit=BATCH
-            )
-            return [*silent, *parked]
+            idle = unit.dialogues.idle
+            running, parked = [Status.RUNNING], [Status.PARKED]
+            return [
+                *idle(before=now - pace.park_after, statuses=running, limit=BATCH),
+                *idle(before=now - pace.parked_for, statuses=parked, limit=BATCH),
+                *idle(before=now - pace.nudge_after, statuses=running, limit=BATCH, unnudged=True),
+            ]
 
-        for dialogue_id in await self.transactions.read(look):
+        for dialogue_id in dict.fromkeys(await self.transactions.read(look)):
             await self._look_after(dialogue_id, now)
 
     async def _look_after(self, dialogue_id: str, now: datetime) -> None:
-        told = await self.transactions.write(
-            lambda unit: _look_after(unit, dialogue_id, pace=self.pace, now=now)
-        )
-        if told:
-            await self.live.publish(OUTBOX_TOPIC)
+        """Change the dialogue as a worker would: with its conversation's lease, or not at all."""
+        found = await self.transactions.read(lambda unit: unit.dialogues.get(dialogue_id))
+
+        def work(unit: UnitOfWork) -> int | None:
+            lease = unit.conversations.lease(
+                found.conversation_id, owner=self.owner, now=now, ttl=LEASE
+            )
+            if lease is None:
+                return None
+            return _look_after(unit, lease, dialogue_id, pace=self.pace, now=now)
+
+        await self._tell(await self.transactions.write(work))
 
 
-def _look_after(unit: UnitOfWork, dialogue_id: str, *, pace: Pace, now: datetime) -> bool:
+def _look_after(
+    unit: UnitOfWork, lease: Lease, dialogue_id: str, *, pace: Pace, now: datetime
+) -> int | None:
+    """The conversation that is told something, if any. What stood a moment ago may have changed."""
     dialogue = unit.dialogues.get(dialogue_id)
+    unit.conversations.release(lease)
     silent = now - dialogue.last_turn_at
-    if dialogue.status is Status.PARKED:
-        unit.conversations.set_dialogue(dialogue.conversation_id, None)
+    if dialogue.status is Status.PARKED and silent >= pace.parked_for:
+        conversation = unit.conversations.get(dialogue.conversation_id)
+        if conversation.dialogue_id == dialogue.id:
+            unit.conversations.set_dialogue(dialogue.conversation_id, None)
         unit.dialogues.save(replace(dialogue, status=Status.DROPPED))
-        return False
+        return None
+    if dialogue.status is not Status.RUNNING or dialogue.mode is Mode.EXAM:
+        return None
     if silent >= pace.park_after:
         # The clock stops where the trainee left, not where we noticed.
         parked = dialogue.stop_clock(dialogue.last_turn_at, status=Status.PARKED)
         unit.dialogues.save(parked)
         days = pace.parked_for.days
-        return _tell(unit, parked, NoticeCode.PARKED, {"days": days}, now)
-    if dialogue.nudged:
-        return False
+        return _push(unit, parked, NoticeCode.PARKED, {"days": days}, now)
+    if silent < pace.nudge_after or dialogue.nudged:
+        return None
     unit.dialogues.save(replace(dialogue, nudged=True))
-    return _tell(unit, dialogue, NoticeCode.NUDGE, {}, now)
+    return _push(unit, dialogue, NoticeCode.NUDGE, {}, now)
 
 
-def _tell(
+def _push(
     unit: UnitOfWork, dialogue: Dialogue, code: NoticeCode, facts: dict[str, Json], now: datetime
-) -> bool:
+) -> int:
     conversation = unit.conversations.get(dialogue.conversation_id)
     message = OutboundMessage(
         address=conversation.address,
@@ -166,4 +186,4 @@ def _tell(
         language=conversation.language,
     )
     unit.outbox.add([message], now=now)
-    return True
+    return conversation.id

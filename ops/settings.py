@@ -1,24 +1,48 @@
 """Settings: read once from the environment, `.env` and `peilian.toml`, typed and frozen.
 
-The environment wins over `.env`, and that over `peilian.toml`.
+The environment wins over `.env`, and that over `peilian.toml`. Faults are worded in the language
+that is set; they name settings and never hold a value, which may be a secret.
 """
 
 from __future__ import annotations
 
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from pydantic_settings.exceptions import SettingsError as UnreadableSetting
 
+from core.catalogue import LANGUAGES, has, say
 from core.errors import SettingsError
+
+PREFIX = "PEILIAN_"
+ENV_FILE = Path(".env")
+TOML_FILE = Path("peilian.toml")
+_OTHERS = {
+    # Of docker-compose.yml, which reads the same `.env`, and of the tests.
+    "PEILIAN_MYSQL_PASSWORD",
+    "PEILIAN_MYSQL_ROOT_PASSWORD",
+    "PEILIAN_REDIS_PASSWORD",
+    "PEILIAN_PUBLISHED_PORT",
+    "PEILIAN_REQUIRE_SERVICES",
+}
+_TESTS = "PEILIAN_TEST_"
+_NEAR = 0.75
+"""Likeness 0..1 above which another name may have been meant; all begin alike."""
 
 
 class Role(StrEnum):
@@ -48,10 +72,10 @@ class Settings(BaseSettings):
     """Everything that can be set; the names are those of the README."""
 
     model_config = SettingsConfigDict(
-        env_prefix="PEILIAN_",
-        env_file=".env",
+        env_prefix=PREFIX,
+        env_file=ENV_FILE,
         env_file_encoding="utf-8",
-        toml_file="peilian.toml",
+        toml_file=TOML_FILE,
         frozen=True,
         extra="ignore",
     )
@@ -90,7 +114,7 @@ class Settings(BaseSettings):
         try:
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError(f"{value!r} is no time zone") from error
+            raise PydanticCustomError("time_zone", "no time zone") from error
         return value
 
     @classmethod
@@ -124,19 +148,30 @@ class Settings(BaseSettings):
 
 
 _SETS = {
-    "WeChat": ("wechat_app_id", "wechat_app_secret", "wechat_token"),
+    "wechat": ("wechat_app_id", "wechat_app_secret", "wechat_token"),
+    "model": ("model_url",),
 }
+_OPTIONAL = {
+    "wechat": ("wechat_aes_key", "wechat_aes_key_old"),
+    "model": ("model_name", "model_api_key"),
+}
+"""Set alone, these are half a set too."""
 
 
 def read_settings(**overrides: object) -> Settings:
     """The settings of this process. SettingsError names every fault at once."""
+    language = str(overrides.get("language") or set_language())
     try:
         settings = Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
-        raise SettingsError(
-            [_sentence(fault["loc"], fault["msg"]) for fault in error.errors()]
-        ) from error
-    faults = [*_half_sets(settings), *_lonely(settings)]
+        raise SettingsError([_fault(language, fault) for fault in error.errors()]) from None
+    except UnreadableSetting as error:
+        # The message names the setting and its source; the cause holds the value.
+        raise SettingsError([say(language, "settings.unreadable", detail=error)]) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        detail = type(error).__name__ if isinstance(error, UnicodeDecodeError) else error
+        raise SettingsError([say(language, "settings.bad_file", detail=detail)]) from None
+    faults = _half_sets(settings)
     if faults:
         raise SettingsError(faults)
     return settings
@@ -146,39 +181,89 @@ def check_role(settings: Settings, role: Role) -> None:
     """Several processes need MySQL and Redis; one that does everything does not."""
     if role is Role.ALL:
         return
-    missing = [
-        name
-        for name, value in (
-            ("PEILIAN_DATABASE_URL (MySQL)", settings.database_url.startswith("mysql")),
-            ("PEILIAN_REDIS_URL", bool(settings.redis_url)),
-        )
-        if not value
-    ]
+    needs = {
+        "mysql": settings.database_url.startswith(("mysql", "mariadb")),
+        "redis": bool(settings.redis_url),
+    }
+    missing = [name for name, there in needs.items() if not there]
     if missing:
-        raise SettingsError([f"--role {role.value} needs {name}" for name in missing])
+        raise SettingsError(
+            [
+                say(settings.language, f"settings.role_needs_{name}", role=role.value)
+                for name in missing
+            ]
+        )
+
+
+def set_language() -> str:
+    """The language that is set, found also where other settings are wrong."""
+    for source in (os.environ, _dotenv()):
+        value = source.get(f"{PREFIX}LANGUAGE")
+        if value is not None:
+            return value if value in LANGUAGES else LANGUAGES[0]
+    value = _toml().get("language")
+    return value if value in LANGUAGES else LANGUAGES[0]
+
+
+def unknown_settings(language: str) -> list[str]:
+    """One sentence for each name that looks like a setting of ours and is none."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    written = [name for name in (*os.environ, *_dotenv()) if name.upper().startswith(PREFIX)]
+    wrong = [
+        name
+        for name in dict.fromkeys(written)
+        if name.upper() not in known | _OTHERS and not name.upper().startswith(_TESTS)
+    ]
+    keys = {name: name for name in Settings.model_fields}
+    return [
+        *(_unknown(language, name, sorted(known)) for name in sorted(wrong)),
+        *(_unknown(language, key, sorted(keys)) for key in sorted(_toml()) if key not in keys),
+    ]
+
+
+def _unknown(language: str, name: str, known: Sequence[str]) -> str:
+    near = get_close_matches(name, known, n=1, cutoff=_NEAR)
+    if near:
+        return say(language, "settings.unknown_near", name=name, near=near[0])
+    return say(language, "settings.unknown", name=name)
+
+
+def _dotenv() -> Mapping[str, str | None]:
+    try:
+        return dotenv_values(ENV_FILE, encoding="utf-8", interpolate=False)
+    except (OSError, UnicodeDecodeError):
+        return {}
+
+
+def _toml() -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(TOML_FILE.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return {}
 
 
 def _half_sets(settings: Settings) -> list[str]:
-    faults = []
-    for part, names in _SETS.items():
-        given = [name for name in names if getattr(settings, name)]
-        missing = [name for name in names if name not in given]
+    language, faults = settings.language, []
+    for part, needed in _SETS.items():
+        given = [name for name in (*needed, *_OPTIONAL[part]) if getattr(settings, name)]
+        missing = [name for name in needed if name not in given]
+        if part == "wechat" and settings.wechat_aes_key_old and not settings.wechat_aes_key:
+            missing.append("wechat_aes_key")
         if given and missing:
-            listed = ", ".join(f"PEILIAN_{name.upper()}" for name in missing)
-            faults.append(f"{part} is half set: {listed} is missing")
+            listed = say(language, "list.comma").join(f"{PREFIX}{n.upper()}" for n in missing)
+            name = say(language, f"settings.part_{part}")
+            faults.append(say(language, "settings.half", part=name, missing=listed))
     return faults
 
 
-def _lonely(settings: Settings) -> list[str]:
-    faults = []
-    if (settings.model_name or settings.model_api_key) and not settings.model_url:
-        faults.append("The model is half set: PEILIAN_MODEL_URL is missing")
-    if (settings.wechat_aes_key or settings.wechat_aes_key_old) and not settings.wechat_app_id:
-        faults.append("WeChat is half set: PEILIAN_WECHAT_APP_ID is missing")
-    if settings.wechat_aes_key_old and not settings.wechat_aes_key:
-        faults.append("WeChat is half set: PEILIAN_WECHAT_AES_KEY is missing")
-    return faults
-
-
-def _sentence(place: tuple[int | str, ...], message: str) -> str:
-    return f"PEILIAN_{'_'.join(str(part) for part in place).upper()}: {message}"
+def _fault(language: str, fault: ErrorDetails) -> str:
+    """A sentence about one setting; what was written there is not repeated."""
+    place, kind, context = fault["loc"], fault["type"], fault.get("ctx", {})
+    name = f"{PREFIX}{str(place[0]).upper()}"
+    if len(place) > 1:
+        name = f"[{'.'.join(str(part) for part in place[:-1])}] {place[-1]}"
+    key = f"settings.wrong.{kind}"
+    context = {name: str(value).replace(" or ", ", ") for name, value in context.items()}
+    words = say(language, key, **context) if has(language, key) else ""
+    why = words or say(language, "settings.wrong.other")
+    return say(language, "settings.fault", name=name, why=why)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import SystemRandom
+from zoneinfo import ZoneInfo
 
 from bots.intake import Intake
 from bots.outbox import Sender
@@ -35,7 +36,11 @@ from core.services.role_play import RolePlay
 from core.storage.live_state import LocalLiveState, RedisLiveState
 from core.storage.unit_of_work import open_transactions
 from ops.jobs import JobRunner
+from ops.scheduler import Line, Scheduler
 from ops.settings import Settings
+
+LOOK_EVERY = timedelta(seconds=15)
+"""How often silent practices are looked after."""
 
 
 class SystemClock:
@@ -59,6 +64,7 @@ class House:
     worker: Worker
     sender: Sender
     jobs: JobRunner
+    scheduler: Scheduler
     wechat: Sequence[WeChatAccount]
     apis: Sequence[WeChatApi]
     model: ChatClient | None
@@ -82,11 +88,11 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
     packs = [settings.content_dir] if settings.content_dir else []
     content = open_library(*packs)
     reader = PatternLineReader()
-    model = _model(settings)
+    model = open_customer_model(settings)
     role_play = RolePlay(
         content=content,
         reader=reader,
-        engine=_engine(settings, model),
+        engine=customer_engine(settings, model),
         new_id=lambda: uuid.uuid4().hex,
         new_seed=lambda: SystemRandom().randrange(2**31),
         turn_budget_s=settings.model_turn_s,
@@ -104,6 +110,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
             clock=clock,
         )
     windows = {(ChannelKind.WECHAT, account.name): reply_windows(account) for account in accounts}
+    jobs = JobRunner(transactions, live, clock, content, reader, owner)
     return House(
         settings=settings,
         transactions=transactions,
@@ -119,11 +126,17 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
             owner=owner,
         ),
         sender=Sender(transactions, live, clock, channels, owner),
-        jobs=JobRunner(transactions, live, clock, content, reader, owner),
+        jobs=jobs,
+        scheduler=Scheduler(live, clock, ZoneInfo(settings.timezone), owner, lines=timetable(jobs)),
         wechat=accounts,
         apis=apis,
         model=model,
     )
+
+
+def timetable(jobs: JobRunner) -> Sequence[Line]:
+    """Everything that is rung, and when."""
+    return [Line("idle", LOOK_EVERY, jobs.look_after_idle)]
 
 
 def wechat_accounts(settings: Settings) -> Sequence[WeChatAccount]:
@@ -144,7 +157,8 @@ def wechat_accounts(settings: Settings) -> Sequence[WeChatAccount]:
     ]
 
 
-def _model(settings: Settings) -> ChatClient | None:
+def open_customer_model(settings: Settings) -> ChatClient | None:
+    """The customer's model; None when no address is set. Connects to nothing yet."""
     if not settings.model_url:
         return None
     return open_model(
@@ -155,7 +169,8 @@ def _model(settings: Settings) -> ChatClient | None:
     )
 
 
-def _engine(settings: Settings, model: ChatClient | None) -> CustomerEngine:
+def customer_engine(settings: Settings, model: ChatClient | None) -> CustomerEngine:
+    """Who words the customer: the model where there is one, else the agenda engine."""
     agenda = AgendaEngine(typing_delays=settings.typing_delays)
     if model is None:
         return agenda

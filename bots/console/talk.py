@@ -6,18 +6,17 @@ import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
-from core.domain.messages import (
-    ChannelAddress,
-    ChannelKind,
-    InboundMessage,
-    NoticeCode,
-    SendOutcome,
-)
+from core.domain.dialogue import Dialogue, Status
+from core.domain.messages import ChannelAddress, ChannelKind, InboundMessage, SendOutcome
+from core.domain.scorecard import Scorecard
 from core.ports.clock import Clock
 from core.ports.storage import Kept, OutboxRow, Transactions, UnitOfWork
 
 ACCOUNT = "main"
+_LEASE = timedelta(seconds=5)
+_LOOK_EVERY_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,54 +39,66 @@ class Console:
         return ChannelAddress(ChannelKind.CONSOLE, ACCOUNT, self.person)
 
     async def say(self, text: str) -> Sequence[OutboxRow]:
-        """Send one line and wait for everything that comes back."""
+        """Send one line and wait for everything that comes back.
+
+        The conversation may be held by a process that was killed: then until that has run out.
+        """
         message = InboundMessage(
             address=self.address, key=uuid.uuid4().hex, text=text, sent_at=self.clock.now()
         )
         kept = await self.keep(message)
         await self.work()
-        return await self._fetch(kept.conversation_id)
+        while not await self.transactions.read(lambda unit: unit.inbox.is_closed(kept.inbox_id)):
+            await asyncio.sleep(_LOOK_EVERY_S)
+            await self.work()
+        return await self._fetch()
 
-    async def pending(self) -> Sequence[OutboxRow]:
-        """What was left unread by an earlier start."""
-        conversation = await self.transactions.write(
-            lambda unit: unit.conversations.at(self.address)
-        )
+    async def unread(self) -> Sequence[OutboxRow]:
+        """What an earlier start left unworked or unread."""
         await self.work()
-        return await self._fetch(conversation.id)
+        return await self._fetch()
 
-    async def open_dialogue(self) -> bool:
-        """Whether a dialogue of an earlier start is still open."""
-        conversation = await self.transactions.write(
-            lambda unit: unit.conversations.at(self.address)
-        )
-        if conversation.dialogue_id is None:
-            return False
-        name = conversation.dialogue_id
-        dialogue = await self.transactions.read(lambda unit: unit.dialogues.get(name))
-        return dialogue.end_reason is None
+    async def open_dialogue(self) -> Dialogue | None:
+        """The dialogue that goes on, or may go on."""
 
-    async def _fetch(self, conversation_id: int) -> Sequence[OutboxRow]:
+        def work(unit: UnitOfWork) -> Dialogue | None:
+            name = unit.conversations.at(self.address).dialogue_id
+            dialogue = unit.dialogues.get(name) if name else None
+            over = dialogue is None or dialogue.status in (Status.ENDED, Status.DROPPED)
+            return None if over else dialogue
+
+        return await self.transactions.write(work)
+
+    async def stop_clock(self) -> None:
+        """A terminal that was closed is a pause: the clock stands where the talk was left."""
+
+        def work(unit: UnitOfWork) -> None:
+            conversation = unit.conversations.at(self.address)
+            lease = unit.conversations.lease(
+                conversation.id, owner=self.person, now=self.clock.now(), ttl=_LEASE
+            )
+            if lease is None or conversation.dialogue_id is None:
+                return
+            dialogue = unit.dialogues.get(conversation.dialogue_id)
+            unit.conversations.release(lease)
+            if dialogue.status is Status.RUNNING:
+                left_at = dialogue.last_turn_at
+                unit.dialogues.save(dialogue.stop_clock(left_at, status=Status.PAUSED))
+
+        await self.transactions.write(work)
+
+    async def scorecard(self, dialogue_id: str) -> Scorecard | None:
+        """The marks of a dialogue of this person."""
+        kept = await self.transactions.read(lambda unit: unit.scorecards.get(dialogue_id))
+        return kept[0] if kept else None
+
+    async def _fetch(self) -> Sequence[OutboxRow]:
         now = self.clock.now()
 
         def work(unit: UnitOfWork) -> Sequence[OutboxRow]:
-            rows = unit.outbox.pick_up(conversation_id, now=now)
+            rows = unit.outbox.pick_up(unit.conversations.at(self.address).id, now=now)
             if rows:
                 unit.outbox.settle([row.id for row in rows], SendOutcome.SENT, now=now)
             return rows
 
         return await self.transactions.write(work)
-
-
-async def show(
-    rows: Sequence[OutboxRow],
-    *,
-    write: Callable[[OutboxRow], None],
-    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
-) -> bool:
-    """Show rows one by one with the customer's typing pauses; True if a debrief was among them."""
-    for row in rows:
-        if row.message.delay_s:
-            await pause(row.message.delay_s)
-        write(row)
-    return any(row.message.code is NoticeCode.DEBRIEF for row in rows)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from prompt_toolkit import PromptSession
@@ -11,12 +14,16 @@ from prompt_toolkit.history import InMemoryHistory
 from rich.console import Console as Screen
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
-from bots.console.talk import Console, show
-from bots.replies import word
+from bots.console.talk import Console
+from bots.replies import name_of, number, word
 from core.catalogue import say
 from core.domain.messages import NoticeCode
+from core.domain.scorecard import Scorecard
 from core.ports.storage import OutboxRow
+
+_MARKS = {1.0: "met", 0.5: "partly", 0.0: "missed"}
 
 
 class Lines(Protocol):
@@ -43,51 +50,114 @@ class EditedLines:
 
 
 class PipedLines:
-    """Standard input that is a pipe or a file."""
+    """Standard input that is a pipe or a file.
+
+    A thread that nobody waits for reads it, so that Ctrl-C is heard while a pipe is silent.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._lines: asyncio.Queue[str | None] = asyncio.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
 
     async def read(self) -> str | None:
         """The next line; None at the end of the input."""
-        line = sys.stdin.readline()
-        return line.rstrip("\n") if line else None
+        return await self._lines.get()
+
+    def _read(self) -> None:
+        try:
+            for line in sys.stdin.buffer:
+                text = line.decode("utf-8", errors="replace").rstrip("\r\n")
+                self._loop.call_soon_threadsafe(self._lines.put_nowait, text)
+            self._loop.call_soon_threadsafe(self._lines.put_nowait, None)
+        except RuntimeError:
+            return  # the loop has ended, and with it the wish for more lines
 
 
-async def practise(
-    console: Console, *, first: str, language: str, screen: Screen, lines: Lines
-) -> None:
-    """One sitting: resume what is open, or send `first`; then line by line until the input ends."""
-    write = _writer(screen, language)
-    unread = await console.pending()
-    await show(unread, write=write)
-    opening = say(language, "console.resume_word") if await console.open_dialogue() else first
-    await show(await console.say(opening), write=write)
-    while (line := await lines.read()) is not None:
-        if line.strip():
-            await show(await console.say(line), write=write)
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """One practice at one terminal. `live` shows the customer's typing pauses."""
 
+    console: Console
+    screen: Screen
+    lines: Lines
+    language: str
+    live: bool
 
-def _writer(screen: Screen, language: str) -> Callable[[OutboxRow], None]:
-    def write(row: OutboxRow) -> None:
+    async def hold(self, *, first: str, scenario_id: str) -> None:
+        """Go on with what was left open, or begin with `first`; line by line to the input's end.
+
+        An open talk of another case than `scenario_id` (if one is named) makes room for it.
+        """
+        try:
+            await self._show(await self.console.unread())
+            await self._show(await self.console.say(await self._opening(first, scenario_id)))
+            while (line := await self.lines.read()) is not None:
+                if line.strip():
+                    await self._show(await self.console.say(line))
+        finally:
+            await self._leave()
+
+    async def _opening(self, first: str, scenario_id: str) -> str:
+        left = await self.console.open_dialogue()
+        if left is None or (scenario_id and left.scenario_id != scenario_id):
+            return first
+        await self.console.stop_clock()
+        self._note("console.interrupted")
+        return say(self.language, "console.resume_word")
+
+    async def _leave(self) -> None:
+        if await self.console.open_dialogue() is None:
+            self._note("console.bye")
+            return
+        await self.console.stop_clock()
+        self._note("console.left")
+
+    async def _show(self, rows: Sequence[OutboxRow]) -> None:
+        """Row by row, with the customer's typing pauses where somebody watches."""
+        for row in rows:
+            if self.live and row.message.delay_s:
+                await asyncio.sleep(row.message.delay_s)
+            self._write(row)
+            if row.message.code is NoticeCode.DEBRIEF and row.message.dialogue_id:
+                card = await self.console.scorecard(row.message.dialogue_id)
+                if card is not None:
+                    self.screen.print(_abilities(card, self.language))
+                    self.screen.print(_checks(card, self.language))
+
+    def _write(self, row: OutboxRow) -> None:
         text = word(row.message)
         if row.message.code is NoticeCode.CUSTOMER_LINE:
-            screen.print(
-                f"{say(language, 'console.customer')}  {text}", style="bold cyan", markup=False
-            )
+            line = say(self.language, "console.line", text=text)
+            self.screen.print(Text(line, style="bold cyan"))
         elif row.message.code is NoticeCode.DEBRIEF:
-            screen.print(Panel(text))
-            screen.print(_table(row, language))
+            self.screen.print(Panel(Text(text)))
         else:
-            screen.print(text, style="dim", markup=False)
+            self.screen.print(Text(text, style="dim"))
 
-    return write
+    def _note(self, key: str) -> None:
+        self.screen.print(Text(say(self.language, key), style="dim"))
 
 
-def _table(row: OutboxRow, language: str) -> Table:
+def _abilities(card: Scorecard, language: str) -> Table:
     table = Table(title=say(language, "console.scores"))
     table.add_column(say(language, "console.ability"))
     table.add_column(say(language, "console.score"), justify="right")
-    abilities = row.message.facts.get("abilities")
-    if isinstance(abilities, dict):
-        for name, score in abilities.items():
-            shown = "–" if not isinstance(score, (int, float)) else f"{score:.1f}"
-            table.add_row(say(language, f"ability.{name}"), shown)
+    for ability, score in card.abilities:
+        table.add_row(name_of(language, "ability", ability.value), number(score))
+    table.add_row(say(language, "page.overall"), number(card.overall), style="bold")
+    return table
+
+
+def _checks(card: Scorecard, language: str) -> Table:
+    """The checks that apply, each with the line that shows it."""
+    table = Table(title=say(language, "console.checks"))
+    for column in ("check", "mark", "turn"):
+        table.add_column(say(language, f"page.col_{column}"))
+    for mark in card.marks:
+        if mark.mark is None:
+            continue
+        given = say(language, f"mark.{_MARKS.get(mark.mark, 'partly')}")
+        turn = "" if mark.turn is None else str(mark.turn)
+        table.add_row(name_of(language, "check", mark.check), given, turn)
     return table

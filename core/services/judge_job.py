@@ -7,9 +7,11 @@ from datetime import datetime
 
 from core.domain.ability import Ability
 from core.domain.dialogue import Dialogue
+from core.domain.jobs import Job
 from core.domain.messages import Json, NoticeCode, OutboundMessage
 from core.domain.scorecard import Advice, Debrief, Scorecard
 from core.domain.transcript import Transcript
+from core.errors import NotFound
 from core.ports.content import ContentLibrary
 from core.ports.line_reader import LineReader
 from core.ports.storage import Conversation, Transactions, UnitOfWork
@@ -17,7 +19,7 @@ from core.services import coaching, judging
 
 
 async def judge_dialogue(
-    dialogue_id: str,
+    job: Job,
     *,
     transactions: Transactions,
     content: ContentLibrary,
@@ -26,21 +28,55 @@ async def judge_dialogue(
 ) -> int | None:
     """Judge and tell; the conversation told, or None where the talk is not to be scored.
 
-    Judging the same dialogue again replaces its card.
+    The job is done in the same transaction, so the debrief is written once. Judging the same
+    dialogue again (another job) replaces its card.
     """
+    dialogue_id = str(job.payload["dialogue_id"])
     transcript, dialogue = await transactions.read(lambda unit: _load(unit, dialogue_id, content))
     if not dialogue.scored:
+        await transactions.write(lambda unit: unit.jobs.done(job.id, now=now))
         return None
     card = judging.judge(transcript, reader=reader)
     told = coaching.debrief(transcript, card, level=None, reader=reader)
 
     def write(unit: UnitOfWork) -> int:
+        # Read again: the talk of a guest may have become a colleague's in the meantime.
+        person_id = unit.dialogues.get(dialogue_id).person_id
         conversation = unit.conversations.get(dialogue.conversation_id)
-        unit.scorecards.put(card, told, person_id=dialogue.person_id, now=now)
+        unit.scorecards.put(card, told, person_id=person_id, now=now)
         unit.outbox.add([_message(conversation, card, told)], now=now)
+        unit.jobs.done(job.id, now=now)
         return conversation.id
 
     return await transactions.write(write)
+
+
+def give_up(
+    unit: UnitOfWork, job: Job, *, content: ContentLibrary, error: str, now: datetime
+) -> int | None:
+    """The job is failed for good and the trainee is told; the conversation told, if there is one.
+
+    `error` is the name of what went wrong, never a person's words.
+    """
+    unit.jobs.fail(job.id, now=now, error=error)
+    try:
+        dialogue = unit.dialogues.get(str(job.payload.get("dialogue_id")))
+        conversation = unit.conversations.get(dialogue.conversation_id)
+        title = content.scenario(dialogue.scenario_id).title
+    except NotFound as missing:
+        if missing.what != "scenario":
+            return None
+        # A content pack was taken away; its id is the best name left.
+        title = dialogue.scenario_id
+    message = OutboundMessage(
+        address=conversation.address,
+        code=NoticeCode.NOT_JUDGED,
+        facts={"title": title},
+        dialogue_id=dialogue.id,
+        language=conversation.language,
+    )
+    unit.outbox.add([message], now=now)
+    return conversation.id
 
 
 def _load(

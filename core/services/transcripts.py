@@ -40,8 +40,17 @@ def read_lines(
                 yield _transcript(_object(text), scenario)
         except UnicodeDecodeError:
             yield TranscriptError(line=number, reason="not_utf8")
-        except ValueError as fault:
-            yield TranscriptError(line=number, reason=str(fault))
+        except _Unreadable as fault:
+            yield TranscriptError(line=number, reason=fault.reason, turn=fault.turn)
+
+
+class _Unreadable(Exception):
+    """Why a line cannot be read, and at which turn (from 1) where it is about one."""
+
+    def __init__(self, reason: str, turn: int | None = None) -> None:
+        self.reason = reason
+        self.turn = turn
+        super().__init__(reason)
 
 
 def transcript_json(transcript: Transcript) -> JsonObject:
@@ -104,21 +113,22 @@ def _object(text: str) -> JsonObject:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as fault:
-        raise ValueError("not_json") from fault
+        raise _Unreadable("not_json") from fault
     if not isinstance(found, dict):
-        raise ValueError("not_an_object")
+        raise _Unreadable("not_an_object")
     return cast(JsonObject, found)
 
 
 def _transcript(found: JsonObject, scenario: Callable[[str], Scenario | None]) -> Transcript:
     written = found.get("turns")
     if not isinstance(written, list):
-        raise ValueError("no_turns")
+        raise _Unreadable("no_turns")
     times = [turn.get("at") if isinstance(turn, dict) else None for turn in written]
     timed = bool(written) and all(at is not None for at in times)
     turns = tuple(_turn(turn, at, timed=timed) for at, turn in enumerate(written, start=1))
-    if timed and any(later.at_s < turn.at_s for turn, later in pairwise(turns)):
-        raise ValueError("bad_time")
+    late = (later.seq for turn, later in pairwise(turns) if timed and later.at_s < turn.at_s)
+    if (seq := next(late, None)) is not None:
+        raise _Unreadable("bad_time", seq)
     name = found.get("scenario")
     case = scenario(name) if isinstance(name, str) and name else None
     return Transcript(
@@ -133,43 +143,43 @@ def _transcript(found: JsonObject, scenario: Callable[[str], Scenario | None]) -
 
 def _id(value: Json) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-        raise ValueError("bad_id")
+        raise _Unreadable("bad_id")
     return _clean(str(value), "bad_id")
 
 
 def _turn(written: Json, seq: int, *, timed: bool) -> Turn:
     if not isinstance(written, dict):
-        raise ValueError("bad_turn")
+        raise _Unreadable("bad_turn", seq)
     speaker = written.get("speaker")
     if speaker not in ("trainee", "customer"):
-        raise ValueError("bad_speaker")
+        raise _Unreadable("bad_speaker", seq)
     text = written.get("text")
     if not isinstance(text, str):
-        raise ValueError("bad_text")
+        raise _Unreadable("bad_text", seq)
     return Turn(
         seq=seq,
         speaker=Speaker(speaker),
-        text=_clean(text, "bad_text"),
-        at_s=_seconds(written.get("at")) if timed else 0.0,
+        text=_clean(text, "bad_text", seq),
+        at_s=_seconds(written.get("at"), seq) if timed else 0.0,
     )
 
 
-def _seconds(value: Json) -> float:
+def _seconds(value: Json, seq: int) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("bad_time")
+        raise _Unreadable("bad_time", seq)
     # A written integer may be larger than any float.
     seconds = float(value) if abs(value) < 1e12 else math.inf
     if not math.isfinite(seconds) or seconds < 0:
-        raise ValueError("bad_time")
+        raise _Unreadable("bad_time", seq)
     return seconds
 
 
-def _clean(text: str, reason: str) -> str:
+def _clean(text: str, reason: str, seq: int | None = None) -> str:
     """The text, if it can be written out again as UTF-8."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as fault:
-        raise ValueError(reason) from fault
+        raise _Unreadable(reason, seq) from fault
     return text
 
 

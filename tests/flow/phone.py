@@ -55,13 +55,16 @@ class Phone:
         self, text: str, *, kind: InboundKind = InboundKind.TEXT
     ) -> list[OutboundMessage]:
         """Everything that comes back, as codes and facts."""
-        self.typed += 1
-        key = f"{self.address.user}-{self.typed}"
-        now = self.clock.now()
-        await self.house.intake.keep(InboundMessage(self.address, key, text, now, kind))
+        await self.house.intake.keep(self.message(text, kind=kind))
         await settle(self.house)
         self.clock.advance(seconds=20)
         return await self.read()
+
+    def message(self, text: str, *, kind: InboundKind = InboundKind.TEXT) -> InboundMessage:
+        """What is typed, as the door hands it to the intake."""
+        self.typed += 1
+        key = f"{self.address.user}-{self.typed}"
+        return InboundMessage(self.address, key, text, self.clock.now(), kind)
 
     async def read(self) -> list[OutboundMessage]:
         """What waits for this person now."""

@@ -1,0 +1,161 @@
+"""The sub-commands' options, with help in the language that is set."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NoReturn, TypeAlias
+
+from core.catalogue import LANGUAGES, say
+from ops.settings import Role
+
+EXIT_USAGE = 2
+
+# What the library says, so that it can be said in another language; unknown words stay.
+_ERRORS = {
+    "required": re.compile(r"the following arguments are required: (?P<names>.+)"),
+    "unrecognized": re.compile(r"unrecognized arguments: (?P<names>.+)"),
+    "choice": re.compile(
+        r"argument (?P<name>.+): invalid choice: .* \(choose from (?P<those>.+)\)"
+    ),
+    "value": re.compile(r"argument (?P<name>.+): invalid .* value: (?P<value>.+)"),
+    "one": re.compile(r"argument (?P<name>.+): expected one argument"),
+}
+
+Run: TypeAlias = Callable[[argparse.Namespace], int]
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that speaks the catalogue's words; the library's own are English only."""
+
+    def __init__(self, *, language: str, **options: object) -> None:
+        super().__init__(add_help=False, **options)  # type: ignore[arg-type]
+        self.language = language
+        self._positionals.title = self.word("positionals")
+        self._optionals.title = self.word("options")
+        self.add_argument("-h", "--help", action="help", help=self.word("help"))
+
+    def word(self, key: str) -> str:
+        """The word of the command line under `key`."""
+        return say(self.language, f"cli.{key}")
+
+    def parts(self) -> Parts:
+        """The sub-commands of this parser."""
+        return Parts(self)
+
+    def format_usage(self) -> str:
+        """The first line, with its first word in the language."""
+        return super().format_usage().replace("usage:", self.word("usage"), 1)
+
+    def format_help(self) -> str:
+        """The whole help text, with its first word in the language."""
+        return super().format_help().replace("usage:", self.word("usage"), 1)
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the options, and end."""
+        self.print_usage(sys.stderr)
+        detail = self._translated(message)
+        wrong = say(self.language, "cli.wrong", prog=self.prog, detail=detail)
+        self.exit(EXIT_USAGE, f"{wrong}\n")
+
+    def _translated(self, message: str) -> str:
+        for key, pattern in _ERRORS.items():
+            found = pattern.fullmatch(message)
+            if found:
+                return say(self.language, f"cli.error.{key}", **found.groupdict())
+        return message
+
+
+class Parts:
+    """The sub-commands of a parser, each with a line of help."""
+
+    def __init__(self, parser: Parser) -> None:
+        self._parser = parser
+        self._added = parser.add_subparsers(
+            required=True,
+            metavar=parser.word("command"),
+            title=parser.word("commands"),
+            parser_class=Parser,
+        )
+
+    def add(self, name: str, *, words: str, run: Run | None = None) -> Parser:
+        """One more, helped by the word under `words`; `run` unless it has parts of its own."""
+        about = self._parser.word(words)
+        language = self._parser.language
+        added: Parser = self._added.add_parser(
+            name, help=about, description=about, language=language
+        )
+        if run is not None:
+            added.set_defaults(run=run)
+        return added
+
+
+def make_parser(language: str, runs: Mapping[str, Run]) -> Parser:
+    """The whole command line. `runs` holds what each sub-command does, by its name."""
+    parser = Parser(language=language, prog="peilian")
+    parser.description, parser.epilog = parser.word("about"), parser.word("settings")
+    parts = parser.parts()
+    _serve(parts.add("serve", words="serve", run=runs["serve"]))
+    _practice(parts.add("practice", words="practice", run=runs["practice"]))
+    _judge(parts.add("judge", words="judge", run=runs["judge"]))
+    people = parts.add("people", words="people").parts()
+    _people_import(people.add("import", words="people_import", run=runs["people import"]))
+    _people_code(people.add("code", words="people_code", run=runs["people code"]))
+    content = parts.add("content", words="content").parts()
+    checking = content.add("check", words="content_check", run=runs["content check"])
+    checking.add_argument("path", type=Path, metavar="PATH", help=parser.word("content_path"))
+    parts.add("migrate", words="migrate", run=runs["migrate"])
+    parts.add("doctor", words="doctor", run=runs["doctor"])
+    return parser
+
+
+def _serve(parser: Parser) -> None:
+    roles = [role.value for role in Role]
+    parser.add_argument("--role", choices=roles, default=Role.ALL.value, help=parser.word("role"))
+    parser.add_argument("--host", metavar="H", help=parser.word("host"))
+    parser.add_argument("--port", metavar="P", type=int, help=parser.word("port"))
+
+
+def _practice(parser: Parser) -> None:
+    for name in ("scenario", "persona", "emotion"):
+        parser.add_argument(f"--{name}", metavar=name[0].upper(), help=parser.word(name))
+    parser.add_argument("--seed", metavar="N", type=_whole, help=parser.word("seed"))
+    parser.add_argument("--lang", choices=LANGUAGES, help=parser.word("lang"))
+
+
+def _judge(parser: Parser) -> None:
+    for name, dest in (("--in", "source"), ("--out", "target")):
+        parser.add_argument(
+            name,
+            dest=dest,
+            type=Path,
+            required=True,
+            metavar="FILE",
+            help=parser.word(f"judge_{dest}"),
+        )
+
+
+def _people_import(parser: Parser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE.csv", help=parser.word("people_file"))
+    parser.add_argument("--dry-run", action="store_true", help=parser.word("dry_run"))
+    _passes(parser)
+
+
+def _people_code(parser: Parser) -> None:
+    parser.add_argument("ids", nargs="+", metavar="ID", help=parser.word("people_id"))
+    _passes(parser)
+
+
+def _passes(parser: Parser) -> None:
+    parser.add_argument("--out", type=Path, metavar="CODES.csv", help=parser.word("people_out"))
+    parser.add_argument("--address", metavar="URL", help=parser.word("address"))
+
+
+def _whole(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError(text)
+    return number
