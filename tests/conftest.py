@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.services import CHROMIUM, MYSQL, REDIS, required_service
+from tests.services import CHROMIUM, MYSQL, REDIS, required_program, required_service
 
 
 @pytest.fixture(scope="session")
@@ -15,6 +15,12 @@ def mysql_url() -> str:
 def redis_url() -> str:
     """Redis address with a database number that the tests may flush."""
     return required_service(REDIS)
+
+
+@pytest.fixture(scope="session")
+def redis_server_path() -> str:
+    """Path of a redis-server that a test may start and end."""
+    return required_program("redis-server")
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,8 @@ with PEILIAN_REQUIRE_SERVICES=1, under which a missing service is a failure.
 """
 
 import os
+import shutil
+from typing import NoReturn
 
 import pytest
 
@@ -16,8 +18,15 @@ CHROMIUM = "PEILIAN_TEST_CHROMIUM"
 def required_service(variable: str) -> str:
     """Return the value of the variable, or skip (fail when services are required)."""
     value = os.environ.get(variable, "").strip()
-    if value:
-        return value
+    return value or _missing(variable)
+
+
+def required_program(name: str) -> str:
+    """Return the path of a program that tests start themselves, or skip (fail) as above."""
+    return shutil.which(name) or _missing(name)
+
+
+def _missing(what: str) -> NoReturn:
     if os.environ.get("PEILIAN_REQUIRE_SERVICES") == "1":
-        pytest.fail(f"{variable} is not set, and PEILIAN_REQUIRE_SERVICES=1 forbids skipping")
-    pytest.skip(f"needs {variable}, see .ci/run")
+        pytest.fail(f"{what} is missing, and PEILIAN_REQUIRE_SERVICES=1 forbids skipping")
+    pytest.skip(f"needs {what}, see .ci/run")

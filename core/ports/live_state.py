@@ -11,19 +11,25 @@ class Subscription(Protocol):
     """A place where wake-ups of one topic arrive."""
 
     async def wait(self, timeout_s: float) -> bool:
-        """True as soon as the topic was published since the last wait, False on timeout."""
+        """True as soon as the topic was published since the last wait, False on timeout. Also
+        True after a break in which something may have been missed."""
         ...
 
 
 class LiveState(Protocol):
-    """In process or in Redis; everything in it can be rebuilt from the database."""
+    """In process or in Redis; everything in it can be rebuilt from the database.
+
+    Locks, values and buckets raise StorageUnavailable when the server does not answer.
+    """
 
     async def publish(self, topic: str) -> None:
-        """Wake everybody who waits on `topic`."""
+        """Wake everybody who waits on `topic`. Never raises and never waits long: what is lost
+        here costs the others a poll's wait."""
         ...
 
     def subscribe(self, topic: str) -> AbstractAsyncContextManager[Subscription]:
-        """Listen from now on; a wake-up between subscribe and wait is not lost."""
+        """Listen from now on; a wake-up between subscribe and wait is not lost. Never raises:
+        without a server, wake-ups of this process still arrive."""
         ...
 
     async def acquire(self, lock: str, *, owner: str, ttl: timedelta) -> bool:

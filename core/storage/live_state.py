@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from datetime import timedelta
+from typing import Any, Generic, TypeVar
 
 import redis.asyncio as redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from core.errors import StorageUnavailable
 from core.ports.live_state import Subscription
 
+V = TypeVar("V")
+
 _PREFIX = "peilian:"
+_SWEEP_FROM = 1_000
+_ANSWER_S, _CONNECT_S = 2.0, 1.0
+_LISTEN_AGAIN_S = 0.5
+_QUIET_S = 5.0
+"""How long wake-ups stay in this process once Redis did not take one: the next must not wait."""
+_KEEP_ALIVE = {socket.TCP_KEEPIDLE: 30, socket.TCP_KEEPINTVL: 10, socket.TCP_KEEPCNT: 3}
+"""A listener hears nothing for hours; a host that vanished is noticed after a minute."""
 _UNLOCK = """
 if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end
 return 0
@@ -53,6 +66,12 @@ class _Bells:
         for bell in self._by_topic.get(topic, ()):
             bell.ring()
 
+    def ring_all(self) -> None:
+        """Wake-ups may have been missed."""
+        for bells in self._by_topic.values():
+            for bell in bells:
+                bell.ring()
+
     @asynccontextmanager
     async def listen(self, topic: str) -> AsyncIterator[Subscription]:
         bell = _Bell()
@@ -66,14 +85,41 @@ class _Bells:
                 del self._by_topic[topic]
 
 
+class _Expiring(Generic[V]):
+    """A dictionary that forgets."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._kept: dict[str, tuple[V, float]] = {}
+        self._sweep_at = _SWEEP_FROM
+
+    def get(self, key: str) -> V | None:
+        kept = self._kept.get(key)
+        return kept[0] if kept is not None and kept[1] > self._now() else None
+
+    def put(self, key: str, value: V, *, ttl: timedelta) -> None:
+        if len(self._kept) >= self._sweep_at:
+            self._sweep()
+        self._kept[key] = (value, self._now() + ttl.total_seconds())
+
+    def drop(self, key: str) -> None:
+        self._kept.pop(key, None)
+
+    def _sweep(self) -> None:
+        """Remove what has expired; next when there is twice as much as is left now."""
+        now = self._now()
+        self._kept = {key: kept for key, kept in self._kept.items() if kept[1] > now}
+        self._sweep_at = max(_SWEEP_FROM, 2 * len(self._kept))
+
+
 class LocalLiveState:
     """Everything in dictionaries of one process."""
 
     def __init__(self, *, now: Callable[[], float] = time.monotonic) -> None:
-        self._now = now
         self._bells = _Bells()
-        self._values: dict[str, tuple[str, float]] = {}
-        self._buckets: dict[str, tuple[int, float]] = {}
+        self._locks: _Expiring[str] = _Expiring(now)
+        self._values: _Expiring[str] = _Expiring(now)
+        self._buckets: _Expiring[list[int]] = _Expiring(now)
 
     async def publish(self, topic: str) -> None:
         self._bells.ring(topic)
@@ -82,35 +128,31 @@ class LocalLiveState:
         return self._bells.listen(topic)
 
     async def acquire(self, lock: str, *, owner: str, ttl: timedelta) -> bool:
-        if await self.get(f"lock:{lock}") is not None:
+        if self._locks.get(lock) is not None:
             return False
-        await self.put(f"lock:{lock}", owner, ttl=ttl)
+        self._locks.put(lock, owner, ttl=ttl)
         return True
 
     async def release(self, lock: str, *, owner: str) -> None:
-        if await self.get(f"lock:{lock}") == owner:
-            await self.drop(f"lock:{lock}")
+        if self._locks.get(lock) == owner:
+            self._locks.drop(lock)
 
     async def get(self, key: str) -> str | None:
-        value, until = self._values.get(key, ("", 0.0))
-        return value if until > self._now() else None
+        return self._values.get(key)
 
     async def put(self, key: str, value: str, *, ttl: timedelta) -> None:
-        now = self._now()
-        if len(self._values) > 10_000:
-            self._values = {k: kept for k, kept in self._values.items() if kept[1] > now}
-        self._values[key] = (value, now + ttl.total_seconds())
+        self._values.put(key, value, ttl=ttl)
 
     async def drop(self, key: str) -> None:
-        self._values.pop(key, None)
+        self._values.drop(key)
 
     async def take(self, bucket: str, *, limit: int, per: timedelta) -> bool:
-        now = self._now()
-        taken, until = self._buckets.get(bucket, (0, 0.0))
-        if until <= now:
-            taken, until = 0, now + per.total_seconds()
-        self._buckets[bucket] = (taken + 1, until)
-        return taken < limit
+        taken = self._buckets.get(bucket)
+        if taken is None:
+            taken = [0]
+            self._buckets.put(bucket, taken, ttl=per)
+        taken[0] += 1
+        return taken[0] <= limit
 
     async def ping(self) -> None:
         return None
@@ -123,27 +165,39 @@ class RedisLiveState:
     """The same in Redis, shared by all processes; one listening connection per process."""
 
     def __init__(self, url: str, *, prefix: str = _PREFIX) -> None:
-        self._client = redis.Redis.from_url(url, decode_responses=True, socket_timeout=5.0)
-        self._ears = redis.Redis.from_url(url, decode_responses=True)
+        self._client = _connect(url, socket_timeout=_ANSWER_S, retry=Retry(NoBackoff(), 1))
+        # Whoever listens waits without end, and begins anew by itself.
+        self._ears = _connect(
+            url,
+            socket_timeout=None,
+            socket_keepalive=True,
+            socket_keepalive_options=_KEEP_ALIVE,
+            retry=Retry(NoBackoff(), 0),
+        )
         self._prefix = prefix
         self._bells = _Bells()
-        self._pubsub = self._ears.pubsub()
         self._listening: asyncio.Task[None] | None = None
-        self._listen_lock = asyncio.Lock()
+        self._listened = asyncio.Event()
+        self._quiet_until = 0.0
         self._unlock = self._client.register_script(_UNLOCK)
         self._take = self._client.register_script(_TAKE)
 
     async def publish(self, topic: str) -> None:
-        try:
-            await self._client.publish(f"{self._prefix}wake", topic)
-        except RedisError:
-            # A lost wake-up costs a poll's wait, never a message.
-            self._bells.ring(topic)
+        if time.monotonic() >= self._quiet_until:
+            try:
+                async with asyncio.timeout(_CONNECT_S):
+                    await self._client.publish(f"{self._prefix}wake", topic)
+            except (RedisError, TimeoutError):
+                self._quiet_until = time.monotonic() + _QUIET_S
+            else:
+                return
+        # A wake-up that other processes miss costs them a poll's wait, never a message.
+        self._bells.ring(topic)
 
     @asynccontextmanager
     async def subscribe(self, topic: str) -> AsyncIterator[Subscription]:
-        await self._listen()
         async with self._bells.listen(topic) as bell:
+            await self._listen()
             yield bell
 
     async def acquire(self, lock: str, *, owner: str, ttl: timedelta) -> bool:
@@ -181,27 +235,47 @@ class RedisLiveState:
         if self._listening is not None:
             self._listening.cancel()
             await asyncio.gather(self._listening, return_exceptions=True)
-        await self._pubsub.aclose()  # type: ignore[no-untyped-call]  # redis-py left it bare
         await self._ears.aclose()
         await self._client.aclose()
 
     async def _listen(self) -> None:
-        async with self._listen_lock:
-            if self._listening is not None:
-                return
-            with _unavailable():
-                await self._pubsub.subscribe(f"{self._prefix}wake")
+        """Begin to listen, once; back as soon as Redis listens too or has failed to."""
+        if self._listening is None:
             self._listening = asyncio.create_task(self._hear())
+        try:
+            async with asyncio.timeout(_ANSWER_S):
+                await self._listened.wait()
+        except TimeoutError:
+            # Whoever subscribes next need not wait for a server that says nothing.
+            self._listened.set()
 
     async def _hear(self) -> None:
         while True:
             try:
-                async for message in self._pubsub.listen():
-                    if message["type"] == "message":
-                        self._bells.ring(message["data"])
-            except RedisError:
-                # The pub/sub object connects and subscribes again by itself.
-                await asyncio.sleep(0.5)
+                async with self._ears.pubsub() as pubsub:
+                    async with asyncio.timeout(_ANSWER_S):
+                        await pubsub.subscribe(f"{self._prefix}wake")
+                    async for message in pubsub.listen():
+                        self._heard(message)
+            except (RedisError, TimeoutError):
+                self._listened.set()
+            await asyncio.sleep(_LISTEN_AGAIN_S)
+
+    def _heard(self, message: dict[str, Any]) -> None:
+        if message["type"] == "message":
+            self._bells.ring(message["data"])
+        elif self._listened.is_set():
+            # Listening again after a break: nobody knows what was said meanwhile.
+            self._quiet_until = 0.0
+            self._bells.ring_all()
+        else:
+            self._listened.set()
+
+
+def _connect(url: str, **options: Any) -> redis.Redis:  # noqa: ANN401  # redis-py's own
+    return redis.Redis.from_url(
+        url, decode_responses=True, socket_connect_timeout=_CONNECT_S, **options
+    )
 
 
 def _ms(time_span: timedelta) -> int:
