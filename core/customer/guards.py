@@ -11,16 +11,14 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 from itertools import pairwise
 
 from core.customer.amounts import numbers, strange_numbers
+from core.customer.guard_words import GuardWords, guard_words
 from core.customer.line_text import is_chinese, plain
-from core.customer.pattern_files import DATA, compile_pattern, load_yaml
 from core.domain.agenda import CustomerAct, CustomerActKind
 from core.domain.emotion import HeatLevel
 from core.domain.scenario import Wordings
-from core.errors import ContentError, ContentFault
 
 
 class GuardReason(StrEnum):
@@ -77,41 +75,6 @@ class Allowance:
     said: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class GuardWords:
-    """The patterns of one language (`data/guards.<language>.yaml`).
-
-    `end_tokens` are taken out of a reply, `stops` end it; `hotlines` are numbers everybody knows.
-    """
-
-    patterns: dict[str, re.Pattern[str]]
-    end_tokens: tuple[str, ...]
-    stops: tuple[str, ...]
-    hotlines: frozenset[str]
-
-    def hit(self, name: str, text: str) -> bool:
-        """Whether any pattern of the group `name` is found in `text` (normal form)."""
-        return self.patterns[name].search(text) is not None
-
-
-GROUPS = (
-    "agent_phrases",
-    "offers",
-    "leaks",
-    "thanks",
-    "ends",
-    "ends_not",
-    "orders",
-    "injections",
-    "role_labels",
-    "lists",
-    "markdown",
-    "names",
-    "past_times",
-    "weekdays",
-    "units",
-)
-LISTS = ("end_tokens", "stops", "hotlines")
 OVERLAP = 8
 """Characters in a row (English: words) that are no coincidence."""
 GRAM = 6
@@ -128,36 +91,6 @@ _INVISIBLE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]"
 )
 _FOREIGN = re.compile(r"[\u0400-\u04ff\u0590-\u06ff\u0e00-\u0e7f\u3040-\u30ff\uac00-\ud7af]")
-
-
-@lru_cache(maxsize=4)
-def guard_words(language: str) -> GuardWords:
-    """The patterns of `language`; ContentError with every fault of the file."""
-    file = DATA / f"guards.{language}.yaml"
-    loaded = load_yaml(file)
-    faults: list[ContentFault] = []
-    bad = [name for name in (*GROUPS, *LISTS) if not _texts(loaded.get(name))]
-    if bad:
-        raise ContentError([ContentFault(file.name, 1, f"{name}: text needed") for name in bad])
-    patterns = {name: compile_pattern(file, _joined(loaded[name]), faults) for name in GROUPS}
-    if faults:
-        raise ContentError(faults)
-    return GuardWords(
-        patterns=patterns,
-        end_tokens=tuple(loaded["end_tokens"]),
-        stops=tuple(loaded["stops"]),
-        hotlines=frozenset(loaded["hotlines"]),
-    )
-
-
-def _texts(written: object) -> bool:
-    """Whether this is a text or a list of texts; an unquoted colon makes something else of it."""
-    texts = written if isinstance(written, list) else [written]
-    return bool(texts) and all(isinstance(one, str) and one for one in texts)
-
-
-def _joined(written: str | Sequence[str]) -> str:
-    return written if isinstance(written, str) else "|".join(f"(?:{one})" for one in written)
 
 
 def guard(reply: str, allowance: Allowance) -> tuple[GuardReason, ...]:

@@ -18,7 +18,8 @@ from time import monotonic
 
 from core.customer.agenda_engine import typing_delay_s
 from core.customer.briefing import Briefing, brief
-from core.customer.guards import Allowance, GuardReason, GuardWords, guard, guard_words, tells
+from core.customer.guard_words import GuardWords, guard_words
+from core.customer.guards import Allowance, GuardReason, guard, tells
 from core.domain.agenda import CustomerAct, CustomerActKind
 from core.domain.customer import MAX_MESSAGES
 from core.errors import ModelError

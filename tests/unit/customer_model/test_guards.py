@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from core.customer.briefing import brief
-from core.customer.guards import GROUPS, Allowance, GuardReason, guard, guard_words
+from core.customer.guard_words import GROUPS, guard_words
+from core.customer.guards import Allowance, GuardReason, guard
 from core.domain.agenda import CustomerAct, CustomerActKind
 from core.ports.customer_engine import Cue
 from core.prompts.render import prompt_book

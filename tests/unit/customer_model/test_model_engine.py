@@ -9,7 +9,7 @@ import pytest
 
 from core.customer.agenda_engine import AgendaEngine
 from core.customer.briefing import brief
-from core.customer.guards import guard_words
+from core.customer.guard_words import guard_words
 from core.customer.model_engine import ModelEngine, resample_seed, split, tidy
 from core.errors import ModelError, ModelOverloaded, ModelUnavailable, TruncatedReply
 from core.llm.retry import RetryingModel
