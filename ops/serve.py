@@ -47,6 +47,8 @@ async def serve(
         loop.add_signal_handler(number, stop.set)
     runner: web.AppRunner | None = None
     try:
+        # The first answer of the database sets the clock by which everything is claimed.
+        await house.transactions.ping()
         async with asyncio.TaskGroup() as group:
             for part in _parts(house, role):
                 group.create_task(part(stop))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from random import SystemRandom
 from zoneinfo import ZoneInfo
 
@@ -43,14 +43,6 @@ LOOK_EVERY = timedelta(seconds=15)
 """How often silent practices are looked after."""
 
 
-class SystemClock:
-    """The machine's clock."""
-
-    def now(self) -> datetime:
-        """Aware UTC."""
-        return datetime.now(UTC)
-
-
 @dataclass(frozen=True, slots=True)
 class House:
     """Everything one process needs, wired."""
@@ -81,9 +73,9 @@ class House:
 
 def build(settings: Settings, *, clock: Clock | None = None) -> House:
     """The whole house for these settings. Connects to nothing yet."""
-    clock = clock or SystemClock()
     owner = f"{uuid.uuid4().hex[:12]}"
     transactions = open_transactions(settings.database_url, data_dir=settings.data_dir)
+    clock = clock or transactions.clock
     live: LiveState = RedisLiveState(settings.redis_url) if settings.redis_url else LocalLiveState()
     packs = [settings.content_dir] if settings.content_dir else []
     content = open_library(*packs)

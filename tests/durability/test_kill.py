@@ -12,8 +12,8 @@ import pytest
 from bots.replies import word
 from core.domain.messages import SendOutcome
 from core.ports.storage import OutboxRow
+from core.storage.clock import DatabaseClock
 from core.storage.unit_of_work import open_transactions
-from ops.wiring import SystemClock
 from tests.durability.databases import flush, fresh_database
 from tests.durability.product import Product
 from tests.fakes.wechat_platform import FakeWeChat, Mode, WeChatDriver, text_xml
@@ -80,13 +80,8 @@ class Traffic:
 async def until_quiet(product: Product) -> None:
     """Wait until everything kept is worked and sent."""
     async with asyncio.timeout(QUIET_S):
-        while True:
-            ((open_rows,),) = product.rows("SELECT count(*) FROM inbox WHERE closed_at IS NULL")
-            ((unsent,),) = product.rows(
-                "SELECT count(*) FROM outbox WHERE state IN ('waiting', 'claimed')"
-            )
-            if open_rows == unsent == 0:
-                return
+        # A database rings no bell.
+        while product.unfinished():  # noqa: ASYNC110
             await asyncio.sleep(0.25)
 
 
@@ -145,7 +140,7 @@ def check_replies(product: Product, traffic: Traffic, talks: Mapping[str, list[O
 
 
 async def practise_through_three_kills(folder: Path, settings: Mapping[str, str]) -> None:
-    clock = SystemClock()
+    clock = DatabaseClock()
     async with FakeWeChat(
         app_id=APP_ID, secret=SECRET, clock=clock, sends_per_message=SENDS
     ) as platform:
