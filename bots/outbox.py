@@ -49,12 +49,13 @@ class Sender:
     clock: Clock
     channels: Mapping[tuple[ChannelKind, str], Channel]
     owner: str
+    beat_s: float = BEAT_S
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send until `stop` is set; a person whose sends are slow keeps nobody else waiting."""
         busy: dict[asyncio.Task[None], list[int]] = {}
         async with (
-            beating(BEAT_S, lambda: self._renew(busy)),
+            beating(self.beat_s, lambda: self._renew(busy)),
             self.live.subscribe(OUTBOX_TOPIC) as bell,
         ):
             while not stop.is_set():

@@ -65,12 +65,13 @@ class Worker:
     router: Router
     owner: str
     concurrency: int = 32
+    beat_s: float = BEAT_S
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; what is under way is finished."""
         busy: dict[int, asyncio.Task[None]] = {}
         async with (
-            beating(BEAT_S, lambda: self._renew(busy)),
+            beating(self.beat_s, lambda: self._renew(busy)),
             self.live.subscribe(INBOX_TOPIC) as bell,
         ):
             while not stop.is_set():

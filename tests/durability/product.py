@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
-
-from core.storage.engines import database_url, make_engine
+from tests.durability.databases import rows, unfinished
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -69,12 +67,12 @@ class Product:
 
     def rows(self, query: str) -> Sequence[Any]:
         """What the database answers to a question in SQL."""
-        url = database_url(
-            self.settings.get("PEILIAN_DATABASE_URL", ""), data_dir=self.folder / "data"
-        )
-        engine = make_engine(url)
-        try:
-            with engine.connect() as connection:
-                return connection.execute(text(query)).all()
-        finally:
-            engine.dispose()
+        return rows(self._database, self.folder / "data", query)
+
+    def unfinished(self) -> int:
+        """Messages not yet worked, and messages not yet sent."""
+        return unfinished(self._database, self.folder / "data")
+
+    @property
+    def _database(self) -> str:
+        return self.settings.get("PEILIAN_DATABASE_URL", "")

@@ -46,6 +46,13 @@ class ManualClock:
         self._now += timedelta(**delta)
 
 
+class WallClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
 class ApiFault(StrEnum):
     """What goes wrong with one call, apart from error codes."""
 
