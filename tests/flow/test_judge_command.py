@@ -1,0 +1,145 @@
+"""`peilian judge`: good lines are judged, every other one is named by number and reason."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.flow.command import peilian
+
+
+def talk(name: str = "t-1", **more: object) -> str:
+    turns = [
+        {"speaker": "customer", "text": "我的网断了三天了！", "at": 0},
+        {"speaker": "trainee", "text": "您好，断网三天太耽误您了，请问账号尾号是多少？", "at": 9},
+        {"speaker": "customer", "text": "3327", "at": 15},
+        {"speaker": "trainee", "text": "我已经派单，今天18:00前师傅给您回电。", "at": 30},
+    ]
+    return json.dumps({"id": name, "turns": turns, **more}, ensure_ascii=False)
+
+
+BROKEN = [
+    ("不是 JSON", "不是 JSON"),
+    ("[]", "应是一个 JSON 对象 {…}"),
+    ('{"turns": []}', "id 应是不为空的文字或整数"),
+    ('{"id": "x"}', "缺少 turns，应是一个列表"),
+    ('{"id": "x", "turns": [3]}', "第 1 句：应是一个对象，含 speaker 和 text"),
+    (
+        '{"id": "x", "turns": [{"speaker": "agent", "text": "hi"}]}',
+        "第 1 句：speaker 只能是 trainee 或 customer",
+    ),
+    ('{"id": "x", "turns": [{"speaker": "trainee", "text": 3}]}', "第 1 句：text 应是文字"),
+    (
+        '{"id": "x", "turns": [{"speaker": "trainee", "text": "a", "at": 5},'
+        ' {"speaker": "customer", "text": "b", "at": 4}]}',
+        "第 2 句：at 应是从开头算起的秒数，不小于 0，也不能比上一句早",
+    ),
+]
+
+
+def cards(path: Path) -> list[dict[str, Any]]:
+    data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    return [json.loads(line) for line in data.decode().splitlines()]
+
+
+def test_good_lines_become_scorecards_and_the_last_line_says_how_many(tmp_path: Path) -> None:
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text("\ufeff" + talk("a") + "\n\n" + talk("b", scenario="broadband-outage") + "\n")
+    done = peilian("judge", "--in", source, "--out", target, data_dir=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == f"已评分 2 段，读不了 0 行；结果在 {target}\n"
+    first, second = cards(target)
+    assert [first["id"], second["id"]] == ["a", "b"]
+    assert set(first) == {"id", "overall", "abilities", "checks", "critical", "version"}
+    assert {check["id"] for check in first["checks"]} == {f"C{n:02}" for n in range(1, 27)}
+    # The case is known by its name, so more of the second can be judged.
+    assert sum(c["mark"] is not None for c in second["checks"]) > sum(
+        c["mark"] is not None for c in first["checks"]
+    )
+
+
+def test_every_bad_line_is_named_and_the_good_ones_are_still_judged(tmp_path: Path) -> None:
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    lines = [talk("first"), *(line for line, _ in BROKEN), talk("last")]
+    source.write_bytes("\n".join(lines).encode() + b"\n\xff\xfe\n")
+    done = peilian("judge", "--in", source, "--out", target, data_dir=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        *(f"{source}:{number}: {why}" for number, (_, why) in enumerate(BROKEN, start=2)),
+        f"{source}:{len(BROKEN) + 3}: 不是 UTF-8 文字",
+        f"已评分 2 段，读不了 {len(BROKEN) + 1} 行；结果在 {target}",
+    ]
+    assert [card["id"] for card in cards(target)] == ["first", "last"]
+
+
+def test_reasons_are_worded_in_the_language_that_is_set(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_text("nonsense\n")
+    done = peilian(
+        "judge", "--in", source, "--out", tmp_path / "out", data_dir=tmp_path, language="en"
+    )
+    assert done.stderr.splitlines()[0] == f"{source}:1: is not JSON"
+
+
+def test_packed_files_are_read_and_written(tmp_path: Path) -> None:
+    source, target = tmp_path / "in.jsonl.gz", tmp_path / "out.jsonl.gz"
+    source.write_bytes(gzip.compress(talk("a").encode()))
+    done = peilian("judge", "--in", source, "--out", target, data_dir=tmp_path)
+    assert done.returncode == 0
+    assert [card["id"] for card in cards(target)] == ["a"]
+
+
+@pytest.mark.parametrize("kept", ["cut off", "no packing at all"])
+def test_packing_that_breaks_off_costs_only_what_is_behind_it(tmp_path: Path, kept: str) -> None:
+    source, target = tmp_path / "in.jsonl.gz", tmp_path / "out.jsonl"
+    many = "\n".join(talk(str(number)) for number in range(200)).encode()
+    packed = gzip.compress(many)
+    source.write_bytes(packed[: len(packed) - 9] if kept == "cut off" else many)
+    done = peilian("judge", "--in", source, "--out", target, data_dir=tmp_path)
+    assert done.returncode == 1
+    assert "压缩文件从这里断了，往下都读不了" in done.stderr
+    judged = cards(target)
+    assert [card["id"] for card in judged] == [str(number) for number in range(len(judged))]
+    assert f"已评分 {len(judged)} 段，读不了 1 行" in done.stderr
+
+
+def test_long_files_show_that_they_go_on(tmp_path: Path) -> None:
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text("\n".join(talk(str(number)) for number in range(1001)))
+    done = peilian("judge", "--in", source, "--out", target, data_dir=tmp_path)
+    assert done.stderr.splitlines() == [
+        "已处理 500 段……",
+        "已处理 1000 段……",
+        f"已评分 1001 段，读不了 0 行；结果在 {target}",
+    ]
+
+
+def test_a_target_that_cannot_be_written_leaves_nothing_half_done(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_text(talk())
+    missing = tmp_path / "no such folder" / "out.jsonl"
+    done = peilian("judge", "--in", source, "--out", missing, data_dir=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("文件读写不了：")
+    assert "Traceback" not in done.stderr
+    gone = peilian("judge", "--in", tmp_path / "none", "--out", source, data_dir=tmp_path)
+    assert gone.returncode == 1
+    assert source.read_text() == talk()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl"]
+
+
+def test_the_input_may_be_its_own_target(tmp_path: Path) -> None:
+    path = tmp_path / "same.jsonl"
+    path.write_text(talk("a"))
+    assert peilian("judge", "--in", path, "--out", path, data_dir=tmp_path).returncode == 0
+    assert [card["id"] for card in cards(path)] == ["a"]
+
+
+def test_scorecards_may_flow_into_a_pipe(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_text(talk("a"))
+    done = peilian("judge", "--in", source, "--out", "/dev/stdout", data_dir=tmp_path)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["id"] == "a"
