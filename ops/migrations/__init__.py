@@ -8,10 +8,13 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL
 
-from core.errors import StorageUnavailable
+from core.errors import StorageError, StorageUnavailable
 from core.storage.engines import (
     SQLITE_WRITE,
     VENDOR_ERRORS,
@@ -34,7 +37,8 @@ def migrate(url: str = "", *, data_dir: Path | None = None, revision: str = "hea
     """Bring the database at `url` up to `revision`; empty means `peilian.db` in `data_dir`.
 
     Runs from an empty database and from any earlier revision; several processes may call it at
-    once. Blocks. Raises SettingsError, StorageUnavailable or StorageError.
+    once. Blocks. Raises SettingsError, StorageUnavailable or StorageError; the last also for a
+    database that a newer version of the program has brought further than this one knows.
     """
     _run(command.upgrade, database_url(url, data_dir=data_dir), revision)
 
@@ -48,16 +52,30 @@ def _run(step: Callable[[Config, str], None], url: URL, revision: str) -> None:
     config = Config()
     # The percent sign is the configuration's own escape.
     config.set_main_option("script_location", str(HERE).replace("%", "%%"))
-    engine = make_engine(url)
+    if is_sqlite(url):
+        url = url.update_query_dict({"timeout": str(_LOCK_WAIT_S)})
+    engine = make_engine(url, answer_s=None)
     try:
-        with engine.connect() as connection:
+        with engine.connect() as connection, _alone(connection, file=is_sqlite(url)):
             config.attributes["connection"] = connection
-            with _alone(connection, file=is_sqlite(url)):
-                step(config, revision)
+            _refuse_newer(connection, ScriptDirectory.from_config(config))
+            step(config, revision)
+    except CommandError as error:
+        raise StorageError(f"schema: {error}") from error
     except VENDOR_ERRORS as error:
         raise house_error(error) from error
     finally:
         engine.dispose()
+
+
+def _refuse_newer(connection: Connection, scripts: ScriptDirectory) -> None:
+    known = {script.revision for script in scripts.walk_revisions()}
+    for revision in MigrationContext.configure(connection).get_current_heads():
+        if revision not in known:
+            raise StorageError(
+                f"the database is at schema step {revision}, which this version does not know: "
+                "a newer one has used it; install that, or use another database"
+            )
 
 
 @contextmanager

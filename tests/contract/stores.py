@@ -70,11 +70,11 @@ def copied_file(template: Path, folder: Path) -> str:
     return f"sqlite:///{copy}"
 
 
-def make_database(url: str, suffix: str) -> str:
+def make_database(url: str, suffix: str, options: str = "") -> str:
     """The address of a new, empty database beside the one at `url`."""
     address = make_url(url)
     name = f"{address.database}_{suffix}"
-    _run(url, f"DROP DATABASE IF EXISTS `{name}`", f"CREATE DATABASE `{name}`")
+    _run(url, f"DROP DATABASE IF EXISTS `{name}`", f"CREATE DATABASE `{name}` {options}")
     return address.set(database=name).render_as_string(hide_password=False)
 
 
