@@ -191,9 +191,13 @@ def _cut(message: _Message, cue: Cue, grammar: Grammar, chance: Random) -> list[
     if not wants or not breath or len(message.acts) > 1:
         return [message]
     parts = [replace(message, text=head, acts=()), replace(message, text=tail, acts=())]
-    carrier = 0 if len(head) > len(tail) else 1
+    carrier = max((1, 0), key=lambda part: (_has_number(parts[part].text), len(parts[part].text)))
     parts[carrier] = replace(parts[carrier], acts=message.acts)
     return parts
+
+
+def _has_number(text: str) -> bool:
+    return any(sign.isdigit() for sign in text)
 
 
 def _mark(
@@ -228,8 +232,8 @@ def _with_mark(
 ) -> tuple[str, str]:
     """The message with one mark that suits what it does and was not used yet, and that mark."""
     kinds = {act.kind for act in message.acts}
-    numbers = any(sign.isdigit() for sign in message.text)
-    before = [*cue.persona.fillers] if kinds <= _TELLING and not numbers else []
+    filled = kinds <= _TELLING and not _has_number(message.text)
+    before = [*cue.persona.fillers] if filled else []
     after: list[str] = []
     if kinds <= _ASKING:
         before.extend(cue.persona.markers)

@@ -72,6 +72,7 @@ class Way(StrEnum):
     INSULTED = "insulted"
     # Where the customer stands.
     FIRST = "first"
+    UNASKED = "unasked"
     LAST = "last"
     DROPPED = "dropped"
     LIMIT = "limit"

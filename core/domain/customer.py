@@ -90,7 +90,10 @@ def open_case(*, scenario: Scenario, persona: Persona, mood: Mood, chance: Chanc
         CustomerAct(CustomerActKind.STATE_PROBLEM, goal.key, way=way)
         for goal, way in zip(scenario.sub_goals, ways, strict=True)
     ]
-    facts = [CustomerAct(CustomerActKind.ANSWER_SLOT, key) for key in volunteered(scenario)]
+    facts = [
+        CustomerAct(CustomerActKind.ANSWER_SLOT, key, way=Way.UNASKED)
+        for key in volunteered(scenario)
+    ]
     to_do = [CustomerAct(CustomerActKind.OPEN), *facts, *requests, _CLOSE]
     state = CustomerState(mood=feeling, stack=tuple(reversed(to_do)))
     hot = level(feeling.heat) in (HeatLevel.ANGRY, HeatLevel.FURIOUS, HeatLevel.ESCALATED)
@@ -128,8 +131,9 @@ def hear(
     agenda = any(_ready(act, mind, scenario) for act in mind.stack)
     if not urgent and not agenda:
         urgent = (fallback(hearing, scenario=scenario, chance=chance),)
-    outburst = bool(answers) and urgent[0] not in answers
-    least = 2 if outburst or (twist and hearing.settled_now) else 1
+    least = 2 if twist and hearing.settled_now else 1
+    if answers:
+        least = max(least, urgent.index(answers[0]) + 1)
     return _step(mind, urgent, scenario=scenario, chance=chance, least=least)
 
 

@@ -121,7 +121,7 @@ def _open_answers(
         free = (Disclosure.VOLUNTEER, Disclosure.ON_ASK)
         for fact in scenario.facts:
             if fact.disclosure in free and not fact.verifies and fact.key not in state.told:
-                return [CustomerAct(CustomerActKind.ANSWER_SLOT, fact.key)]
+                return [CustomerAct(CustomerActKind.ANSWER_SLOT, fact.key, way=Way.UNASKED)]
     if reading.does(TraineeAct.ASK_SLOT) and not reading.asked:
         return [_shrug(reading, scenario)]
     return []

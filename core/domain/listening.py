@@ -29,7 +29,7 @@ _SMALL_WORDS = frozenset(
     {"ok", "okay", "yes", "no", "hi", "hello", "sorry", "thanks", "vip", "app"}
 )
 _PERSONAL = re.compile(
-    r"手机|电话|姓名|名字|称呼|贵姓|地址|身份证|邮箱|微信|年龄|卡号|生日"
+    r"手机|电话|姓名|名字|称呼|贵姓|地址|住址|身份证|邮箱|微信|年龄|卡号|生日"
     r"|(?i:\b(?:phone|name|address|e-?mail|birth|card number|age)\b)"
 )
 _SHORT = {"zh": 2, "en": 4}
@@ -62,7 +62,7 @@ def sound(reading: LineReading, state: CustomerState, *, language: str) -> Way:
     text = reading.text.strip()
     if reading.injection:
         return Way.MACHINE
-    if reading.asked or reading.phrases:
+    if reading.asked or offence(reading):
         return Way.PLAIN
     if not any(sign.isalnum() for sign in text):
         return Way.BLANK
@@ -132,7 +132,7 @@ def _strange(reading: LineReading, language: str) -> Way:
 
 def _sayable(words: list[str]) -> bool:
     """Whether the words may be words at all: most of them hold a vowel."""
-    return sum(bool(_VOWEL.search(word)) for word in words) * 2 >= len(words)
+    return not words or sum(bool(_VOWEL.search(word)) for word in words) * 2 > len(words)
 
 
 def _astray(reading: LineReading, state: CustomerState, language: str) -> bool:

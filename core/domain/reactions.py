@@ -98,7 +98,7 @@ def react(
     acts.extend(_questions(hearing, scenario, chance))
     runs_out = _runs_out(hearing)
     if hearing.overdue or runs_out:
-        way = Way.LAST if runs_out else _way(hearing.reading)
+        way = Way.LAST if runs_out else _way(hearing)
         acts.append(_press(hearing, scenario, way))
     if _may_disclose(hearing, persona) and chance.random() < 0.2:
         acts.append(CustomerAct(CustomerActKind.SELF_DISCLOSE))
@@ -113,7 +113,7 @@ def nod(hearing: Hearing, *, scenario: Scenario, chance: Chance) -> tuple[Custom
         return (CustomerAct(CustomerActKind.ANSWER_PARTIAL),)
     if hearing.goal_met:
         return (_wind_down(hearing, chance),)
-    way = _way(reading)
+    way = _way(hearing)
     if is_nod(reading, scenario.language):
         way = Way.NEWS if hearing.before.heard else Way.GREETED
         return (_press(hearing, scenario, way),)
@@ -134,7 +134,7 @@ def nod(hearing: Hearing, *, scenario: Scenario, chance: Chance) -> tuple[Custom
 
 def fallback(hearing: Hearing, *, scenario: Scenario, chance: Chance) -> CustomerAct:
     """What the customer says when nothing else is to be said."""
-    press = _press(hearing, scenario, _way(hearing.reading))
+    press = _press(hearing, scenario, _way(hearing))
     now = level(hearing.after.mood.heat)
     if now in _HOT:
         return press
@@ -145,8 +145,11 @@ def fallback(hearing: Hearing, *, scenario: Scenario, chance: Chance) -> Custome
     return CustomerAct(CustomerActKind.ACCEPT)
 
 
-def _way(reading: LineReading) -> Way:
-    return next((way for way, acts in _WAYS if reading.does(*acts)), Way.PLAIN)
+def _way(hearing: Hearing) -> Way:
+    """What of the line the customer answers; "please wait" is no return from a wait that was
+    never announced."""
+    way = next((way for way, acts in _WAYS if hearing.reading.does(*acts)), Way.PLAIN)
+    return Way.HOLD if way is Way.BACK and not hearing.before.promised else way
 
 
 def _press(hearing: Hearing, scenario: Scenario, way: Way) -> CustomerAct:

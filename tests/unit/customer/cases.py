@@ -145,11 +145,11 @@ REFUND = Scenario(
 )
 
 
-def reading(*acts: TraineeAct, severity: int = 0, **found: object) -> LineReading:
+def reading(*does: TraineeAct, severity: int = 0, **found: object) -> LineReading:
     """A reading of a line; `severity` puts one forbidden phrase into it, an insult at 5."""
     category = "F8" if severity == 5 else "F2"
     phrases = (PhraseHit(category, severity, "…", 0),) if severity else ()
-    base = LineReading(text="一句话", acts=frozenset(acts), phrases=phrases)
+    base = LineReading(text="一句话", acts=frozenset(does), phrases=phrases)
     return replace(base, **found)  # type: ignore[arg-type]
 
 
@@ -218,7 +218,8 @@ def hold(
     step = customer.open_case(
         scenario=scenario, persona=persona, mood=MOODS[mood], chance=Random(f"{seed}:open")
     )
-    steps, spoken = [step], [_speak(step, seed, scenario, persona, mood, engine)]
+    said = engine.word(cue(step, seed=seed, mood=mood, scenario=scenario, persona=persona))
+    steps, spoken = [step], [said]
     for number, line in enumerate(script):
         step = customer.hear(
             spoken[-1].state,
@@ -229,16 +230,23 @@ def hold(
             chance=Random(f"{seed}:{number}"),
         )
         steps.append(step)
-        spoken.append(_speak(step, seed, scenario, persona, mood, engine))
+        said = engine.word(cue(step, seed=seed, mood=mood, scenario=scenario, persona=persona))
+        spoken.append(said)
         if step.end is not None:
             break
     return Held(tuple(spoken), tuple(steps))
 
 
-def _speak(
-    step: Step, seed: int, scenario: Scenario, persona: Persona, mood: str, engine: AgendaEngine
-) -> Spoken:
-    cue = Cue(
+def cue(
+    step: Step,
+    *,
+    seed: int,
+    mood: str,
+    scenario: Scenario = REFUND,
+    persona: Persona = WORKER,
+) -> Cue:
+    """What an engine is told about this step."""
+    return Cue(
         scenario=scenario,
         persona=persona,
         mood=MOODS[mood],
@@ -249,4 +257,3 @@ def _speak(
         language=scenario.language,
         budget_s=8.0,
     )
-    return engine.word(cue)

@@ -13,6 +13,7 @@ from core.domain.customer import Step
 from core.domain.dialogue import EndReason
 from core.domain.emotion import EmotionState
 from core.domain.reading import LineReading, TraineeAct
+from core.domain.scenario import Scenario
 from tests.unit.customer.cases import MOODS, REFUND, WORKER, reading
 
 ACT = TraineeAct
@@ -45,12 +46,17 @@ def state(**changes: object) -> CustomerState:
 
 
 def hear(
-    before: CustomerState, line: LineReading, *, chance: Steady = MANY, silence: float = 0.0
+    before: CustomerState,
+    line: LineReading,
+    *,
+    chance: Steady = MANY,
+    silence: float = 0.0,
+    scenario: Scenario = REFUND,
 ) -> Step:
     return customer.hear(
         before,
         line,
-        scenario=REFUND,
+        scenario=scenario,
         persona=WORKER,
         silence_limits=silence,
         chance=chance,
@@ -83,7 +89,7 @@ def test_the_first_word_is_the_opening() -> None:
         CustomerAct(KIND.CLOSE),
         CustomerAct(KIND.STATE_PROBLEM, "refund"),
         CustomerAct(KIND.STATE_PROBLEM, "cause", way=Way.FIRST),
-        CustomerAct(KIND.ANSWER_SLOT, "month"),
+        CustomerAct(KIND.ANSWER_SLOT, "month", way=Way.UNASKED),
     )
 
 
@@ -129,7 +135,7 @@ def test_asking_again_for_what_was_told_gets_a_reminder() -> None:
 
 def test_an_open_question_brings_out_a_free_fact_but_no_specific_one() -> None:
     step = hear(state(told=("phone",)), reading(ACT.ASK_OPEN))
-    assert step.acts[0] == CustomerAct(KIND.ANSWER_SLOT, "month")
+    assert step.acts[0] == CustomerAct(KIND.ANSWER_SLOT, "month", way=Way.UNASKED)
     nothing = hear(state(told=("phone", "month")), reading(ACT.ASK_OPEN))
     assert KIND.ANSWER_SLOT not in kinds(nothing)
 
