@@ -84,8 +84,10 @@ def _identity_known(state: CustomerState, scenario: Scenario) -> bool:
 
 
 def _asked_keys(state: CustomerState, reading: LineReading, scenario: Scenario) -> tuple[str, ...]:
+    """Keys of the facts the line asks for; saying back what was told checks it and asks nothing."""
     known = {fact.key for fact in scenario.facts}
-    keys = [key for key in reading.asked if key in known]
+    checks = reading.does(TraineeAct.RESTATE)
+    keys = [key for key in reading.asked if key in known and not (checks and key in state.told)]
     if reading.does(TraineeAct.VERIFY_ID) and not any(scenario.fact(key).verifies for key in keys):
         keys.extend(_one_identifying(state, scenario))
     return tuple(dict.fromkeys(keys))

@@ -25,6 +25,10 @@ _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]{2,}")
 _VOWEL = re.compile(r"[aeiouyAEIOUY]")
 _ASKING = re.compile(r"[?？]\s*$|(?:吗|呢|对吧|是吧)\W*$")
+_NOTED = re.compile(
+    r"(?:了解|知道|明白|清楚|收到)[了啦]?[。！!~]*$|^好的?[。！!]*$"
+    r"|^(?i:ok(?:ay)?|i see|got it|noted|understood|alright)[.! ]*$"
+)
 _SMALL_WORDS = frozenset(
     {"ok", "okay", "yes", "no", "hi", "hello", "sorry", "thanks", "vip", "app"}
 )
@@ -96,8 +100,10 @@ def says_back(reading: LineReading, state: CustomerState) -> bool:
 
 
 def is_nod(reading: LineReading, language: str) -> bool:
-    """A word that answers nothing and asks nothing ("嗯", "在", "ok")."""
-    return reading.confidence < UNDERSTOOD and len(reading.text.strip()) <= _SHORT[language]
+    """A word that answers nothing and asks nothing ("嗯", "在", "ok", "收到了解了")."""
+    text = reading.text.strip()
+    bare = len(text) <= _SHORT[language] or _NOTED.search(text) is not None
+    return reading.confidence < UNDERSTOOD and bare
 
 
 def asks_for_person(reading: LineReading) -> bool:

@@ -109,10 +109,10 @@ def nod(hearing: Hearing, *, scenario: Scenario, chance: Chance) -> tuple[Custom
     """A word on what the trainee just did, said when nothing else stirs: a yes to what was
     said back, patience or none for a wait, a shrug for an apology."""
     reading = hearing.reading
-    if says_back(reading, hearing.before):
-        return (CustomerAct(CustomerActKind.ANSWER_PARTIAL),)
     if hearing.goal_met:
         return (_wind_down(hearing, chance),)
+    if says_back(reading, hearing.before):
+        return (CustomerAct(CustomerActKind.ANSWER_PARTIAL),)
     way = _way(hearing)
     if is_nod(reading, scenario.language):
         way = Way.NEWS if hearing.before.heard else Way.GREETED
@@ -162,7 +162,7 @@ def _wind_down(hearing: Hearing, chance: Chance) -> CustomerAct:
     reading = hearing.reading
     if reading.does(TraineeAct.MORE, TraineeAct.ASK_OPEN, TraineeAct.ASK_SLOT):
         return CustomerAct(CustomerActKind.ACCEPT, way=Way.MORE)
-    if reading.does(TraineeAct.CONFIRM):
+    if reading.does(TraineeAct.CONFIRM, TraineeAct.RESTATE):
         return CustomerAct(CustomerActKind.ACCEPT, way=Way.CHECKED)
     if chance.random() < 0.5:
         return CustomerAct(CustomerActKind.THANK)

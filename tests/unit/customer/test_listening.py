@@ -60,8 +60,9 @@ def test_small_talk_leads_astray_but_the_customers_own_words_do_not() -> None:
     assert hear(before, back).acts == (CustomerAct(KIND.ANSWER_PARTIAL),)
 
 
-def test_a_bare_nod_is_pressed_and_not_asked_back() -> None:
-    nod = reading(ACT.INFORM, text="嗯", off_topic=True, confidence=0.3)
+@pytest.mark.parametrize("text", ["嗯", "收到，您的情况我知道了。"])
+def test_a_bare_nod_is_pressed_and_not_asked_back(text: str) -> None:
+    nod = reading(ACT.INFORM, text=text, off_topic=True, confidence=0.3)
     assert is_nod(nod, "zh")
     first = hear(state(), nod, chance=ONE)
     assert first.acts == (CustomerAct(KIND.PRESS, "cause", way=Way.GREETED),)

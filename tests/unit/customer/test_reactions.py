@@ -59,6 +59,19 @@ def test_an_offer_of_help_is_answered_with_the_request_itself() -> None:
     assert step.acts == (CustomerAct(KIND.STATE_PROBLEM, "cause", way=Way.OFFERED_HELP),)
 
 
+def test_saying_back_what_was_told_is_confirmed_and_not_told_again() -> None:
+    """Found in reading talks: a recap with a known number in it was answered "I told you"."""
+    recap = reading(ACT.RESTATE, ACT.ASK_SLOT, asked=("phone",), repeated_ask=("phone",))
+    step = hear(state(told=("phone",)), recap, chance=ONE)
+    assert step.acts == (CustomerAct(KIND.ANSWER_PARTIAL),)
+
+
+def test_a_recap_after_everything_is_settled_gets_a_yes_to_the_whole() -> None:
+    done = state(settled=("cause", "refund"))
+    step = hear(done, reading(ACT.RESTATE), chance=ONE)
+    assert step.acts == (CustomerAct(KIND.ACCEPT, way=Way.CHECKED),)
+
+
 @pytest.mark.parametrize(
     ("line", "way"),
     [
