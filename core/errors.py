@@ -69,14 +69,18 @@ class ContentError(PeilianError):
 
 
 class TranscriptError(PeilianError):
-    """One line of an input file that cannot be read; `line` counts from 1, and so does `turn`
-    where the fault lies in one."""
+    """One line of an input file that cannot be read; `line` counts from 1 (0 until it is known),
+    and so does `turn` where the fault lies in one."""
 
-    def __init__(self, *, line: int, reason: str, turn: int | None = None) -> None:
+    def __init__(self, *, reason: str, line: int = 0, turn: int | None = None) -> None:
         self.line = line
         self.reason = reason
         self.turn = turn
         super().__init__(f"line {line}: {reason}")
+
+    def on_line(self, line: int) -> TranscriptError:
+        """The same fault, found on this line."""
+        return TranscriptError(reason=self.reason, line=line, turn=self.turn)
 
 
 class NotFound(PeilianError):

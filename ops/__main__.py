@@ -1,4 +1,7 @@
-"""`peilian`: the sub-commands. Words are in the language that is set."""
+"""`peilian`: the sub-commands. Words are in the language that is set.
+
+What only some of them need is imported where it is used: the whole house takes a second.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,12 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from core.catalogue import say
-from core.content.check import check
-from core.content.library import open_library
-from core.customer.line_reader import PatternLineReader
 from core.errors import ContentError, PeilianError, SettingsError
-from core.storage.unit_of_work import open_transactions
-from ops.judge_files import FileJudge
 from ops.logs import set_up_logging
-from ops.migrations import migrate
 from ops.options import EXIT_USAGE, Run, make_parser
-from ops.people import PeopleDesk
 from ops.settings import (
     Role,
     Settings,
@@ -27,7 +24,9 @@ from ops.settings import (
     set_language,
     unknown_settings,
 )
-from ops.wiring import build
+
+if TYPE_CHECKING:
+    from ops.people import PeopleDesk
 
 EXIT_FAULTS = 1
 EXIT_INTERRUPTED = 130
@@ -58,6 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _serve(arguments: argparse.Namespace) -> int:
     from ops.serve import serve
+    from ops.wiring import build
 
     settings = _settings(host=arguments.host, port=arguments.port)
     role = Role(arguments.role)
@@ -76,6 +76,7 @@ def _announce(address: str, links: Sequence[tuple[str, str]]) -> None:
 
 def _practice(arguments: argparse.Namespace) -> int:
     from ops.practice import Wish, practise_here
+    from ops.wiring import build
 
     settings = _settings(language=arguments.lang)
     wish = Wish(
@@ -90,6 +91,10 @@ def _practice(arguments: argparse.Namespace) -> int:
 
 
 def _judge(arguments: argparse.Namespace) -> int:
+    from core.content.library import open_library
+    from core.customer.line_reader import PatternLineReader
+    from ops.judge_files import FileJudge
+
     settings = _settings()
     packs = [settings.content_dir] if settings.content_dir else []
     judge = FileJudge(PatternLineReader(), open_library(*packs), settings.language, _complain)
@@ -97,6 +102,22 @@ def _judge(arguments: argparse.Namespace) -> int:
     counts = {"judged": tally.judged, "faults": tally.faults, "path": arguments.target}
     _complain(say(settings.language, "judge.done", **counts))
     return EXIT_FAULTS if tally.faults else 0
+
+
+def _simulate(arguments: argparse.Namespace) -> int:
+    from ops.study.command import simulate
+
+    for line in simulate(arguments, _settings()):
+        print(line)
+    return 0
+
+
+def _style_fit(arguments: argparse.Namespace) -> int:
+    from ops.style import fit_style
+
+    for line in fit_style(arguments.source, arguments.target, language=arguments.lang):
+        print(line)
+    return 0
 
 
 def _people_import(arguments: argparse.Namespace) -> int:
@@ -123,6 +144,9 @@ def _people_code(arguments: argparse.Namespace) -> int:
 def _with_people(
     arguments: argparse.Namespace, use: Callable[[PeopleDesk], Awaitable[bool]]
 ) -> int:
+    from core.storage.unit_of_work import open_transactions
+    from ops.people import PeopleDesk
+
     settings = _settings()
     _migrate_database(settings)
     address = arguments.address or f"http://{settings.host}:{settings.port}"
@@ -138,6 +162,8 @@ def _with_people(
 
 
 def _content_check(arguments: argparse.Namespace) -> int:
+    from core.content.check import check
+
     faults = check(arguments.path)
     for fault in faults:
         print(fault)
@@ -166,6 +192,8 @@ def _settings(**given: object) -> Settings:
 
 
 def _migrate_database(settings: Settings) -> None:
+    from ops.migrations import migrate
+
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     migrate(settings.database_url, data_dir=settings.data_dir)
 
@@ -179,6 +207,8 @@ _RUNS: dict[str, Run] = {
     "serve": _serve,
     "practice": _practice,
     "judge": _judge,
+    "simulate": _simulate,
+    "style fit": _style_fit,
     "people import": _people_import,
     "people code": _people_code,
     "content check": _content_check,

@@ -101,6 +101,9 @@ def make_parser(language: str, runs: Mapping[str, Run]) -> Parser:
     _serve(parts.add("serve", words="serve", run=runs["serve"]))
     _practice(parts.add("practice", words="practice", run=runs["practice"]))
     _judge(parts.add("judge", words="judge", run=runs["judge"]))
+    _simulate(parts.add("simulate", words="simulate", run=runs["simulate"]))
+    style = parts.add("style", words="style").parts()
+    _style_fit(style.add("fit", words="style_fit", run=runs["style fit"]))
     people = parts.add("people", words="people").parts()
     _people_import(people.add("import", words="people_import", run=runs["people import"]))
     _people_code(people.add("code", words="people_code", run=runs["people code"]))
@@ -138,6 +141,46 @@ def _judge(parser: Parser) -> None:
         )
 
 
+def _simulate(parser: Parser) -> None:
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help=parser.word("simulate_out")
+    )
+    counts = {"trainees": 10, "scenarios": 7, "personas": 10, "repeats": 10, "concurrency": 64}
+    for name, usual in counts.items():
+        parser.add_argument(
+            f"--{name}",
+            type=_at_least_one,
+            default=usual,
+            metavar="N",
+            help=parser.word(f"simulate_{name}"),
+        )
+    parser.add_argument("--industry", default="", metavar="I", help=parser.word("industry"))
+    parser.add_argument("--seed", type=_whole, default=1, metavar="N", help=parser.word("seed"))
+    parser.add_argument("--lang", choices=LANGUAGES, default="zh", help=parser.word("lang"))
+    engines = ("agenda", "model")
+    parser.add_argument("--engine", choices=engines, default="agenda", help=parser.word("engine"))
+    parser.add_argument("--resume", action="store_true", help=parser.word("resume"))
+    parser.add_argument(
+        "--spot-check", type=Path, metavar="CSV", help=parser.word("simulate_spot_check")
+    )
+    parser.add_argument(
+        "--reference", type=Path, metavar="JSONL", help=parser.word("simulate_reference")
+    )
+
+
+def _style_fit(parser: Parser) -> None:
+    for name, dest in (("--in", "source"), ("--out", "target")):
+        parser.add_argument(
+            name,
+            dest=dest,
+            type=Path,
+            required=True,
+            metavar="FILE",
+            help=parser.word(f"style_{dest}"),
+        )
+    parser.add_argument("--lang", choices=LANGUAGES, default="", help=parser.word("style_lang"))
+
+
 def _people_import(parser: Parser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE.csv", help=parser.word("people_file"))
     parser.add_argument("--dry-run", action="store_true", help=parser.word("dry_run"))
@@ -152,6 +195,13 @@ def _people_code(parser: Parser) -> None:
 def _passes(parser: Parser) -> None:
     parser.add_argument("--out", type=Path, metavar="CODES.csv", help=parser.word("people_out"))
     parser.add_argument("--address", metavar="URL", help=parser.word("address"))
+
+
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
 
 
 def _whole(text: str) -> int:

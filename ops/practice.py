@@ -86,12 +86,12 @@ def _sitting(house: House) -> Sitting:
         clock=house.clock,
         keep=house.intake.keep,
         work=work,
-        # Each language is a talk of its own, so that --lang holds from the first word.
-        person=f"{_login()}:{language}",
+        person=_login(),
+        language=language,
     )
     live = sys.stdin.isatty() and sys.stdout.isatty()
     lines: Lines = EditedLines(say(language, "console.prompt")) if live else PipedLines()
-    return Sitting(console, Screen(highlight=False), lines, language, live)
+    return Sitting(console, Screen(highlight=False, soft_wrap=True), lines, live)
 
 
 def _login() -> str:

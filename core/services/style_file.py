@@ -26,8 +26,8 @@ def read_utterances(lines: Iterable[str]) -> Iterator[Utterance | TranscriptErro
             continue
         try:
             found = _utterance(line)
-        except ValueError as fault:
-            yield TranscriptError(line=number, reason=str(fault))
+        except TranscriptError as fault:
+            yield fault.on_line(number)
             continue
         if found.text.strip():
             yield found
@@ -37,16 +37,16 @@ def _utterance(line: str) -> Utterance:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as fault:
-        raise ValueError("not_json") from fault
+        raise TranscriptError(reason="not_json") from fault
     if not isinstance(row, dict):
-        raise ValueError("not_an_object")
+        raise TranscriptError(reason="not_an_object")
     name, turn, text = row.get("dialogue", row.get("dialog")), row.get("turn", 0), row.get("text")
     if not isinstance(name, str | int) or isinstance(name, bool):
-        raise ValueError("bad_id")
+        raise TranscriptError(reason="bad_id")
     if not isinstance(turn, int) or isinstance(turn, bool):
-        raise ValueError("bad_turn")
+        raise TranscriptError(reason="bad_turn")
     if not isinstance(text, str):
-        raise ValueError("bad_text")
+        raise TranscriptError(reason="bad_text")
     return Utterance(dialogue=str(name), turn=turn, text=text)
 
 

@@ -40,17 +40,8 @@ def read_lines(
                 yield _transcript(_object(text), scenario)
         except UnicodeDecodeError:
             yield TranscriptError(line=number, reason="not_utf8")
-        except _Unreadable as fault:
-            yield TranscriptError(line=number, reason=fault.reason, turn=fault.turn)
-
-
-class _Unreadable(Exception):
-    """Why a line cannot be read, and at which turn (from 1) where it is about one."""
-
-    def __init__(self, reason: str, turn: int | None = None) -> None:
-        self.reason = reason
-        self.turn = turn
-        super().__init__(reason)
+        except TranscriptError as fault:
+            yield fault.on_line(number)
 
 
 def transcript_json(transcript: Transcript) -> JsonObject:
@@ -113,22 +104,22 @@ def _object(text: str) -> JsonObject:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as fault:
-        raise _Unreadable("not_json") from fault
+        raise TranscriptError(reason="not_json") from fault
     if not isinstance(found, dict):
-        raise _Unreadable("not_an_object")
+        raise TranscriptError(reason="not_an_object")
     return cast(JsonObject, found)
 
 
 def _transcript(found: JsonObject, scenario: Callable[[str], Scenario | None]) -> Transcript:
     written = found.get("turns")
     if not isinstance(written, list):
-        raise _Unreadable("no_turns")
+        raise TranscriptError(reason="no_turns")
     times = [turn.get("at") if isinstance(turn, dict) else None for turn in written]
     timed = bool(written) and all(at is not None for at in times)
     turns = tuple(_turn(turn, at, timed=timed) for at, turn in enumerate(written, start=1))
     late = (later.seq for turn, later in pairwise(turns) if timed and later.at_s < turn.at_s)
     if (seq := next(late, None)) is not None:
-        raise _Unreadable("bad_time", seq)
+        raise TranscriptError(reason="bad_time", turn=seq)
     name = found.get("scenario")
     case = scenario(name) if isinstance(name, str) and name else None
     return Transcript(
@@ -143,19 +134,19 @@ def _transcript(found: JsonObject, scenario: Callable[[str], Scenario | None]) -
 
 def _id(value: Json) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-        raise _Unreadable("bad_id")
+        raise TranscriptError(reason="bad_id")
     return _clean(str(value), "bad_id")
 
 
 def _turn(written: Json, seq: int, *, timed: bool) -> Turn:
     if not isinstance(written, dict):
-        raise _Unreadable("bad_turn", seq)
+        raise TranscriptError(reason="bad_turn", turn=seq)
     speaker = written.get("speaker")
     if speaker not in ("trainee", "customer"):
-        raise _Unreadable("bad_speaker", seq)
+        raise TranscriptError(reason="bad_speaker", turn=seq)
     text = written.get("text")
     if not isinstance(text, str):
-        raise _Unreadable("bad_text", seq)
+        raise TranscriptError(reason="bad_text", turn=seq)
     return Turn(
         seq=seq,
         speaker=Speaker(speaker),
@@ -166,11 +157,11 @@ def _turn(written: Json, seq: int, *, timed: bool) -> Turn:
 
 def _seconds(value: Json, seq: int) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _Unreadable("bad_time", seq)
+        raise TranscriptError(reason="bad_time", turn=seq)
     # A written integer may be larger than any float.
     seconds = float(value) if abs(value) < 1e12 else math.inf
     if not math.isfinite(seconds) or seconds < 0:
-        raise _Unreadable("bad_time", seq)
+        raise TranscriptError(reason="bad_time", turn=seq)
     return seconds
 
 
@@ -179,7 +170,7 @@ def _clean(text: str, reason: str, seq: int | None = None) -> str:
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as fault:
-        raise _Unreadable(reason, seq) from fault
+        raise TranscriptError(reason=reason, turn=seq) from fault
     return text
 
 

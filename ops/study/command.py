@@ -1,4 +1,4 @@
-"""`peilian simulate`: its options, its progress bar, its report."""
+"""`peilian simulate`: a study with a progress bar, and its report."""
 
 from __future__ import annotations
 
@@ -21,23 +21,6 @@ from ops.study.report import write_report
 from ops.study.run import run_embedded, run_with_model, stage_of
 from ops.study.spot_check import read_sheet, write_sheet
 from ops.wiring import customer_engine, open_customer_model
-
-
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options of the sub-command."""
-    parser.add_argument("--out", required=True, type=Path, metavar="DIR")
-    parser.add_argument("--trainees", type=_at_least_one, default=10, metavar="N")
-    parser.add_argument("--scenarios", type=_at_least_one, default=7, metavar="N")
-    parser.add_argument("--industry", default="", metavar="I")
-    parser.add_argument("--personas", type=_at_least_one, default=10, metavar="N")
-    parser.add_argument("--repeats", type=_at_least_one, default=10, metavar="N")
-    parser.add_argument("--concurrency", type=_at_least_one, default=64, metavar="N")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--lang", choices=["zh", "en"], default="zh")
-    parser.add_argument("--engine", choices=["agenda", "model"], default="agenda")
-    parser.add_argument("--resume", action="store_true")
-    parser.add_argument("--spot-check", type=Path, metavar="CSV")
-    parser.add_argument("--reference", type=Path, metavar="JSONL")
 
 
 def simulate(arguments: argparse.Namespace, settings: Settings) -> Sequence[str]:
@@ -136,10 +119,3 @@ def _lines(language: str, total: int, console: Console) -> Callable[[int], None]
             console.print(say(language, "study.progress", done=done, total=total))
 
     return tell
-
-
-def _at_least_one(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(text)
-    return number

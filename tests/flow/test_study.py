@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import argparse
 import csv
 import json
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
 
 from core.errors import SettingsError
 from core.services.transcripts import JsonObject
+from ops.options import make_parser
 from ops.settings import Settings
-from ops.study.command import add_options, simulate
+from ops.study.command import simulate
 
 SMALL = ("--trainees", "5", "--scenarios", "3", "--personas", "2", "--repeats", "1")
 
 
 def run(folder: Path, *options: str) -> str:
     """What the sub-command tells after running with these options."""
-    parser = argparse.ArgumentParser()
-    add_options(parser)
-    arguments = parser.parse_args(["--out", str(folder), *SMALL, *options])
+    parser = make_parser("zh", defaultdict(lambda: lambda _: 0))
+    arguments = parser.parse_args(["simulate", "--out", str(folder), *SMALL, *options])
     return "\n".join(simulate(arguments, Settings()))
 
 
