@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, func, or_, select, update
+from sqlalchemy import Connection, bindparam, exists, func, or_, select, update
 
 from core.domain.messages import ChannelAddress, InboundMessage
 from core.errors import LeaseLost, NotFound
@@ -64,10 +64,10 @@ _SET_DIALOGUE = (
 _OLDEST = func.min(_I.id)
 _WAITING = (
     select(_I.conversation_id)
-    .join(conversations, _C.id == _I.conversation_id)
     .where(
         _I.closed_at.is_(None),
-        or_(_C.lease_until.is_(None), _C.lease_until <= bindparam("now")),
+        # No join: SQLite may read all conversations for one, however few rows are open.
+        ~exists().where(_C.id == _I.conversation_id, _C.lease_until > bindparam("now")),
     )
     .group_by(_I.conversation_id)
     .order_by(_OLDEST)
