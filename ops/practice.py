@@ -91,7 +91,7 @@ def _sitting(house: House) -> Sitting:
     )
     live = sys.stdin.isatty() and sys.stdout.isatty()
     lines: Lines = EditedLines(say(language, "console.prompt")) if live else PipedLines()
-    return Sitting(console, Screen(highlight=False, soft_wrap=True), lines, live)
+    return Sitting(console, Screen(highlight=False), lines, live)
 
 
 def _login() -> str:

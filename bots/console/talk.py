@@ -14,7 +14,6 @@ from core.domain.scorecard import Scorecard
 from core.ports.clock import Clock
 from core.ports.storage import Kept, OutboxRow, Transactions, UnitOfWork
 
-ACCOUNT = "main"
 _LEASE = timedelta(seconds=5)
 _LOOK_EVERY_S = 0.1
 
@@ -32,11 +31,12 @@ class Console:
     keep: Callable[[InboundMessage], Awaitable[Kept]]
     work: Callable[[], Awaitable[None]]
     person: str
+    language: str
 
     @property
     def address(self) -> ChannelAddress:
-        """Where this person is reached."""
-        return ChannelAddress(ChannelKind.CONSOLE, ACCOUNT, self.person)
+        """Where this person is reached; each language is a talk of its own."""
+        return ChannelAddress(ChannelKind.CONSOLE, self.language, self.person)
 
     async def say(self, text: str) -> Sequence[OutboxRow]:
         """Send one line and wait for everything that comes back.

@@ -81,8 +81,12 @@ class Sitting:
     console: Console
     screen: Screen
     lines: Lines
-    language: str
     live: bool
+
+    @property
+    def language(self) -> str:
+        """The language of the words around the talk."""
+        return self.console.language
 
     async def hold(self, *, first: str, scenario_id: str) -> None:
         """Go on with what was left open, or begin with `first`; line by line to the input's end.
@@ -129,14 +133,18 @@ class Sitting:
         text = word(row.message)
         if row.message.code is NoticeCode.CUSTOMER_LINE:
             line = say(self.language, "console.line", text=text)
-            self.screen.print(Text(line, style="bold cyan"))
+            self._line(line, style="bold cyan")
         elif row.message.code is NoticeCode.DEBRIEF:
             self.screen.print(Panel(Text(text)))
         else:
-            self.screen.print(Text(text, style="dim"))
+            self._line(text, style="dim")
 
     def _note(self, key: str) -> None:
-        self.screen.print(Text(say(self.language, key), style="dim"))
+        self._line(say(self.language, key), style="dim")
+
+    def _line(self, text: str, *, style: str) -> None:
+        """The terminal wraps by itself, and a pipe gets the line whole."""
+        self.screen.print(Text(text, style=style), soft_wrap=True)
 
 
 def _abilities(card: Scorecard, language: str) -> Table:
@@ -145,7 +153,7 @@ def _abilities(card: Scorecard, language: str) -> Table:
     table.add_column(say(language, "console.score"), justify="right")
     for ability, score in card.abilities:
         table.add_row(name_of(language, "ability", ability.value), number(score))
-    table.add_row(say(language, "page.overall"), number(card.overall), style="bold")
+    table.add_row(say(language, "console.overall"), number(card.overall), style="bold")
     return table
 
 
@@ -153,7 +161,7 @@ def _checks(card: Scorecard, language: str) -> Table:
     """The checks that apply, each with the line that shows it."""
     table = Table(title=say(language, "console.checks"))
     for column in ("check", "mark", "turn"):
-        table.add_column(say(language, f"page.col_{column}"))
+        table.add_column(say(language, f"console.{column}"))
     for mark in card.marks:
         if mark.mark is None:
             continue
