@@ -184,7 +184,9 @@ def _act(act: CustomerAct, case: _Case, book: PromptBook) -> tuple[str, str]:
         label = case.pick((fact.label,)) if fact else ""
     if act.kind is CustomerActKind.ANSWER_SLOT:
         words = _way(act.about, case)
-    return book.act(act.kind, label=label, words=words), words
+    unsolved = len(case.cue.state.settled) < len(scenario.sub_goals)
+    told = book.act(act.kind, label=label, words=words, way=act.way, unsolved=unsolved)
+    return told, words
 
 
 def _matter(act: CustomerAct, case: _Case) -> str:

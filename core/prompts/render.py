@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from string import Template
 
-from core.domain.agenda import CustomerActKind
+from core.domain.agenda import CustomerActKind, Way
 from core.domain.dialogue import Speaker, Turn
 from core.domain.emotion import Colour, HeatLevel
 from core.ports.chat_model import ChatMessage, ChatRole
@@ -88,18 +88,36 @@ class PromptBook:
         self._role_play = _template("role_play", language, family)
         self._reminder = _template("reminder", language, family)
         self._acts = _entries("acts", language, family)
+        self._ways = _entries("ways", language, family)
         self._moods = _entries("moods", language, family)
         self._stage = _entries("stage", language, family)
+        self._answering = Template(self._stage["answering"])
 
-    def act(self, kind: CustomerActKind, *, label: str = "", words: str = "") -> str:
-        """What the customer is to do, in words; the variant without words or about a thing is
-        taken where the files have one."""
+    def act(
+        self,
+        kind: CustomerActKind,
+        *,
+        label: str = "",
+        words: str = "",
+        way: Way = Way.PLAIN,
+        unsolved: bool = False,
+    ) -> str:
+        """What the customer is to do, in words, and what it answers.
+
+        The variant without words, about a thing, or with the case unsolved is taken where the
+        files have one.
+        """
         name = kind.value
         if label and not words:
             name = f"{name}.about" if f"{name}.about" in self._acts else name
         elif not words:
             name = f"{name}.bare" if f"{name}.bare" in self._acts else name
-        return Template(self._acts[name]).substitute(label=_flat(label), words=_flat(words))
+        if unsolved and f"{name}.unsolved" in self._acts:
+            name = f"{name}.unsolved"
+        told = Template(self._acts[name]).substitute(label=_flat(label), words=_flat(words))
+        return (
+            told if way is Way.PLAIN else self._answering.substitute(way=self._ways[way], act=told)
+        )
 
     def mood(self, level: HeatLevel, colours: frozenset[Colour]) -> str:
         """The mood in words, without any number."""
@@ -181,7 +199,7 @@ class PromptBook:
     def _talk(self, history: Sequence[Turn]) -> list[ChatMessage]:
         talk = [ChatMessage(ChatRole.USER, self._stage["connected"])]
         for turn in _newest(history):
-            said = neutral(turn.text)
+            said = neutral(turn.text) or self._stage["blank"]
             role = ChatRole.ASSISTANT if turn.speaker is Speaker.CUSTOMER else ChatRole.USER
             if talk[-1].role is role:
                 said = f"{talk.pop().text}\n{said}"

@@ -10,6 +10,7 @@ from typing import Any
 
 _TO_DO = re.compile(r"【这一次要做的】\n(.*?)\n\n", re.DOTALL)
 _LINES = re.compile(r"最多分 (\d+) 条短消息")
+_ANSWERED = re.compile(r"^（[^）]*）")
 _OWN_WORDS = {
     "对客服的话简单应一声": ("嗯 没错", "对的", "是这样", "没错没错"),
     "客服又问": ("刚才说过了啊", "前面讲了", "往上翻翻", "不是说过了嘛"),
@@ -27,6 +28,7 @@ _OWN_WORDS = {
     "表示不太相信": ("真的假的", "我不太信", "说得好听"),
     "简短道谢": ("谢谢啊", "谢了", "多谢你"),
     "随口说一句": ("今天真冷", "你们也挺忙哈"),
+    "事情没解决也不想再聊": ("算了 不说了", "白问了", "我找别人去"),
     "结束这次聊天": ("那就这样", "先这样吧", "行 那先到这"),
 }
 
@@ -43,6 +45,7 @@ def play(body: Mapping[str, Any]) -> str:
 
 
 def _say(act: str, chance: Random) -> str:
+    act = _ANSWERED.sub("", act)
     words = act.partition("：")[2]
     if words:
         return words

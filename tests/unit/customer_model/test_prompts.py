@@ -1,11 +1,12 @@
 """What stands in a prompt, and what a trainee's words can do to it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from core.customer.briefing import brief
-from core.domain.agenda import CustomerAct, CustomerActKind
+from core.domain.agenda import CustomerAct, CustomerActKind, Way
 from core.domain.emotion import Colour, HeatLevel
 from core.ports.chat_model import ChatRole
 from core.ports.customer_engine import Cue
@@ -157,10 +158,39 @@ def test_every_act_and_mood_has_words(language: str, family: str) -> None:
         assert len(book.mood(level, frozenset(Colour)).split(" / ")) == 4
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_everything_that_may_be_answered_has_words(language: str) -> None:
+    book = prompt_book(language)
+    plain = book.act(CustomerActKind.VENT)
+
+    told = {book.act(CustomerActKind.VENT, way=way) for way in Way}
+
+    assert len(told) == len(Way)
+    assert all(line.endswith(plain) for line in told)
+
+
+def test_the_model_is_told_what_the_act_answers() -> None:
+    sorry = replace(PRESS, way=Way.SORRY)
+
+    assert "（客服刚道了歉）催这件事：" in text(cue(sorry, history=ASKED))
+
+
+def test_a_talk_that_ends_unsolved_ends_without_thanks() -> None:
+    close = CustomerAct(CustomerActKind.CLOSE, way=Way.DROPPED)
+
+    assert "（事情还没解决，客服就要结束）事情没解决也不想再聊了" in text(cue(close, history=ASKED))
+
+
+def test_a_blank_line_of_the_trainee_is_no_empty_message() -> None:
+    messages = BOOK.prompt(brief(cue(PRESS), BOOK).script, talk("客户 喂", "客服  ")).messages
+
+    assert messages[-2].text == "（空白消息）"
+
+
 def test_the_version_is_the_digest_of_the_files() -> None:
     assert len(PROMPTS_VERSION) == 12
     assert int(PROMPTS_VERSION, 16) >= 0
-    assert len(list(TEMPLATES.rglob("*.txt"))) == 17
+    assert len(list(TEMPLATES.rglob("*.txt"))) == 19
 
 
 def test_no_number_of_the_mood_reaches_the_prompt() -> None:
