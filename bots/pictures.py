@@ -10,14 +10,14 @@ import math
 from collections.abc import Iterable, Sequence
 from xml.sax.saxutils import escape
 
-SIZE = 640
-"""Width and height of a radar, in pixels."""
+RADAR_SIZE = (780, 560)
+"""Width and height of a radar, in pixels: beside the circle there is room for long names."""
 
 WIDTH, HEIGHT = 640, 240
 """Size of a curve, in pixels."""
 
 _MARGIN = 40
-_CENTRE = SIZE / 2
+_CENTRE_X, _CENTRE_Y = 390, 286
 _RADIUS = 200.0
 _LABEL_AT = _RADIUS + 34
 _RINGS = (2.5, 5.0, 7.5, 10.0)
@@ -41,7 +41,7 @@ def radar(axes: Sequence[tuple[str, float | None]], *, title: str, text: str) ->
     parts += [
         _label(*_place(number, count, _LABEL_AT), axis=axes[number]) for number in range(count)
     ]
-    return _picture(parts, width=SIZE, height=SIZE, title=title, text=text)
+    return _picture(parts, size=RADAR_SIZE, title=title, text=text)
 
 
 def curve(points: Sequence[tuple[str, float]], *, title: str, text: str) -> str:
@@ -66,7 +66,7 @@ def curve(points: Sequence[tuple[str, float]], *, title: str, text: str) -> str:
         for number, ((x, _), (label, _)) in enumerate(zip(places, points, strict=True))
         if label and (len(points) - 1 - number) % every == 0
     ]
-    return _picture(parts, width=WIDTH, height=HEIGHT, title=title, text=text)
+    return _picture(parts, size=(WIDTH, HEIGHT), title=title, text=text)
 
 
 def _height(value: float) -> float:
@@ -93,7 +93,8 @@ def _dot(x: float, y: float) -> str:
     return f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="5" fill="#0b5cad"/>'
 
 
-def _picture(parts: Iterable[str], *, width: int, height: int, title: str, text: str) -> str:
+def _picture(parts: Iterable[str], *, size: tuple[int, int], title: str, text: str) -> str:
+    width, height = size
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
         f'font-family="Noto Sans SC, Noto Sans CJK SC, sans-serif" font-size="20">'
@@ -109,7 +110,7 @@ def _rings() -> Sequence[float]:
 
 def _place(number: int, count: int, distance: float) -> tuple[float, float]:
     angle = 2 * math.pi * number / count - math.pi / 2
-    return _CENTRE + distance * math.cos(angle), _CENTRE + distance * math.sin(angle)
+    return _CENTRE_X + distance * math.cos(angle), _CENTRE_Y + distance * math.sin(angle)
 
 
 def _frame(points: Iterable[tuple[float, float]]) -> str:
@@ -119,7 +120,7 @@ def _frame(points: Iterable[tuple[float, float]]) -> str:
 def _axis(x: float, y: float, *, value: float | None) -> str:
     dashes = "" if value is not None else ' stroke-dasharray="4 6"'
     return (
-        f'<line class="ring" x1="{_CENTRE:.1f}" y1="{_CENTRE:.1f}" x2="{x:.1f}" y2="{y:.1f}" '
+        f'<line class="ring" x1="{_CENTRE_X:.1f}" y1="{_CENTRE_Y:.1f}" x2="{x:.1f}" y2="{y:.1f}" '
         f'stroke="#c9d1d9"{dashes}/>'
     )
 
@@ -151,7 +152,7 @@ def _outline(values: Sequence[float | None]) -> list[str]:
 
 def _label(x: float, y: float, *, axis: tuple[str, float | None]) -> str:
     label, value = axis
-    anchor = "middle" if abs(x - _CENTRE) < 1 else ("start" if x > _CENTRE else "end")
+    anchor = "middle" if abs(x - _CENTRE_X) < 1 else ("start" if x > _CENTRE_X else "end")
     shown = "—" if value is None else f"{value:.1f}"
     return (
         f'<text class="label" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="#1f2328">'

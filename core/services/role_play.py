@@ -103,7 +103,7 @@ class RolePlay:
                 "title": scenario.title,
                 "brief": scenario.brief,
                 "persona": persona.name,
-                "mood": mood.name,
+                "mood": self._mood_name(mood.id, scenario.language),
                 "difficulty": scenario.difficulty.value,
                 "scenario_id": scenario.id,
                 "dialogue_id": dialogue.id,
@@ -228,6 +228,11 @@ class RolePlay:
             notices.append(self._say(desk, NoticeCode.WRAP_UP_FORM, {"fields": form}, ended))
         jobs = (judge_job(ended, now),) if ended.scored else ()
         return Effects(messages=tuple(notices), save=(ended,), jobs=jobs)
+
+    def _mood_name(self, mood_id: str, language: str) -> str:
+        """The mood's name in the language of the talk: its numbers are those of one language."""
+        names = {mood.id: mood.name for mood in self.content.moods(language)}
+        return names.get(mood_id, mood_id)
 
     async def _speak(
         self, dialogue: Dialogue, step: customer.Step, history: tuple[Turn, ...]

@@ -33,6 +33,19 @@ async def test_a_chosen_scenario_is_the_one_that_starts(site: Site) -> None:
         assert scenario.title in started[0]
 
 
+async def test_the_mood_is_named_in_the_language_of_the_talk(site: Site) -> None:
+    """It was announced in Chinese to English trainees."""
+    async with site.browser(ANN) as browser:
+        for mood in site.house.content.moods("en"):
+            await browser.say(f"practice 1 emotion={mood.id}")
+        await site.settle()
+        started = lines(await browser.feed(), NoticeCode.DIALOGUE_STARTED)
+        names = [mood.name for mood in site.house.content.moods("en")]
+        assert len(started) == len(names)
+        for text, name in zip(started, names, strict=True):
+            assert name in text
+
+
 async def test_a_scenario_that_does_not_exist_starts_nothing(site: Site) -> None:
     async with site.browser(LIN) as browser:
         assert (await browser.post("/practice", {"scenario": "nonsense"})).status == 404
@@ -196,7 +209,8 @@ async def test_the_record_beside_the_talk_opens_after_verification(site: Site) -
     )
     locked = [line for line in scenario.record if line.after_verification]
     async with site.browser(LIN) as browser:
-        await browser.post("/practice", {"scenario": scenario.id})
+        await browser.get("/")
+        await browser.say(f"练习 {scenario.id} seed=7")
         await site.settle()
         for path in ("/chat", "/chat/case"):
             await browser.get(path)
@@ -204,10 +218,13 @@ async def test_the_record_beside_the_talk_opens_after_verification(site: Site) -
             for line in locked:
                 assert f"<dt>{line.label}</dt>" in browser.text
                 assert f"<dd>{line.value}</dd>" not in browser.text
-        for _ in range(6):
-            await browser.say("麻烦您报一下手机尾号、姓名和证件尾号，我核实一下身份")
+        proof = next(fact.label for fact in scenario.facts if fact.verifies)
+        for _ in range(4):
+            await browser.say(f"为了核实身份，麻烦您报一下{proof}")
             await site.settle()
-        await browser.get("/chat/case")
+            await browser.get("/chat/case")
+            if "身份已核实" in browser.text:
+                break
         assert "身份已核实" in browser.text
         for line in locked:
             assert f"<dd>{line.value}</dd>" in browser.text
