@@ -18,6 +18,7 @@ FLAGS = frozenset(
         "alternative",
         "ask",
         "attributed",
+        "checking",
         "commit",
         "denies",
         "denies_last",

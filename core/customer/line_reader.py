@@ -192,6 +192,7 @@ def _repeated(text: str, span: Span, said: Sequence[str]) -> list[Span]:
 def _settle_acts(draft: _Draft, grammar: Grammar, context: LineContext) -> None:
     """Acts that follow from findings, and the choice between the two kinds of an act."""
     _settle_asking(draft, context)
+    _settle_checking(draft, grammar)
     if draft.case.settled:
         draft.say(TraineeAct.SOLVE_ACCEPT, _CASE_SETTLED)
     if draft.case.names_loss and grammar.has("sympathy", draft.own):
@@ -208,6 +209,14 @@ def _settle_acts(draft: _Draft, grammar: Grammar, context: LineContext) -> None:
     for strong, weak in _NO_MORE_THAN:
         if strong in draft.sureness and draft.sureness.get(weak, SURE) < SURE:
             del draft.sureness[weak]
+
+
+def _settle_checking(draft: _Draft, grammar: Grammar) -> None:
+    """Checking who somebody is takes no step towards a solution."""
+    if {TraineeAct.VERIFY_ID, TraineeAct.SOLVE_STEP} <= draft.sureness.keys():
+        others = line_acts(grammar.flags["checking"].sub("", draft.own), grammar, frozenset())
+        if TraineeAct.SOLVE_STEP not in others:
+            del draft.sureness[TraineeAct.SOLVE_STEP]
 
 
 def _settle_apology(draft: _Draft, grammar: Grammar) -> None:

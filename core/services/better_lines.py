@@ -12,29 +12,35 @@ from types import MappingProxyType
 
 import yaml
 
-from core.domain.reading import LineReading, TraineeAct
-from core.domain.scenario import Fact, PolicyLimit, Scenario, Wordings
+from core.domain.dialogue import Speaker
+from core.domain.reading import TraineeAct
+from core.domain.scenario import Fact, Scenario, SubGoal
 from core.domain.scorecard import Scorecard
-from core.ports.line_reader import LineReader
-from core.services.checks.talk import Line, Talk, meets
+from core.ports.line_reader import LineContext, LineReader
+from core.services.checks.prepare import prepare
+from core.services.checks.talk import Line, Talk
 from core.services.judging import judge
+from core.services.own_words import ordered, own_words, without_jargon
 
-IN_ONE_LINE = frozenset({"C03", "C04", "C07", "C12", "C14", "C15", "C16", "C17", "C22"})
+IN_ONE_LINE = frozenset({"C03", "C04", "C07", "C12", "C14", "C15", "C16", "C17"})
 """Checks whose fault stands in one line: once mended there, another line may still hold it."""
-LONGEST_OWN = 120
-LEAST_OWN = 8
-_PIECE = re.compile(r"[^，。！？；,!?;\n]+[，。！？；,!?;\n]*")
-_GREETING = re.compile(r"^(?:您好|你好|hello|hi)[，,。.!！ ]*", re.IGNORECASE)
-_ENDS = tuple("。！？!?.…~")
+BY_STEPS = frozenset({"C06", "C13", "C20"})
+"""Checks that one line may bring nearer without passing them."""
+OPTIONAL = frozenset({"hello"})
+"""Placeholders that may be empty."""
+LONGEST_SAID = 40
+_SENTENCE_END = re.compile(r"[。！？!?]|\. ")
 
 
 @dataclass(frozen=True, slots=True)
 class BetterLines:
-    """Sentences by check id (C..) and by phrase category (F..), the best fitting one first."""
+    """Sentences by check id (C..) and by phrase category (F..), the best fitting one first;
+    `commit` is a promise for a talk whose case nobody knows."""
 
     checks: Mapping[str, tuple[str, ...]]
     phrases: Mapping[str, tuple[str, ...]]
     close: tuple[str, ...]
+    commit: str
 
     def of(self, about: str) -> tuple[str, ...]:
         """The sentences for a check or a phrase category; none is no fault."""
@@ -51,54 +57,76 @@ def better_lines(language: str) -> BetterLines:
         checks=MappingProxyType({key: tuple(lines) for key, lines in raw["checks"].items()}),
         phrases=MappingProxyType({key: tuple(lines) for key, lines in raw["phrases"].items()}),
         close=tuple(raw["close"]),
+        commit=str(raw["commit"]),
     )
 
 
-def candidates(about: str, talk: Talk, line: Line) -> Iterator[str]:
+def candidates(about: str, talk: Talk, line: Line, *, reader: LineReader) -> Iterator[str]:
     """Whole sentences that could stand instead of this line, the best fitting first."""
-    facts = _facts(talk, line)
-    if about in ("C01", "C02"):
-        facts["own"] = _GREETING.sub("", facts["own"])
+    facts = _facts(talk, line, about=about, reader=reader)
     for template in better_lines(talk.transcript.language).of(about):
         filled = fill(template, facts)
-        if filled and filled != line.turn.text:
+        if filled and filled != line.turn.text and not _repeats(filled):
             yield filled
+
+
+def _repeats(text: str) -> bool:
+    """Whether a sentence stands in it twice: the trainee's own and the model's may be the same."""
+    said = [part.strip() for part in _SENTENCE_END.split(text) if len(part.strip()) > 3]
+    return len(said) != len(set(said))
 
 
 def fill(template: str, facts: Mapping[str, str]) -> str:
     """The sentence with its placeholders filled, or "" when one of them is empty."""
     wanted = [name for _, name, _, _ in Formatter().parse(template) if name]
-    if any(not facts.get(name) for name in wanted):
+    if any(not facts.get(name) for name in wanted if name not in OPTIONAL):
         return ""
-    return template.format(**{name: facts[name] for name in wanted}).strip()
+    return template.format(**{name: facts.get(name, "") for name in wanted}).strip()
 
 
 def proved(about: str, line: Line, *, talk: Talk, card: Scorecard, reader: LineReader) -> str:
     """The first candidate with which the talk is judged better; "" when there is none.
 
-    Better: the check in question (or, for a phrase, the phrase score) rises, no other mark
-    falls, and no critical error stands in the line. `card` is the talk's card as the rules see
-    it, without any person's ruling.
+    Better: the check in question (or, for a phrase, the phrase score) rises or the case comes
+    nearer to its end, no other mark falls, and the line holds no fault of any kind. `card` is
+    the talk's card as the rules see it, without any person's ruling.
     """
-    for text in candidates(about, talk, line):
+    for text in candidates(about, talk, line, reader=reader):
         turns = tuple(
             replace(turn, text=text, reading=None) if turn.seq == line.turn.seq else turn
             for turn in talk.transcript.turns
         )
-        again = judge(replace(talk.transcript, turns=turns), reader=reader)
-        if _is_better(about, again, card, seq=line.turn.seq):
+        changed = replace(talk.transcript, turns=turns)
+        again = prepare(changed, reader=reader)
+        kept, nearer = _known(again) >= _known(talk), _known(again) > _known(talk)
+        if not kept or not _is_clean(again, line.turn.seq):
+            continue
+        if _is_better(about, judge(changed, reader=reader), card, nearer=nearer):
             return text
     return ""
 
 
-def _is_better(about: str, again: Scorecard, card: Scorecard, *, seq: int) -> bool:
+def _is_clean(talk: Talk, seq: int) -> bool:
+    line = talk.line_at(seq)
+    if line is None or line.reading.breached or line.reading.repeated_ask:
+        return False
+    return not any(hit.severity for hit in line.reading.phrases)
+
+
+def _known(talk: Talk) -> set[str]:
+    """What of the case is settled, told or at least asked for."""
+    asked = {key for line in talk.lines for key in line.reading.asked}
+    return {*talk.settled, *talk.told, *asked}
+
+
+def _is_better(about: str, again: Scorecard, card: Scorecard, *, nearer: bool) -> bool:
     before = {mark.check: mark.mark for mark in card.marks}
     after = {mark.check: mark.mark for mark in again.marks}
     lost = any(
         old is not None and (new := after[check]) is not None and new < old
         for check, old in before.items()
     )
-    erred = any(error.turn == seq for error in again.critical)
+    erred = len(again.critical) > len(card.critical)
     if lost or erred or again.phrase_score < card.phrase_score:
         return False
     if about not in before:
@@ -106,42 +134,8 @@ def _is_better(about: str, again: Scorecard, card: Scorecard, *, seq: int) -> bo
         return again.phrase_score > card.phrase_score or again.phrase_score == 0
     old, new = before[about], after[about]
     moved = about in IN_ONE_LINE and again.mark(about) != card.mark(about)
-    return moved or (old is not None and (new is None or new > old))
-
-
-def own_words(line: Line, scenario: Scenario | None) -> str:
-    """The trainee's sentence without the pieces that hold a fault; "" where too little is left.
-
-    A greeting is worth keeping however short it is.
-    """
-    reading = line.reading
-    if reading.injection or reading.repeated_ask:
-        return ""
-    faults = [hit.text for hit in reading.phrases if hit.category.startswith("F")]
-    faults += list(reading.jargon)
-    wordings = _forbidden(reading, scenario)
-    pieces = _PIECE.findall(line.turn.text)
-    kept = [
-        piece
-        for piece in pieces
-        if not any(fault in piece for fault in faults) and not meets(piece, wordings)
-    ]
-    own = "".join(kept).strip()
-    too_little = len(kept) < len(pieces) and len(own) < LEAST_OWN
-    if too_little and not reading.does(TraineeAct.GREET):
-        return ""
-    if not own or len(own) > LONGEST_OWN:
-        return ""
-    return own if own.endswith(_ENDS) else own.rstrip("，,；; ") + _stop(own)
-
-
-def _forbidden(reading: LineReading, scenario: Scenario | None) -> Wordings:
-    """Words that broke a limit or gave away the record in this line."""
-    if scenario is None:
-        return ()
-    limits = (limit.forbidden for limit in scenario.policy_limits if limit.key in reading.breached)
-    fields = (field.spoken_by for field in scenario.record if field.key in reading.told)
-    return tuple(group for wordings in (*limits, *fields) for group in wordings)
+    risen = old is not None and (new is None or new > old)
+    return moved or risen or (about in BY_STEPS and nearer)
 
 
 def missing_fact(talk: Talk) -> Fact | None:
@@ -158,57 +152,96 @@ def proof_label(scenario: Scenario | None) -> str:
     return next((fact.label for fact in facts if fact.verifies), "")
 
 
-def _facts(talk: Talk, line: Line) -> dict[str, str]:
+def unmet_needs(goal: SubGoal, talk: Talk, seq: int) -> tuple[str, ...]:
+    """What the goal needs (facts, other goals) that was not there before the turn `seq`."""
+    known = {key for key, at in {**talk.told, **talk.settled}.items() if at < seq}
+    return tuple(need for need in goal.needs if need not in known)
+
+
+def _inside(label: str) -> str:
+    """A label as it stands inside a sentence: "Order number" but "PIN"."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+
+
+def _facts(talk: Talk, line: Line, *, about: str, reader: LineReader) -> dict[str, str]:
     scenario = talk.scenario
     fact = missing_fact(talk)
-    goals = talk.open_goals() or (scenario.sub_goals if scenario else ())
-    plain = _without_jargon(line)
-    own = own_words(line, scenario)
+    own = own_words(line, talk, reader=reader, about=about)
+    goal = next(iter(talk.open_goals()), None)
     return {
-        "own": own,
+        "hello": own.hello,
+        "own": own.whole,
+        "rest": own.rest,
         "loss": scenario.losses[0] if scenario and scenario.losses else "",
         "said": _said(talk, line),
-        "fact": fact.label if fact else "",
-        "verify": proof_label(scenario),
-        "reference": next((goal.reference_line for goal in goals if goal.reference_line), ""),
+        "fact": _inside(fact.label) if fact else "",
+        "needed": _inside(_needed(goal, talk, line)) if goal else "",
+        "verify": _inside(proof_label(scenario)),
+        "reference": _reference(talk, line, first=about in BY_STEPS),
         "instead": _instead(scenario, line),
-        "ordered": _ordered(own, talk.transcript.language),
-        "instead_of_jargon": plain if plain != line.turn.text else "",
+        "commitment": _commitment(talk, line, reader=reader),
+        "ordered": ordered(own.rest, talk.transcript.language) if _only_steps(line) else "",
+        "instead_of_jargon": without_jargon(line),
     }
 
 
+def _only_steps(line: Line) -> bool:
+    return line.reading.acts <= {TraineeAct.SOLVE_STEP, TraineeAct.INFORM}
+
+
+def _needed(goal: SubGoal, talk: Talk, line: Line) -> str:
+    """The name of the first fact the goal waits for."""
+    facts = {fact.key: fact.label for fact in talk.scenario.facts} if talk.scenario else {}
+    unmet = unmet_needs(goal, talk, line.turn.seq)
+    return next((facts[need] for need in unmet if need in facts and need not in talk.told), "")
+
+
+def _reference(talk: Talk, line: Line, *, first: bool) -> str:
+    """The model answer for what is still open and could be answered in this line; `first`: only
+    for the first thing that is open."""
+    goals = talk.open_goals()[:1] if first else talk.open_goals()
+    ready = (goal for goal in goals if not unmet_needs(goal, talk, line.turn.seq))
+    return next((goal.reference_line for goal in ready if goal.reference_line), "")
+
+
 def _instead(scenario: Scenario | None, line: Line) -> str:
-    limits: tuple[PolicyLimit, ...] = scenario.policy_limits if scenario else ()
-    broken = [limit for limit in limits if limit.key in line.reading.breached]
-    return next((limit.instead for limit in (*broken, *limits) if limit.instead), "")
+    """What the policy allows instead of what the line claimed."""
+    limits = scenario.policy_limits if scenario else ()
+    broken = (limit.instead for limit in limits if limit.key in line.reading.breached)
+    return next(filter(None, broken), "")
+
+
+def _commitment(talk: Talk, line: Line, *, reader: LineReader) -> str:
+    """A promise with somebody and a time, as the case itself allows it; the trainee's time is
+    never made up where the case is known."""
+    scenario = talk.scenario
+    if scenario is None:
+        return better_lines(talk.transcript.language).commit
+    allowed = [
+        goal.reference_line
+        for goal in scenario.sub_goals
+        if not unmet_needs(goal, talk, line.turn.seq)
+    ]
+    allowed.append(_instead(scenario, line))
+    context = LineContext(talk.transcript.language, scenario)
+    for text in filter(None, allowed):
+        reading = reader.read(text, context)
+        if reading.does(TraineeAct.TIME_COMMIT) and reading.named_owner and reading.named_time:
+            return text
+    return ""
 
 
 def _said(talk: Talk, line: Line) -> str:
-    """The customer's own words that the line answers: the longest of the last message group."""
-    said: list[str] = []
-    for turn in reversed(talk.before(line.turn.seq)):
-        if turn.speaker is line.turn.speaker:
-            break
-        said.append(turn.text.strip())
-    return max(said, key=len, default="")[:40]
-
-
-def _without_jargon(line: Line) -> str:
-    text = line.turn.text
-    for term in line.reading.jargon:
-        text = re.sub(rf"[（(]?{re.escape(term)}[)）]?", "", text)
-    return text if len(text.strip()) >= 6 else line.turn.text
-
-
-def _ordered(own: str, language: str) -> str:
-    """The trainee's own steps with numbers before them."""
-    pieces = [piece.strip("，。！？；,!?;. \n") for piece in _PIECE.findall(own)]
-    pieces = [piece for piece in pieces if len(piece) >= 4]
-    if not 2 <= len(pieces) <= 4:
-        return ""
-    mark, stop = ("；", "。") if language == "zh" else ("; ", ".")
-    return mark.join(f"{at}. {piece}" for at, piece in enumerate(pieces, start=1)) + stop
-
-
-def _stop(text: str) -> str:
-    return "。" if re.search(r"[\u4e00-\u9fff]", text) else "."
+    """What the customer said is the matter: the longest message that told a fact of the case
+    other than a proof of identity, else the first message of some length."""
+    proofs = {fact.key for fact in talk.scenario.facts if fact.verifies} if talk.scenario else set()
+    proving = {talk.told[key] for key in proofs if key in talk.told}
+    telling = set(talk.told.values()) - proving
+    said = {
+        turn.seq: turn.text.strip("。！？，.!?, \n")
+        for turn in talk.before(line.turn.seq)
+        if turn.speaker is Speaker.CUSTOMER and turn.seq not in proving
+    }
+    fitting = {seq: text for seq, text in said.items() if 4 <= len(text) <= LONGEST_SAID}
+    told = [text for seq, text in fitting.items() if seq in telling]
+    return max(told, key=len) if told else next(iter(fitting.values()), "")

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from core.domain.agenda import CustomerState
 from core.domain.dialogue import Speaker
 from core.domain.reading import TraineeAct
-from core.domain.rubric import LIMITS, WEIGHTS
+from core.domain.rubric import LIMITS
 from core.domain.scenario import Scenario, SubGoal
-from core.domain.scorecard import Advice, CheckMark, CriticalError, Debrief, HeatStep, Scorecard
+from core.domain.scorecard import Advice, Debrief, HeatStep, Scorecard
 from core.domain.transcript import Transcript
 from core.ports.line_reader import LineReader
 from core.services.better_lines import better_lines, fill, proof_label, proved
 from core.services.checks.prepare import prepare
-from core.services.checks.talk import Line, Talk, quote_of
+from core.services.checks.talk import STEPS, Line, Talk, quote_of
 from core.services.judging import judge
+from core.services.weak_lines import Weak, weak_lines, weight
 
 LOWER_THIRD = 10 / 3
 MIDDLE_THIRD = 20 / 3
 BY_ABSENCE = frozenset({"C04", "C07", "C12", "C14", "C20", "C25", "C26"})
 """Right when nothing happened: a weaker strength to point at."""
-PACE = frozenset({"C25", "C26"})
-"""Being quick is a merit of its own, whatever the line says."""
-_CRITICAL_WORTH = 100.0
-_ABOUT = {"K1": "C03", "K2": "C14", "K3": "C14", "K5": "C14", "K8": "C14"}
+FORMULAS = frozenset({"C01", "C02", "C23"})
+"""Right with a set phrase: the weakest strength that still has a sentence to show."""
+_TRIED = 8
+"""Faults looked at, the gravest first, for one that a better sentence can be shown for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +37,6 @@ class Hint:
     act: TraineeAct | None
     label: str
     partial: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Weak:
-    """Something to do better, and how much it matters."""
-
-    check: str
-    about: str
-    turn: int | None
-    quote: str
-    why: str
-    facts: tuple[tuple[str, str], ...]
-    worth: float
 
 
 def debrief(
@@ -62,22 +50,21 @@ def debrief(
 
     `level` is the trainee's mean shown level 0..10: below a third one strength and one fix, in
     the middle one and two, above all of them; None (nothing known yet) counts as the lowest.
-    A better line is given only if the talk with it loses no mark.
+    A better line is given only if the talk with it loses no mark; faults that have one come
+    before others, critical errors before all.
     """
     talk = prepare(transcript, reader=reader)
     heat = heat_steps(transcript)
     steps = {step.turn: step for step in heat}
     strengths = sorted(_strengths(talk, card, steps), key=lambda pair: -pair[0])
-    weak = _ranked(talk, card, steps)
+    weak = weak_lines(talk, card, steps)
     # A person may have overruled marks; what a better line must not lose are the rules' own.
     unruled = judge(transcript, reader=reader)
     good, bad = dose(level)
     return Debrief(
         dialogue_id=transcript.id,
         strengths=tuple(advice for _, advice in strengths[:good]),
-        fixes=tuple(
-            _advice(fault, talk, card=unruled, steps=steps, reader=reader) for fault in weak[:bad]
-        ),
+        fixes=_fixes(weak, bad, talk=talk, card=unruled, steps=steps, reader=reader),
         heat=heat,
         critical=card.critical,
     )
@@ -131,10 +118,10 @@ def _next_move(state: CustomerState, scenario: Scenario) -> tuple[TraineeAct, st
         "verify": proof_label(scenario),
     }
     if state.mood.heat >= LIMITS.provoked and state.mood.relational == 0:
-        words = next(filter(None, (fill(t.replace("{own}", ""), facts) for t in lines.of("C10"))))
+        words = next(filter(None, (fill(sentence, facts) for sentence in lines.of("C09"))))
         return TraineeAct.EMPATHY_SPECIFIC, facts["loss"], words
     if scenario.needs_verification and not state.verified and facts["verify"]:
-        return TraineeAct.VERIFY_ID, facts["verify"], fill(lines.of("C03")[0], facts)
+        return TraineeAct.VERIFY_ID, facts["verify"], fill(lines.of("C03")[-1], facts)
     goal = _next_goal(state, scenario)
     slot = _needed_slot(state, scenario, goal)
     if slot:
@@ -166,24 +153,26 @@ def _needed_slot(state: CustomerState, scenario: Scenario, goal: SubGoal | None)
 def _strengths(
     talk: Talk, card: Scorecard, steps: dict[int, HeatStep]
 ) -> Iterator[tuple[float, Advice]]:
-    """What was right, with its worth. Nobody is praised for a line that did harm."""
+    """What was right, with its worth. Nobody is praised for a line that did harm, and what was
+    right because nothing happened is said without a sentence to show it."""
+    busy = any(talk.doing(*STEPS))
     for mark in card.marks:
-        if mark.mark != 1 or mark.turn is None:
+        if mark.mark != 1 or mark.turn is None or (mark.check == "C12" and not busy):
             continue
-        step = steps.get(mark.turn)
-        if mark.check not in PACE and _did_harm(talk.line_at(mark.turn), step):
+        step, absent = steps.get(mark.turn), mark.check in BY_ABSENCE
+        if not absent and _did_harm(talk.line_at(mark.turn), step):
             continue
-        worth = _weight(mark.check) * (0.3 if mark.check in BY_ABSENCE else 1.0)
-        worth += max(0, -step.tenths) * 0.5 if step else 0.0
+        worth = weight(mark.check) * (0.1 if absent else 0.5 if mark.check in FORMULAS else 1.0)
+        worth += max(0, -step.tenths) * 0.5 if step and not absent else 0.0
         yield (
             worth,
             Advice(
                 check=mark.check,
-                turn=mark.turn,
-                quote=mark.quote,
+                turn=None if absent else mark.turn,
+                quote="" if absent else mark.quote,
                 why=mark.why,
                 facts=mark.facts,
-                heat=step,
+                heat=None if absent else step,
             ),
         )
 
@@ -197,65 +186,28 @@ def _did_harm(line: Line | None, step: HeatStep | None) -> bool:
     return rose or faulty
 
 
-def _ranked(talk: Talk, card: Scorecard, steps: dict[int, HeatStep]) -> list[_Weak]:
-    """Everything to mend, the most important first, each fault once."""
-    faults = [
-        *(_of_error(error) for error in card.critical),
-        *_of_phrases(talk),
-        *(_of_mark(mark) for mark in card.marks if mark.mark is not None and mark.mark < 1),
-    ]
-
-    def worth(fault: _Weak) -> float:
-        step = steps.get(fault.turn) if fault.turn is not None else None
-        return fault.worth + (max(0, step.tenths) if step else 0)
-
-    seen: set[tuple[str, int | None]] = set()
-    ranked: list[_Weak] = []
-    for fault in sorted(faults, key=lambda fault: -worth(fault)):
-        spot = (fault.about, fault.turn)
-        if spot not in seen:
-            seen.add(spot)
-            ranked.append(fault)
-    return ranked
-
-
-def _of_error(error: CriticalError) -> _Weak:
-    category = error.why.removeprefix("phrase_").upper()
-    about = category if error.why.startswith("phrase_") else _ABOUT.get(error.id, "")
-    worth = _CRITICAL_WORTH if error.confirmed else _CRITICAL_WORTH / 2
-    return _Weak(error.id, about, error.turn, error.quote, error.why, error.facts, worth)
-
-
-def _of_phrases(talk: Talk) -> Iterator[_Weak]:
-    for line in talk.lines:
-        for hit in line.reading.phrases:
-            if hit.category.startswith("F"):
-                yield _Weak(
-                    check=hit.category,
-                    about=hit.category,
-                    turn=line.turn.seq,
-                    quote=quote_of(line.turn, hit.text),
-                    why=f"phrase_{hit.category.lower()}",
-                    facts=(("phrase", hit.text),),
-                    worth=float(hit.severity),
-                )
-
-
-def _of_mark(mark: CheckMark) -> _Weak:
-    missing = 1 - (mark.mark or 0.0)
-    return _Weak(
-        check=mark.check,
-        about=mark.check,
-        turn=mark.turn,
-        quote=mark.quote,
-        why=mark.why,
-        facts=mark.facts,
-        worth=missing * _weight(mark.check),
-    )
+def _fixes(
+    weak: Sequence[Weak],
+    count: int | None,
+    *,
+    talk: Talk,
+    card: Scorecard,
+    steps: dict[int, HeatStep],
+    reader: LineReader,
+) -> tuple[Advice, ...]:
+    """The faults to speak of, in order; where few are asked for, those one can mend at once."""
+    tried = list(weak if count is None else weak[:_TRIED])
+    advice = [_advice(fault, talk, card=card, steps=steps, reader=reader) for fault in tried]
+    if count is None:
+        return tuple(advice)
+    grave = [one for fault, one in zip(tried, advice, strict=True) if fault.grave]
+    mendable = [one for one in advice if one.better and one not in grave]
+    rest = [one for one in advice if one not in grave and one not in mendable]
+    return tuple([*grave, *mendable, *rest][:count])
 
 
 def _advice(
-    fault: _Weak,
+    fault: Weak,
     talk: Talk,
     *,
     card: Scorecard,
@@ -283,7 +235,3 @@ def _line_to_mend(talk: Talk, seq: int | None) -> Line | None:
     if turn.speaker is Speaker.TRAINEE:
         return talk.line_at(seq)
     return next((line for line in reversed(talk.lines) if line.turn.seq < seq), None)
-
-
-def _weight(check: str) -> float:
-    return sum(weights.get(check, 0.0) for weights in WEIGHTS.values())

@@ -68,7 +68,8 @@ def orders_steps(talk: Talk) -> CheckMark:
     ordered = next((line for line in talk.lines if line.reading.clear_steps), None)
     if ordered is not None:
         return marked("C16", 1, ordered, "steps_in_order")
-    steps = list(talk.doing(TraineeAct.SOLVE_STEP))
+    # An answer that settles something is no list of things to do.
+    steps = [line for line in talk.doing(TraineeAct.SOLVE_STEP) if not line.reading.settled]
     if not steps:
         return skipped("C16", "no_steps_needed")
     if len(steps) == 1 and len(_STOPS.findall(steps[0].turn.text.strip())) < SEVERAL:

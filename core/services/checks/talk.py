@@ -121,8 +121,15 @@ def facts_told(turn: Turn, scenario: Scenario | None) -> tuple[str, ...]:
 
 
 def quote_of(turn: Turn, part: str = "") -> str:
-    """An exact piece of the turn: `part` if it is in there, else its beginning."""
-    return part if part and part in turn.text else turn.text[:QUOTE]
+    """An exact piece of the turn: `part` if it is in there, else its beginning up to the last
+    border of a clause that fits."""
+    if part and part in turn.text:
+        return part
+    if len(turn.text) <= QUOTE:
+        return turn.text
+    start = turn.text[:QUOTE]
+    border = max(start.rfind(sign) for sign in "。！？；，.!?;, ")
+    return start[: border + 1].rstrip() if border > QUOTE // 2 else start
 
 
 def marked(

@@ -1,0 +1,136 @@
+"""What to do better in a judged talk: which fault, in which line, and how much it matters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from core.domain.reading import TraineeAct
+from core.domain.rubric import WEIGHTS
+from core.domain.scorecard import CheckMark, CriticalError, HeatStep, Scorecard
+from core.services.better_lines import unmet_needs
+from core.services.checks.talk import RELATIONAL, STEPS, Line, Talk, quote_of
+
+_CRITICAL_WORTH = 100.0
+_ABOUT = {"K1": "C03", "K2": "C14", "K3": "C14", "K5": "C14", "K8": "C14"}
+_IDLE = RELATIONAL | {TraineeAct.INFORM, TraineeAct.HOLD, TraineeAct.REFUSE_FLAT}
+
+
+@dataclass(frozen=True, slots=True)
+class Weak:
+    """Something to do better. `about` is the check or phrase category a better sentence is
+    sought for; `grave`: a confirmed critical error."""
+
+    check: str
+    about: str
+    turn: int | None
+    quote: str
+    why: str
+    facts: tuple[tuple[str, str], ...]
+    worth: float
+    grave: bool = False
+
+
+def weak_lines(talk: Talk, card: Scorecard, steps: Mapping[int, HeatStep]) -> list[Weak]:
+    """Everything to mend, the most important first, each fault once."""
+    faults = [
+        *(_of_error(error) for error in card.critical),
+        *_of_phrases(talk),
+        *(_of_mark(mark, talk) for mark in card.marks if mark.mark is not None and mark.mark < 1),
+    ]
+
+    def worth(fault: Weak) -> float:
+        step = steps.get(fault.turn) if fault.turn is not None else None
+        return fault.worth + (max(0, step.tenths) if step else 0)
+
+    seen: set[tuple[str, int | None]] = set()
+    ranked: list[Weak] = []
+    for fault in sorted(faults, key=lambda fault: -worth(fault)):
+        spot = (fault.about, fault.turn)
+        if spot not in seen:
+            seen.add(spot)
+            ranked.append(fault)
+    return ranked
+
+
+def weight(check: str) -> float:
+    """What a check counts in all abilities together."""
+    return sum(weights.get(check, 0.0) for weights in WEIGHTS.values())
+
+
+def _of_error(error: CriticalError) -> Weak:
+    category = error.why.removeprefix("phrase_").upper()
+    about = category if error.why.startswith("phrase_") else _ABOUT.get(error.id, "")
+    worth = _CRITICAL_WORTH if error.confirmed else _CRITICAL_WORTH / 2
+    return Weak(
+        error.id,
+        about,
+        error.turn,
+        error.quote,
+        error.why,
+        error.facts,
+        worth,
+        grave=error.confirmed,
+    )
+
+
+def _of_phrases(talk: Talk) -> Iterator[Weak]:
+    for line in talk.lines:
+        for hit in line.reading.phrases:
+            if hit.category.startswith("F"):
+                yield Weak(
+                    check=hit.category,
+                    about=hit.category,
+                    turn=line.turn.seq,
+                    quote=quote_of(line.turn),
+                    why=f"phrase_{hit.category.lower()}",
+                    facts=(("phrase", hit.text),),
+                    worth=float(hit.severity),
+                )
+
+
+def _of_mark(mark: CheckMark, talk: Talk) -> Weak:
+    line = _fitting(mark, talk)
+    return Weak(
+        check=mark.check,
+        about=mark.check,
+        turn=line.turn.seq if line else mark.turn,
+        quote=quote_of(line.turn) if line else mark.quote,
+        why=mark.why,
+        facts=mark.facts,
+        worth=(1 - (mark.mark or 0.0)) * weight(mark.check),
+    )
+
+
+def _fitting(mark: CheckMark, talk: Talk) -> Line | None:
+    """The line in which what is missing should have been said; None keeps the mark's own."""
+    if mark.why == "not_restated":
+        return _before_solving(talk)
+    if mark.why in ("not_settled", "half_settled", "left_open", "one_left_open"):
+        return _where_the_answer_belongs(talk)
+    if mark.why == "no_owner_no_time":
+        seqs = set(talk.settled.values())
+        settling = [line for line in talk.lines if line.turn.seq in seqs]
+        return (settling or list(talk.doing(*STEPS)) or list(talk.lines))[-1]
+    return None
+
+
+def _before_solving(talk: Talk) -> Line:
+    """The first line after the customer told something about the case, before it is settled."""
+    proofs = {fact.key for fact in talk.scenario.facts if fact.verifies} if talk.scenario else set()
+    told = min((seq for key, seq in talk.told.items() if key not in proofs), default=0)
+    end = min(talk.settled.values(), default=talk.lines[-1].turn.seq)
+    fitting = [line for line in talk.lines if told < line.turn.seq <= end]
+    return fitting[0] if fitting else talk.lines[0]
+
+
+def _where_the_answer_belongs(talk: Talk) -> Line | None:
+    """An idle line that could have settled the first open goal, or at least asked what it waits
+    for; the last line that could when none was idle."""
+    goal = next(iter(talk.open_goals()), None)
+    if goal is None:
+        return None
+    ready = [line for line in talk.lines if not unmet_needs(goal, talk, line.turn.seq)]
+    lines = ready or list(talk.lines[1:]) or list(talk.lines)
+    idle = [line for line in lines if line.reading.acts <= _IDLE]
+    return idle[0] if idle else lines[-1]

@@ -1,0 +1,183 @@
+"""Debriefs of whole practices, held by clerks of three skills with the built-in customer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+
+import pytest
+
+from bots.replies import word
+from core.content.library import open_library
+from core.customer.agenda_engine import AgendaEngine
+from core.customer.amounts import numbers, strange_numbers
+from core.customer.line_reader import PatternLineReader
+from core.customer.line_text import plain
+from core.domain.dialogue import Speaker
+from core.domain.messages import ChannelAddress, ChannelKind, NoticeCode, OutboundMessage
+from core.domain.scenario import Scenario
+from core.domain.scorecard import Advice, Debrief, Scorecard
+from core.domain.transcript import Transcript, of_dialogue
+from core.services.checks.prepare import prepare
+from core.services.coaching import debrief
+from core.services.judge_job import debrief_facts
+from core.services.judging import judge
+from core.services.scripted_trainee import Skill
+from ops.study.grid import Case
+from ops.study.talks import Stage
+
+LIBRARY = open_library()
+READER = PatternLineReader()
+STAGE = Stage(LIBRARY, READER, AgendaEngine())
+CASES = [*LIBRARY.scenarios("zh"), *LIBRARY.scenarios("en")]
+SKILLS = (Skill.POOR, Skill.FAIR, Skill.EXPERT)
+MASTER = 9.0
+"""A shown level whose debrief holds everything."""
+UNITS = "个|天|小时|分钟|块|元|点|号|日|周|月|年|%|days?|hours?|minutes?|dollars?|pounds?"
+
+each_case = pytest.mark.parametrize("scenario", CASES, ids=lambda one: one.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A practice with its card, what a beginner and what a master is told."""
+
+    transcript: Transcript
+    card: Scorecard
+    short: Debrief
+    full: Debrief
+
+
+@cache
+def _held(scenario_id: str, skill: Skill) -> Told:
+    scenario = LIBRARY.scenario(scenario_id)
+    seed = 100 + int(skill)
+    persona = scenario.personas[seed % len(scenario.personas)]
+    case = Case(0, f"{scenario_id}-{skill}", "t", skill, scenario_id, persona, seed)
+    # Stage.hold never waits for anything outside: one step runs it to its end.
+    coroutine = STAGE.hold(case)
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        talk = done.value
+    transcript = of_dialogue(talk.dialogue, talk.turns, scenario=scenario)
+    return Told(
+        transcript,
+        talk.card,
+        debrief(transcript, talk.card, level=None, reader=READER),
+        debrief(transcript, talk.card, level=MASTER, reader=READER),
+    )
+
+
+def _practices(scenario: Scenario) -> Iterator[Told]:
+    return (_held(scenario.id, skill) for skill in SKILLS)
+
+
+def _better(scenario: Scenario) -> Iterator[tuple[Told, Advice]]:
+    for told in _practices(scenario):
+        for advice in (*told.short.fixes, *told.full.fixes):
+            if advice.better:
+                yield told, advice
+
+
+def _with(told: Told, advice: Advice) -> Transcript:
+    turns = tuple(
+        replace(turn, text=advice.better, reading=None) if turn.seq == advice.replay_from else turn
+        for turn in told.transcript.turns
+    )
+    return replace(told.transcript, turns=turns)
+
+
+@each_case
+def test_a_better_line_loses_no_mark_and_holds_no_fault(scenario: Scenario) -> None:
+    for told, advice in _better(scenario):
+        changed = _with(told, advice)
+        card = judge(changed, reader=READER)
+        before = {mark.check: mark.mark for mark in told.card.marks}
+        lost = [
+            mark.check
+            for mark in card.marks
+            if mark.mark is not None and mark.mark < (before[mark.check] or 0)
+        ]
+        line = prepare(changed, reader=READER).line_at(advice.replay_from or 0)
+        assert line is not None
+        assert lost == [], advice.better
+        assert len(card.critical) <= len(told.card.critical), advice.better
+        assert [hit.text for hit in line.reading.phrases if hit.severity] == [], advice.better
+        assert line.reading.breached == (), advice.better
+
+
+@each_case
+def test_a_better_line_holds_no_figure_and_no_time_from_outside_the_case(
+    scenario: Scenario,
+) -> None:
+    known = numbers(plain(repr(scenario)))
+    for told, advice in _better(scenario):
+        talked = numbers(plain(" ".join(turn.text for turn in told.transcript.turns)))
+        assert strange_numbers(plain(advice.better), units=UNITS) - known - talked == frozenset()
+
+
+@each_case
+def test_a_better_line_reads_like_a_sentence_somebody_would_say(scenario: Scenario) -> None:
+    for told, advice in _better(scenario):
+        line, better = next(t for t in told.transcript.turns if t.seq == advice.replay_from), ""
+        better = advice.better
+        assert line.speaker is Speaker.TRAINEE
+        assert better != line.text
+        assert not re.search(r"[{}]|[，。！？；、]{2,}|,,|\.\.|  |^[，。,.]", better), better
+        assert better.endswith((*"。！？.?!”",)), better
+        sentences = [part for part in re.split(r"[。！？!?]|\. ", better) if len(part) > 3]
+        assert len(sentences) == len(set(sentences)), better
+
+
+@each_case
+def test_a_beginner_hears_one_strength_and_one_fix_that_can_be_tried_again(
+    scenario: Scenario,
+) -> None:
+    for told in _practices(scenario):
+        assert len(told.short.strengths) <= 1
+        assert len(told.short.fixes) <= 1
+        for advice in told.short.fixes:
+            turn = next(t for t in told.transcript.turns if t.seq == advice.turn)
+            assert advice.quote in turn.text
+            assert advice.replay_from is not None
+
+
+@each_case
+def test_a_debrief_is_worded_without_a_gap_or_a_code(scenario: Scenario) -> None:
+    for told in _practices(scenario):
+        for heard in (told.short, told.full):
+            words = word(
+                OutboundMessage(
+                    address=ChannelAddress(ChannelKind.CONSOLE, "t", "t"),
+                    code=NoticeCode.DEBRIEF,
+                    facts=debrief_facts(told.card, heard),
+                    language=scenario.language,
+                )
+            )
+            assert not re.search(r"[{}]|None|「」|“”|\b[CFK]\d\d?\b|_", words), words
+
+
+def test_most_beginners_are_shown_a_better_sentence() -> None:
+    fixes = [fix for case in CASES for told in _practices(case) for fix in told.short.fixes]
+    assert len(fixes) > 2.5 * len(CASES)
+    assert sum(bool(fix.better) for fix in fixes) >= 0.9 * len(fixes)
+
+
+def test_a_strength_is_never_a_line_that_did_harm() -> None:
+    for case in CASES:
+        for told in _practices(case):
+            for strength in told.full.strengths:
+                assert strength.heat is None or strength.heat.tenths <= 0
+
+
+def test_better_clerks_score_better() -> None:
+    means = []
+    for skill in SKILLS:
+        found = [_held(case.id, skill).card.overall for case in CASES]
+        known = [score for score in found if score is not None]
+        means.append(sum(known) / len(known))
+    assert means == sorted(means)
+    assert means[-1] - means[0] > 3
