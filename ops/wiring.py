@@ -71,14 +71,19 @@ class House:
         await self.transactions.close()
 
 
-def build(settings: Settings, *, clock: Clock | None = None) -> House:
-    """The whole house for these settings. Connects to nothing yet."""
+def build(
+    settings: Settings, *, clock: Clock | None = None, content: ContentLibrary | None = None
+) -> House:
+    """The whole house for these settings. Connects to nothing yet.
+
+    `content` stands in for the packs that the settings name, where they were read before.
+    """
     owner = f"{uuid.uuid4().hex[:12]}"
     transactions = open_transactions(settings.database_url, data_dir=settings.data_dir)
     clock = clock or transactions.clock
     live: LiveState = RedisLiveState(settings.redis_url) if settings.redis_url else LocalLiveState()
     packs = [settings.content_dir] if settings.content_dir else []
-    content = open_library(*packs)
+    content = content or open_library(*packs)
     reader = PatternLineReader()
     model = open_customer_model(settings)
     role_play = RolePlay(

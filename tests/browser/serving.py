@@ -19,6 +19,7 @@ from ops.migrations import migrate
 from ops.serve import demo_links, digest_of, web_app
 from ops.settings import read_settings
 from ops.wiring import House, build
+from tests.flow.web.visit import shipped_content
 
 PHONE = (390, 844)
 LAPTOP = (1280, 800)
@@ -48,7 +49,7 @@ class Serving:
             data_dir=self.data_dir, language=self.language, typing_delays=False
         )
         migrate(settings.database_url, data_dir=self.data_dir)
-        self.house = build(settings)
+        self.house = build(settings, content=shipped_content())
         self._stop = asyncio.Event()
         self._parts = [
             asyncio.create_task(part(self._stop))

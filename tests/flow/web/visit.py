@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,9 @@ from aiohttp.test_utils import TestServer
 
 from bots.web.deps import DEPS
 from bots.web.guard import digest_of
+from core.content.library import open_library
 from core.domain.people import Person, Role, SignInLink
+from core.ports.content import ContentLibrary
 from core.ports.storage import UnitOfWork
 from ops.migrations import migrate
 from ops.serve import web_app
@@ -27,6 +30,12 @@ from ops.wiring import House, build
 LIN = Person("p-lin", "林学员", Role.TRAINEE, "team-a")
 ANN = Person("p-ann", "Ann", Role.TRAINEE, "team-b", language="en")
 BOSS = Person("p-boss", "王主管", Role.SUPERVISOR, "team-a")
+
+
+@cache
+def shipped_content() -> ContentLibrary:
+    """The shipped packs, read once for all tests: they never change."""
+    return open_library()
 
 
 class HandClock:
@@ -136,7 +145,7 @@ async def open_site(data_dir: Path) -> AsyncIterator[Site]:
     clock = HandClock()
     settings = read_settings(data_dir=data_dir)
     migrate(settings.database_url, data_dir=data_dir)
-    house = build(settings, clock=clock)
+    house = build(settings, clock=clock, content=shipped_content())
     try:
         app = web_app(house)
         # Nobody works in the background here: `settle` does, when a test says so.
