@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from bots.replies import word
 from core.domain.messages import (
@@ -18,6 +19,7 @@ from core.domain.messages import (
     OutboundMessage,
     SendOutcome,
 )
+from core.ports.clock import Clock
 from core.ports.storage import UnitOfWork
 from ops.migrations import migrate
 from ops.settings import read_settings
@@ -37,13 +39,19 @@ class HandClock:
         self.time += timedelta(**by)
 
 
+class MovedClock(Clock, Protocol):
+    """A clock that a test moves."""
+
+    def advance(self, **by: float) -> None: ...
+
+
 @dataclass
 class Phone:
     """One person in a chat tool: what is typed goes through the intake, what comes back is read
     from the outbox, as a door that answers in the request would."""
 
     house: House
-    clock: HandClock
+    clock: MovedClock
     address: ChannelAddress
     typed: int = 0
 
@@ -92,7 +100,7 @@ class Rig:
     """A whole house and its clock."""
 
     house: House
-    clock: HandClock
+    clock: MovedClock
     data_dir: Path
 
     def phone(self, user: str = "o-lin", channel: ChannelKind = ChannelKind.WECHAT) -> Phone:
@@ -102,7 +110,7 @@ class Rig:
 
 @asynccontextmanager
 async def open_rig(
-    data_dir: Path, *, clock: HandClock | None = None, **settings: object
+    data_dir: Path, *, clock: MovedClock | None = None, **settings: object
 ) -> AsyncIterator[Rig]:
     """The product as it is wired in production, closed at the end."""
     clock = clock or HandClock()

@@ -6,17 +6,24 @@ import io
 import re
 import stat
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from aiohttp.test_utils import TestServer
 
 from core.domain.messages import ChannelKind, NoticeCode
 from core.domain.people import Role
 from core.services.people_import import PeopleFault, read_people
 from ops.people import PeopleDesk
+from ops.serve import web_app
+from tests.fakes.wechat_platform import FakeWeChat, ManualClock, Mode, WeChatDriver, text_xml
 from tests.flow.command import peilian
-from tests.flow.phone import HandClock, Rig, codes, open_rig
+from tests.flow.phone import HandClock, Rig, codes, open_rig, settle
+
+APP_ID = "wx0123456789abcdef"
+AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 
 CHINESE = "工号,姓名,角色,团队,语言\n1001,林晓,学员,一组,中文\n1002,王芳,主管,一组,\n"
 
@@ -261,3 +268,40 @@ async def test_the_terminal_and_the_signed_in_page_need_no_code(rig: Rig) -> Non
     assert NoticeCode.DIALOGUE_STARTED in codes(await console.send("练习 1"))
     page = rig.phone("1002", ChannelKind.WEB)
     assert await page.type(f"绑定 {given['1001']}") == ["你已经登录了，网页上不用绑定。"]
+
+
+async def test_the_code_works_over_signed_wechat_messages(tmp_path: Path) -> None:
+    clock = ManualClock()
+    async with AsyncExitStack() as stack:
+        platform = await stack.enter_async_context(
+            FakeWeChat(app_id=APP_ID, secret="s3cret", clock=clock)
+        )
+        account = {
+            "wechat_app_id": APP_ID,
+            "wechat_app_secret": "s3cret",
+            "wechat_token": "t0ken",
+            "wechat_aes_key": AES_KEY,
+            "wechat_api_url": platform.url,
+        }
+        rig = await stack.enter_async_context(open_rig(tmp_path, clock=clock, **account))
+        server = await stack.enter_async_context(TestServer(web_app(rig.house)))
+        url = str(server.make_url("/channels/wechat/main"))
+        driver = WeChatDriver(
+            url, token="t0ken", app_id=APP_ID, aes_key=AES_KEY, mode=Mode.SAFE, clock=clock
+        )
+
+        async def typed(text: str, number: int) -> str:
+            before = len(platform.sent)
+            platform.person_wrote("o-lin")
+            sent = text_xml("o-lin", text, message_id=str(number), clock=clock)
+            assert (await driver.deliver(sent)).status == 200
+            await settle(rig.house)
+            while await rig.house.sender.drain_once():
+                pass
+            clock.advance(seconds=20)
+            return "\n".join(message.text for message in platform.sent[before:])
+
+        code = (await hand_out(rig))["1001"]
+        assert "请输入 绑定 加上主管给你的绑定码" in await typed("练习 1", 1)
+        assert "林晓，你好，绑定成功。" in await typed(f"绑定 {code}", 2)
+        assert "练习开始：" in await typed("练习 1", 3)
