@@ -60,6 +60,7 @@ class Threads:
         self._calls: SimpleQueue[_Call | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._unfinished = 0
+        self._count = threading.Lock()
         self._delivery: _Delivery | None = None
         self._closed = False
 
@@ -74,14 +75,12 @@ class Threads:
         if self._delivery is None or self._delivery.loop is not loop:
             self._delivery = _Delivery(loop)
         future: asyncio.Future[T] = loop.create_future()
-        self._unfinished += 1
+        with self._count:
+            self._unfinished += 1
         if self._unfinished > len(self._threads) < self._limit:
             self._start_thread()
         self._calls.put((self._delivery, future, call))
-        try:
-            return await future
-        finally:
-            self._unfinished -= 1
+        return await future
 
     def _start_thread(self) -> None:
         name = f"{self._name}-{len(self._threads) + 1}"
@@ -92,11 +91,14 @@ class Threads:
     def _work(self) -> None:
         while (item := self._calls.get()) is not None:
             delivery, future, call = item
-            if future.cancelled():
-                continue
-            _answer(delivery, future, call)
+            result, error = (None, None) if future.cancelled() else _outcome(call)
+            # Before the answer, or whoever gets it would find no thread free. A call whose
+            # awaiter has given up keeps its thread busy all the same, so it counts until here.
+            with self._count:
+                self._unfinished -= 1
+            delivery.put(future, result, error)
             # Nothing of a finished call is held while waiting for the next.
-            del item, delivery, future, call
+            del item, delivery, future, call, result, error
 
     def close(self) -> None:
         """Finish every call there is, then end. Blocks."""
@@ -107,10 +109,8 @@ class Threads:
             thread.join()
 
 
-def _answer(delivery: _Delivery, future: asyncio.Future[Any], call: Callable[[], object]) -> None:
+def _outcome(call: Callable[[], Any]) -> tuple[Any, BaseException | None]:
     try:
-        result = call()
+        return call(), None
     except BaseException as error:  # the awaiter's to handle, whatever it is
-        delivery.put(future, None, error)
-    else:
-        delivery.put(future, result, None)
+        return None, error
