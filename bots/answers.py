@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -14,7 +14,7 @@ from core.domain.people import Person
 from core.domain.remark import Remark, RemarkKind
 from core.domain.scenario import Scenario
 from core.domain.scorecard import Scorecard
-from core.errors import DialogueError, DialogueFault
+from core.errors import DialogueError, DialogueFault, NotFound
 from core.ports.live_state import LiveState
 from core.ports.storage import Transactions, UnitOfWork
 from core.services import coaching, progress
@@ -140,9 +140,10 @@ class Answers:
         if not cards:
             return notice(desk, NoticeCode.SCORE)
         dialogue, card = cards[0]
+        scenario = self._kept_scenario(dialogue.scenario_id)
         marked = [mark.mark for mark in card.marks if mark.mark is not None]
         facts: dict[str, Json] = {
-            "title": self.role_play.content.scenario(dialogue.scenario_id).title,
+            "title": scenario.title if scenario else dialogue.scenario_id,
             "overall": card.overall,
             "abilities": {ability.value: score for ability, score in card.abilities},
             "right": sum(1 for mark in marked if mark == 1),
@@ -156,9 +157,9 @@ class Answers:
         levels: list[Json] = [
             {
                 "ability": level.ability.value,
-                "value": progress.display(level),
                 "certainty": level.certainty.value,
                 "count": level.count,
+                **(asdict(shown) if (shown := progress.shown(level)) else {"value": None}),
             }
             for level in progress.profile(person.id, cards, self._logit).levels
         ]
@@ -256,7 +257,15 @@ class Answers:
         }
 
     def _logit(self, scenario_id: str) -> float:
-        return self.role_play.content.scenario(scenario_id).difficulty.logit
+        scenario = self._kept_scenario(scenario_id)
+        return scenario.difficulty.logit if scenario else 0.0
+
+    def _kept_scenario(self, scenario_id: str) -> Scenario | None:
+        """None for a case of long ago whose content pack is gone."""
+        try:
+            return self.role_play.content.scenario(scenario_id)
+        except NotFound:
+            return None
 
     async def _cards(self, person: Person, *, limit: int) -> list[tuple[Dialogue, Scorecard]]:
         return list(

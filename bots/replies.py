@@ -300,6 +300,8 @@ def _level(language: str, level: Facts) -> str:
         "notice.profile.line",
         ability=ability,
         value=number(level.get("value")),
+        low=number(level.get("low")),
+        high=number(level.get("high")),
         certainty=name_of(language, "certainty", certainty),
         count=count,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bots.pictures import curve, radar
 from bots.replies import name_of, number, why
 from core.catalogue import say
-from core.domain.ability import Ability, AbilityLevel, Certainty
+from core.domain.ability import Ability, AbilityLevel
 from core.domain.dialogue import Dialogue, Turn
 from core.domain.messages import Json
 from core.domain.scorecard import (
@@ -126,7 +126,7 @@ def level_radar(language: str, levels: Sequence[AbilityLevel]) -> str:
     values = [
         (
             name_of(language, "ability", level.ability),
-            None if level.certainty is Certainty.TOO_FEW else progress.display(level),
+            found.value if (found := progress.shown(level)) else None,
         )
         for level in levels
     ]
@@ -152,15 +152,18 @@ def level_rows(language: str, levels: Sequence[AbilityLevel]) -> Sequence[LevelR
 
 
 def _level_row(language: str, level: AbilityLevel) -> LevelRow:
-    shown = level.certainty is not Certainty.TOO_FEW
-    low, high = (10 * progress.expected(level.theta + side * level.spread, 0.0) for side in (-1, 1))
+    shown = progress.shown(level)
     return LevelRow(
         name=name_of(language, "ability", level.ability),
-        value=number(progress.display(level)) if shown else "",
-        reach=say(language, "page.reach", low=number(low), high=number(high)) if shown else "",
+        value=number(shown.value) if shown else "",
+        reach=_reach(language, shown) if shown else "",
         certainty=name_of(language, "certainty", level.certainty.value),
         count=level.count,
     )
+
+
+def _reach(language: str, shown: progress.Shown) -> str:
+    return say(language, "page.reach", low=number(shown.low), high=number(shown.high))
 
 
 def logit_of(content: ContentLibrary, scenario_id: str) -> float:

@@ -15,7 +15,10 @@ from core.errors import NotFound
 from core.ports.content import ContentLibrary
 from core.ports.line_reader import LineReader
 from core.ports.storage import Conversation, Transactions, UnitOfWork
-from core.services import coaching, judging
+from core.services import coaching, judging, progress
+
+CARDS = 60
+"""Scored talks that are looked at for the person's level."""
 
 
 async def judge_dialogue(
@@ -36,8 +39,9 @@ async def judge_dialogue(
     if not dialogue.scored:
         await transactions.write(lambda unit: unit.jobs.done(job.id, now=now))
         return None
-    card = judging.judge(transcript, reader=reader)
-    told = coaching.debrief(transcript, card, level=None, reader=reader)
+    carried, level = await transactions.read(lambda unit: _before(unit, dialogue, content))
+    card = judging.judge(transcript, reader=reader, carried=carried)
+    told = coaching.debrief(transcript, card, level=level, reader=reader)
 
     def write(unit: UnitOfWork) -> int:
         # Read again: the talk of a guest may have become a colleague's in the meantime.
@@ -94,6 +98,26 @@ def _load(
         timed=True,
     )
     return transcript, dialogue
+
+
+def _before(
+    unit: UnitOfWork, dialogue: Dialogue, content: ContentLibrary
+) -> tuple[tuple[str, ...], float | None]:
+    """The checks the person's last debrief asked to mend, and the person's level until then."""
+
+    def logit(scenario_id: str) -> float:
+        scenario = content.find_scenario(scenario_id, dialogue.language)
+        return scenario.difficulty.logit if scenario else 0.0
+
+    cards = [
+        (other, card)
+        for other, card in unit.scorecards.of_person(dialogue.person_id, limit=CARDS)
+        if other.started_at < dialogue.started_at
+    ]
+    last = unit.scorecards.get(cards[0][0].id) if cards else None
+    carried = tuple(fix.check for fix in last[1].fixes) if last else ()
+    levels = progress.profile(dialogue.person_id, cards, logit)
+    return carried, progress.overall_level(levels)
 
 
 def _message(conversation: Conversation, card: Scorecard, told: Debrief) -> OutboundMessage:

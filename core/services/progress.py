@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from core.domain.ability import Ability, AbilityLevel, AbilityProfile
+from core.domain.ability import Ability, AbilityLevel, AbilityProfile, Certainty
 from core.domain.dialogue import Dialogue
 from core.domain.scenario import Scenario
 from core.domain.scorecard import Scorecard
@@ -31,6 +31,15 @@ class Tracking:
     half_life_days: float = 195.0
     prior_spread: float = 1.0
     largest_hint: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A level for people, 0..10; about two of three true levels lie between `low` and `high`."""
+
+    value: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +103,20 @@ def faded(theta: float, idle_days: float, *, base: float = 0.0) -> float:
     return base + (theta - base) * kept
 
 
-def display(level: AbilityLevel) -> float:
-    """The level as people see it, 0..10: the result expected on a case of difficulty 0."""
-    return round(10 * expected(level.theta, 0.0), 1)
+def shown(level: AbilityLevel) -> Shown | None:
+    """The level as people see it: the result expected on a case of difficulty 0, 0..10, with its
+    reach. None below the display gate, so that no figure leaves the house as a fact."""
+    if level.certainty is Certainty.TOO_FEW:
+        return None
+    middle, low, high = (
+        round(10 * expected(level.theta + side * level.spread, 0.0), 1) for side in (0, -1, 1)
+    )
+    return Shown(value=middle, low=low, high=high)
 
 
 def overall_level(levels: AbilityProfile) -> float | None:
-    """Mean shown level 0..10 over abilities with data; None without any."""
-    known = [display(level) for level in levels.levels if level.count]
+    """Mean shown level 0..10; None while no ability may be shown."""
+    known = [found.value for level in levels.levels if (found := shown(level)) is not None]
     return sum(known) / len(known) if known else None
 
 
@@ -198,14 +213,15 @@ def _reason(level: AbilityLevel, *, gain: float, new: bool, changed: bool) -> st
 
 __all__ = [
     "AbilityProfile",
+    "Shown",
     "Suggestion",
-    "display",
     "expected",
     "faded",
     "next_scenarios",
     "overall_level",
     "profile",
     "serves",
+    "shown",
     "spread",
     "step_size",
 ]

@@ -149,11 +149,18 @@ def test_braces_in_what_people_say_stay_what_they_are() -> None:
 def test_a_profile_below_the_gate_shows_no_figure() -> None:
     levels: list[Json] = [
         {"ability": "Q1", "value": 8.1, "certainty": "too_few", "count": 4},
-        {"ability": "Q2", "value": 6.0, "certainty": "tentative", "count": 7},
+        {
+            "ability": "Q2",
+            "value": 6.0,
+            "low": 4.7,
+            "high": 7.2,
+            "certainty": "tentative",
+            "count": 7,
+        },
     ]
     assert said(NoticeCode.PROFILE, {"levels": levels}).splitlines()[1:3] == [
         "同理心：数据不足（4 次）",
-        "情绪稳定：6.0（暂定，7 次）",
+        "情绪稳定：6.0（大约 4.7–7.2，暂定，7 次）",
     ]
 
 

@@ -11,9 +11,8 @@ from tests.builders import NotedReader
 from tests.unit.judging.test_checks import CRITICAL_ROWS, ROWS
 
 CARDS = [judge(talk, reader=NotedReader()) for talk, _ in [*ROWS, *CRITICAL_ROWS.values()]]
-GIVEN: list[CheckMark | CriticalError] = [
-    one for card in CARDS for one in (*card.marks, *card.critical)
-]
+GIVEN: list[CheckMark | CriticalError] = [mark for card in CARDS for mark in card.marks]
+GIVEN += [error for card in CARDS for error in card.critical]
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
