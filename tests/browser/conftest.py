@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
+from core.domain.people import Person, Role
 from tests.browser.serving import Serving, serving
 
 FLAGS = [
@@ -29,14 +30,25 @@ async def browser(chromium_path: str) -> AsyncIterator[Browser]:
         await opened.close()
 
 
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def installation(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Serving]:
+    """One installation for all who need only to be a person of their own in it; not made
+    where there is no browser to visit it."""
+    async with serving(tmp_path_factory.mktemp("shared")) as opened:
+        yield opened
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def installation(tmp_path: Path, browser: Browser) -> AsyncIterator[Serving]:
-    """A fresh installation; not made where there is no browser to visit it."""
+async def fresh(browser: Browser, tmp_path: Path) -> AsyncIterator[Serving]:
+    """A fresh installation for one test, with the links it printed."""
     async with serving(tmp_path) as opened:
         yield opened
 
 
-@pytest.fixture
-def trainee_link(installation: Serving) -> str:
-    """The printed sign-in link of the demo trainee."""
-    return installation.links[0]
+@pytest_asyncio.fixture(loop_scope="session")
+async def trainee_link(installation: Serving, request: pytest.FixtureRequest) -> str:
+    """The sign-in link of a trainee nobody has met."""
+    number = f"{abs(hash(request.node.nodeid))}"
+    return await installation.link_for(Person(f"p-{number}", "林学员", Role.TRAINEE, number))

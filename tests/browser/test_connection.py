@@ -43,21 +43,21 @@ async def test_what_is_typed_offline_goes_out_once_the_network_is_back(
 
 
 async def test_a_restart_of_the_server_loses_and_doubles_nothing(
-    browser: Browser, installation: Serving
+    browser: Browser, fresh: Serving
 ) -> None:
     async with visiting(browser) as visit, visiting(browser) as later:
         page = visit.page
-        await visit.sign_in(installation.links[0])
+        await visit.sign_in(fresh.links[0])
         await visit.begin()
         await visit.say(GREETING)
-        unused = installation.links[1]
-        await installation.stop()
+        unused = fresh.links[1]
+        await fresh.stop()
         await page.fill("#text", SECOND)
         await page.press("#text", "Enter")
         await expect(page.locator("#state")).not_to_be_empty()
         answers = page.locator("#lines .customer")
         before = await answers.count()
-        await installation.start()
+        await fresh.start()
         await expect(answers.nth(before)).to_be_visible(timeout=10_000)
         await expect(page.locator("#state")).to_be_empty()
         stored = await agree_after_reload(visit)

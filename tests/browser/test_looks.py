@@ -69,11 +69,11 @@ async def test_every_page_of_a_trainee_passes_the_checks(
         assert found == []
 
 
-async def test_the_console_passes_the_checks(browser: Browser, installation: Serving) -> None:
+async def test_the_console_passes_the_checks(browser: Browser, fresh: Serving) -> None:
     async with visiting(browser, size=LAPTOP) as visit:
-        await installation.link_for(Person("p-lin", "林学员", Role.TRAINEE, "demo"))
-        await visit.sign_in(installation.links[1])
-        await visit.page.goto(f"{installation.address}/console")
+        await fresh.link_for(Person("p-lin", "林学员", Role.TRAINEE, "demo"))
+        await visit.sign_in(fresh.links[1])
+        await visit.page.goto(f"{fresh.address}/console")
         await expect(visit.page.locator("main")).to_contain_text("林学员")
         assert await faults_of(visit.page) == []
 

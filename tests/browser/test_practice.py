@@ -14,19 +14,20 @@ REBUFF = "这个我也没办法，您自己看着办吧"
 
 
 async def test_the_first_customer_line_is_two_clicks_from_the_printed_link(
-    browser: Browser, trainee_link: str
+    browser: Browser, fresh: Serving
 ) -> None:
+    printed = fresh.links[0]
     async with visiting(browser) as preview:
-        await preview.page.goto(trainee_link)
+        await preview.page.goto(printed)
     async with visiting(browser) as visit:
-        await visit.page.goto(trainee_link)
+        await visit.page.goto(printed)
         await visit.click("#sign-in")
         await visit.click("#start")
         await expect(visit.page.locator("#lines .customer").first).to_be_visible()
         assert visit.clicks == 2
         await expect(visit.page.locator(".chip.ai")).to_have_text("AI 模拟客户")
     async with visiting(browser) as late:
-        await late.page.goto(trainee_link)
+        await late.page.goto(printed)
         await expect(late.page.get_by_role("alert")).to_have_text("这个登录链接已经用过或过期了。")
         await expect(late.page.locator("main")).to_contain_text("请向主管要一个新的链接")
 
@@ -164,10 +165,10 @@ async def test_without_scripts_a_practice_still_runs(browser: Browser, trainee_l
 
 
 async def test_a_supervisor_sees_figures_and_only_the_words_that_were_appealed(
-    browser: Browser, installation: Serving
+    browser: Browser, fresh: Serving
 ) -> None:
     async with visiting(browser) as visit:
-        await visit.sign_in(installation.links[0])
+        await visit.sign_in(fresh.links[0])
         await visit.begin()
         await visit.say(GREETING)
         await visit.say(REBUFF)
@@ -179,7 +180,7 @@ async def test_a_supervisor_sees_figures_and_only_the_words_that_were_appealed(
         await visit.click("form:has(#appeal-turn) button")
         await expect(visit.page.locator("#lines .coach").last).to_contain_text("申诉已")
     async with visiting(browser, size=LAPTOP) as boss:
-        await boss.sign_in(installation.links[1])
+        await boss.sign_in(fresh.links[1])
         await boss.click(".menu summary")
         await boss.click(".menu a[href='/console']")
         main = boss.page.locator("main")

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from html import unescape
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 from aiohttp import ClientResponse, ClientSession, CookieJar
@@ -22,7 +23,6 @@ from core.content.library import open_library
 from core.domain.people import Person, Role, SignInLink
 from core.ports.content import ContentLibrary
 from core.ports.storage import UnitOfWork
-from ops.migrations import migrate
 from ops.serve import web_app
 from ops.settings import read_settings
 from ops.wiring import House, build
@@ -140,11 +140,11 @@ class Browser:
 
 
 @asynccontextmanager
-async def open_site(data_dir: Path) -> AsyncIterator[Site]:
+async def open_site(data_dir: Path, empty_database: Path) -> AsyncIterator[Site]:
     """The whole product, wired as in production, with a clock moved by hand."""
     clock = HandClock()
     settings = read_settings(data_dir=data_dir)
-    migrate(settings.database_url, data_dir=data_dir)
+    copyfile(empty_database, data_dir / empty_database.name)
     house = build(settings, clock=clock, content=shipped_content())
     try:
         app = web_app(house)
