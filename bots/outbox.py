@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
@@ -61,10 +61,21 @@ class Sender:
             while not stop.is_set():
                 for task in [task for task in busy if task.done()]:
                     del busy[task]
-                for talk in await self._claim(BATCH - len(busy)):
-                    busy[asyncio.create_task(self._send(talk))] = [row.id for row in talk]
-                await first_of(bell.wait(IDLE_WAIT_S), stop.wait(), any_done(busy))
+                # What comes for somebody who is just being sent to is claimed after that.
+                awaited = await self._start_sending(busy)
+                await first_of(bell.wait(IDLE_WAIT_S), stop.wait(), any_done(awaited))
             await asyncio.gather(*busy)
+
+    async def _start_sending(
+        self, busy: dict[asyncio.Task[None], list[int]]
+    ) -> Collection[asyncio.Task[None]]:
+        """Begin to send what is due; the tasks after whose end one should look again."""
+        before, room = list(busy), BATCH - len(busy)
+        talks = await self._claim(room)
+        for talk in talks:
+            busy[asyncio.create_task(self._send(talk))] = [row.id for row in talk]
+        is_all = sum(len(talk) for talk in talks) < room
+        return before if is_all else list(busy)
 
     async def drain_once(self) -> int:
         """Claim and send one batch; the number of rows claimed."""

@@ -102,9 +102,11 @@ class WeChatChannel:
                 await self._live.drop(_progress_key(address))
 
     async def _begin(self, address: ChannelAddress, texts: Sequence[str]) -> _Progress:
+        apart = sum(len(split(legal(text))) for text in texts)
+        if apart <= 1:
+            return _Progress(texts=len(texts), merged=False)
         now = self._clock.now()
         left = await self._transactions.read(lambda u: u.ledger.left(address, now=now))
-        apart = sum(len(split(legal(text))) for text in texts)
         return _Progress(texts=len(texts), merged=apart > left - _RESERVE)
 
     async def _send_rest(

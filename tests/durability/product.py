@@ -29,6 +29,12 @@ class Product:
         """What all its lives wrote to standard error."""
         return self.folder / "serve.log"
 
+    @property
+    def pid(self) -> int:
+        """The process that serves now."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Start on a free port and wait until it says where it is. Blocks."""
         environment = {
