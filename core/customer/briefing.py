@@ -96,7 +96,7 @@ def _allowance(
         case.pick((scenario.goal,)),
         *case.free(scenario.openings),
         *given,
-        *case.told.values(),
+        *(way for key in case.told for way in _ways(scenario.fact(key))),
         *(way for ways in case.now.values() for way in ways),
         *_samples(case),
     )
@@ -128,7 +128,7 @@ def _open(cue: Cue) -> _Case:
     closed: list[str] = []
     refuted: list[str] = []
     for fact in cue.scenario.facts:
-        right, wrong = (*fact.surfaces, fact.value), fact.wrong_surfaces
+        right, wrong = _ways(fact), fact.wrong_surfaces
         act = acts.get(fact.key)
         if act is not None:
             now[fact.key] = wrong if act.wrong else right
@@ -156,6 +156,11 @@ def _open(cue: Cue) -> _Case:
         locked=locked,
         refuted=_kept(refuted, free[1:]),
     )
+
+
+def _ways(fact: Fact) -> tuple[str, ...]:
+    """All right ways to say a fact."""
+    return (*fact.surfaces, fact.value)
 
 
 def _kept(closed: list[str], free: list[str]) -> tuple[str, ...]:

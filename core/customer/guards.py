@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 
 from core.customer.amounts import numbers, strange_numbers
@@ -103,6 +104,7 @@ def guard(reply: str, allowance: Allowance) -> tuple[GuardReason, ...]:
     return tuple(reason for reason, trips in _GUARDS if trips(_Case(reply, text, allowance, words)))
 
 
+@lru_cache(maxsize=4096)
 def pieces(text: str) -> tuple[str, ...]:
     """The text as Chinese characters, words and numbers, without marks."""
     return tuple(_WORD.findall(plain(text)))
@@ -143,14 +145,22 @@ def says(text: str, words: str) -> bool:
     if not wanted:
         return False
     size = len(wanted)
-    if any(said[at : at + size] == wanted for at in range(len(said) - size + 1)):
+    first = wanted[0]
+    if any(
+        said[at] == first and said[at : at + size] == wanted for at in range(len(said) - size + 1)
+    ):
         return True
     return size >= 5 and _share(wanted, said) >= _NEAR_QUOTE
 
 
 def _share(wanted: tuple[str, ...], said: tuple[str, ...]) -> float:
-    pairs = set(pairwise(wanted))
-    return len(pairs & set(pairwise(said))) / len(pairs) if pairs else 0.0
+    pairs = _pairs(wanted)
+    return len(pairs & _pairs(said)) / len(pairs) if pairs else 0.0
+
+
+@lru_cache(maxsize=4096)
+def _pairs(parts: tuple[str, ...]) -> frozenset[tuple[str, str]]:
+    return frozenset(pairwise(parts))
 
 
 def _bad_characters(case: _Case) -> bool:

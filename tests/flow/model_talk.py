@@ -86,6 +86,25 @@ class Sitting:
         return self.house.content.scenario((await self.dialogue()).scenario_id)
 
 
+def seat(house: House, server: FakeModelServer, *, person: str) -> Sitting:
+    """A terminal of its own for `person`."""
+
+    async def work() -> None:
+        await house.worker.drain()
+        while await house.jobs.drain_once():
+            pass
+
+    console = Console(
+        transactions=house.transactions,
+        clock=house.clock,
+        keep=house.intake.keep,
+        work=work,
+        person=person,
+        language=house.settings.language,
+    )
+    return Sitting(house, server, console)
+
+
 @asynccontextmanager
 async def sitting(
     folder: Path, server: FakeModelServer, *, turn_s: float = 8.0, **settings: object
@@ -101,19 +120,7 @@ async def sitting(
     migrate(chosen.database_url, data_dir=folder)
     house = build(chosen)
 
-    async def work() -> None:
-        await house.worker.drain()
-        while await house.jobs.drain_once():
-            pass
-
-    console = Console(
-        transactions=house.transactions,
-        clock=house.clock,
-        keep=house.intake.keep,
-        work=work,
-        person="trainee",
-    )
     try:
-        yield Sitting(house, server, console)
+        yield seat(house, server, person="trainee")
     finally:
         await house.close()

@@ -14,6 +14,7 @@ from tests.unit.customer_model.cases import (
     ANGRY,
     CALM,
     OPEN,
+    ORDER,
     PRESS,
     TELL_ORDER,
     WASHED,
@@ -250,6 +251,21 @@ def test_a_fact_may_be_said_in_the_same_words_when_it_is_asked_for_again() -> No
     history = talk("客户 我这边的订单号是88213056", "客服 您好，订单号是多少？")
 
     assert verdict("订单号是88213056", cue(TELL_ORDER, history=history)) == ()
+
+
+def test_two_corrections_in_a_row_are_no_stage_direction() -> None:
+    """The first star and the second were once taken for a pair around a gesture."""
+    assert verdict("什么时后能换\n*时候\n*能换") == ()
+
+
+def test_a_fact_told_before_may_be_said_again_in_another_wording() -> None:
+    """ "后四位" was once an invented number, as the told fact was known by its value only."""
+    again = CustomerAct(CustomerActKind.ANSWER_PARTIAL, "order")
+    fact = replace(ORDER, surfaces=("88213056", "后四位3056"))
+    case = cue(again, history=ASKED, told=("order",))
+    scenario = replace(case.scenario, facts=(fact, *case.scenario.facts[1:]))
+
+    assert verdict("不是说了嘛 后四位3056", replace(case, scenario=scenario)) == ()
 
 
 def test_a_locked_fact_that_the_trainee_has_named_is_no_secret() -> None:
