@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 import redis.asyncio as redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 from core.errors import StorageUnavailable
@@ -165,7 +166,9 @@ class RedisLiveState:
     """The same in Redis, shared by all processes; one listening connection per process."""
 
     def __init__(self, url: str, *, prefix: str = _PREFIX) -> None:
-        self._client = _connect(url, socket_timeout=_ANSWER_S, retry=Retry(NoBackoff(), 1))
+        # A connection that broke while idle is made again; a silent server is not asked twice.
+        again = Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
+        self._client = _connect(url, socket_timeout=_ANSWER_S, retry=again)
         # Whoever listens waits without end, and begins anew by itself.
         self._ears = _connect(
             url,

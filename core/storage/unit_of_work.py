@@ -49,8 +49,9 @@ SQLITE_READERS = 3
 MYSQL_THREADS = 16
 
 _ATTEMPTS = 6
-_PATIENCE_S = 10.0
-"""A busy database is not tried again after this time; waiting for a lock already takes some."""
+_PATIENCE_S = 5.0
+"""A busy database is not tried again after this time. One wait for a lock already takes it: no
+platform waits longer for an answer."""
 _PAUSE_S = 0.0025
 _PING_S = 5.0
 _PING = text("SELECT 1")
