@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from core.content.pack import SHIPPED
 from core.domain.dialogue import Speaker, Turn
 from core.domain.messages import ChannelKind, InboundKind, NoticeCode
 from core.domain.remark import RemarkKind
 from core.ports.storage import UnitOfWork
-from tests.flow.phone import Phone, Rig, codes, open_rig
+from tests.flow.phone import HandClock, Phone, Rig, codes, open_rig
 
 LINES = (
     "您好，我是客服小李，很抱歉影响您了，请问您的手机尾号是多少，我核对一下",
@@ -251,3 +252,29 @@ async def test_an_english_console_speaks_english_throughout(tmp_path: Path) -> N
         await phone.type("Hello, this is Li, I am sorry about that. May I have your number?")
         ended = await phone.type("end.")
         assert any("Feedback on this practice" in text for text in ended)
+
+
+async def test_results_stay_readable_when_their_content_pack_is_gone(tmp_path: Path) -> None:
+    shipped = SHIPPED / "zh" / "scenarios" / "wrong-charge.yaml"
+    pack = tmp_path / "pack" / "zh" / "scenarios"
+    pack.mkdir(parents=True)
+    own = shipped.read_text(encoding="utf-8").replace("id: wrong-charge", "id: our-own", 1)
+    (pack / "our-own.yaml").write_text(own, encoding="utf-8")
+    clock = HandClock()
+    async with open_rig(tmp_path, clock=clock, content_dir=tmp_path / "pack") as rig:
+        phone = rig.phone()
+        await phone.type("练习 our-own seed=7")
+        await phone.type(LINES[0])
+        assert NoticeCode.DEBRIEF in codes(await phone.send("结束"))
+    async with open_rig(tmp_path, clock=clock) as rig:
+        again = rig.phone()
+        again.typed = phone.typed
+        for word, code in (
+            ("成绩", NoticeCode.SCORE),
+            ("画像", NoticeCode.PROFILE),
+            ("计划", NoticeCode.PLAN),
+            ("今日", NoticeCode.TODAY),
+            ("申诉 第1句 不公平", NoticeCode.APPEAL_KEPT),
+            ("练习 1", NoticeCode.DIALOGUE_STARTED),
+        ):
+            assert codes(await again.send(word))[:1] == [code], word
