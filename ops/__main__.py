@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
@@ -37,8 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     part does not answer, 2 for wrong options or settings, 130 after Ctrl-C."""
     language = set_language()
     arguments = make_parser(language, _RUNS).parse_args(argv)
-    set_up_logging()
     run: Run = arguments.run
+    # In a terminal a line per model call would stand between the customer's own.
+    set_up_logging(level=logging.INFO if run is _serve else logging.WARNING)
     try:
         return run(arguments)
     except SettingsError as error:

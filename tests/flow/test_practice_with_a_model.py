@@ -86,6 +86,7 @@ async def test_the_terminal_program_speaks_with_the_model(tmp_path: Path) -> Non
     screen = shown.decode()
     assert play(server.requests[0]).split("\n")[0] in screen
     assert "本次点评" in screen
+    assert logged == b"", "a line per model call stood between the customer's own"
 
 
 @pytest.mark.parametrize("fault", ALL_FAULTS)
