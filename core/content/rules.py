@@ -10,6 +10,10 @@ from core.content.source import Place, Source
 from core.domain.scenario import Disclosure, Scenario, SubGoal, Wordings
 from core.errors import ContentFault
 
+_CLOSED = frozenset({Disclosure.ON_SPECIFIC_ASK, Disclosure.ON_TRUST, Disclosure.RELUCTANT})
+_TELLING = 3
+"""Characters from which on words are a fact and no chance likeness."""
+
 
 def plain_text(text: str) -> str:
     """Half-width, small letters: the form in which wordings are compared."""
@@ -35,6 +39,8 @@ def scenario_faults(
         *_verification(scenario),
         *_reference_lines(scenario),
         *_model_answers_in_limits(scenario),
+        *_contradictions(scenario),
+        *_told_too_early(scenario),
     ]
     return [source.fault(place, reason) for place, reason in found]
 
@@ -169,3 +175,35 @@ def _model_answers_in_limits(scenario: Scenario) -> Iterator[tuple[Place, str]]:
         for limit in scenario.policy_limits:
             if says(text, limit.forbidden):
                 yield place, f"forbidden: this line says what {limit.key} forbids"
+
+
+def _contradictions(scenario: Scenario) -> Iterator[tuple[Place, str]]:
+    """Sub-goals that nobody can settle without saying what a limit forbids."""
+    for i, goal in enumerate(scenario.sub_goals):
+        words = ["\n".join(group) for group in goal.said_by]
+        for limit in scenario.policy_limits:
+            if words and all(says(group, limit.forbidden) for group in words):
+                reason = f"contradiction: whoever settles {goal.key} says what {limit.key} forbids"
+                yield ("sub_goals", i, "said_by"), reason
+
+
+def _told_too_early(scenario: Scenario) -> Iterator[tuple[Place, str]]:
+    """Facts that are given away before anybody asked: in the brief or what the customer says
+    of his own accord."""
+    lines: list[tuple[Place, str]] = [
+        (("title",), scenario.title),
+        (("brief",), scenario.brief),
+        *((("openings", i), line) for i, line in enumerate(scenario.openings)),
+        *((("fallback", i), line) for i, line in enumerate(scenario.fallback)),
+        *(
+            (("sub_goals", i, "request", j), line)
+            for i, goal in enumerate(scenario.sub_goals)
+            for j, line in enumerate(goal.request)
+        ),
+    ]
+    closed = [fact for fact in scenario.facts if fact.verifies or fact.disclosure in _CLOSED]
+    for place, line in lines:
+        for fact in closed:
+            told = ((words,) for words in (fact.value, *fact.surfaces) if len(words) >= _TELLING)
+            if says(line, tuple(told)):
+                yield place, f"leak: this line tells {fact.key} before anybody asked for it"

@@ -37,6 +37,25 @@ MEANING = [
     ("    verifies: true\n", "", 49, "unverifiable: station"),
     ("    spoken_by: [城东]\n", "", 50, "missing: station needs spoken_by"),
     ("    needs: [order_tail]\n", "", 24, "leak: reference_line tells station"),
+    ("  - 在吗\n", "  - 单号7730的呢\n", 16, "leak: this line tells order_tail before anybody"),
+    (
+        "brief: 客户的包裹找不到了。",
+        "brief: 尾号7730的包裹。",
+        8,
+        "leak: this line tells order_tail",
+    ),
+    (
+        "[几点到, 哪天到, 多久]",
+        "[几点到, 7730哪天到, 多久]",
+        30,
+        "leak: this line tells order_tail",
+    ),
+    (
+        "      - 明天 + 送到\n",
+        "      - 双倍 + 送到\n",
+        28,
+        "contradiction: whoever settles when says",
+    ),
     (
         "    verifies: true",
         "    wrong_first_p: 0.5",
