@@ -78,8 +78,14 @@ def set_cookie(request: web.Request, response: web.StreamResponse, name: str, va
         path="/",
         httponly=True,
         samesite="Lax",
-        secure=request.app[DEPS].secure_cookies or request.secure,
+        secure=request.app[DEPS].secure_cookies or _by_https(request),
     )
+
+
+def _by_https(request: web.Request) -> bool:
+    """Whether the browser came by https, to us or to the proxy before us. A header that lies
+    harms only the cookie of whoever sent it."""
+    return request.secure or request.headers.get("X-Forwarded-Proto", "") == "https"
 
 
 def signed_in(work: Page) -> Handler:
@@ -129,7 +135,7 @@ def bounded(work: Handler) -> Handler:
 
 async def visitor_of(request: web.Request) -> Visitor | None:
     """The person behind the session cookie, or None."""
-    token = request.cookies.get(SESSION, "")
+    token = cookie_of(request, SESSION)
     if not token:
         return None
     deps = request.app[DEPS]
@@ -145,22 +151,41 @@ async def form_is_ours(request: web.Request, expected: str) -> bool:
     given = request.headers.get(CSRF_HEADER, "")
     if not given:
         given = (await fields_of(request)).get(CSRF_FIELD, "")
-    return hmac.compare_digest(given.encode(), expected.encode())
+    return given.isascii() and hmac.compare_digest(given, expected)
 
 
 async def fields_of(request: web.Request) -> Mapping[str, str]:
-    """The text fields of a form or of a JSON object; others are left out."""
-    given: Mapping[str, object] = {}
-    if request.content_type == "application/json":
-        try:
-            body = await request.json()
-        except ValueError:
-            return {}
-        if isinstance(body, dict):
-            given = body
-    else:
-        given = await request.post()
-    return {key: value for key, value in given.items() if isinstance(value, str)}
+    """The text fields of a form or of a JSON object; others are left out, and there are none
+    in what cannot be read."""
+    try:
+        given = await _body_of(request)
+    except (ValueError, LookupError, RecursionError):
+        return {}
+    return {
+        key: value for key, value in given.items() if isinstance(value, str) and _is_text(value)
+    }
+
+
+async def _body_of(request: web.Request) -> Mapping[str, object]:
+    if request.content_type != "application/json":
+        return await request.post()
+    body = await request.json()
+    return body if isinstance(body, dict) else {}
+
+
+def _is_text(value: str) -> bool:
+    """Half a surrogate pair is no text: no store and no platform takes it."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def cookie_of(request: web.Request, name: str) -> str:
+    """A cookie of ours, or nothing: ours are plain ASCII."""
+    value = request.cookies.get(name, "")
+    return value if value.isascii() else ""
 
 
 async def _calm(request: web.Request, who: str) -> bool:

@@ -9,7 +9,7 @@ from bots.web import reading, views
 from bots.web.chat import say_and_show
 from bots.web.deps import DEPS
 from bots.web.frame import frame
-from bots.web.guard import Visitor, fields_of, open_to_all, signed_in, visitor_of
+from bots.web.guard import Visitor, bounded, fields_of, open_to_all, signed_in, visitor_of
 from bots.web.render import page, problem
 from core.services import progress
 
@@ -80,19 +80,26 @@ async def help_page(request: web.Request, visitor: Visitor) -> web.Response:
 
 
 async def front(request: web.Request) -> web.StreamResponse:
-    """GET /: the page for those signed in, a word for the others (and no fault in it)."""
-    if await visitor_of(request) is None:
-        return problem(request, "sign_in_needed", status=200)
-    return await _home(request)
+    """GET /: the page for those signed in, a word for the others (and no fault in it).
+
+    Only strangers are counted by their address: a whole company may sit behind one.
+    """
+    known = await visitor_of(request) is not None
+    return await (_home if known else _greeting)(request)
 
 
-_home = signed_in(home)
+async def greeting(request: web.Request) -> web.StreamResponse:
+    """What strangers see."""
+    return problem(request, "sign_in_needed", status=200)
+
+
+_home, _greeting = signed_in(home), open_to_all(greeting)
 
 
 def routes() -> list[web.AbstractRouteDef]:
     """The trainee's routes."""
     return [
-        web.get("/", open_to_all(front)),
+        web.get("/", bounded(front)),
         web.post("/practice", signed_in(practice)),
         web.get("/dialogues", signed_in(history)),
         web.get("/profile", signed_in(profile)),

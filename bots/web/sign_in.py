@@ -9,6 +9,7 @@ from bots.web.guard import (
     SESSION,
     VISIT,
     Visitor,
+    cookie_of,
     csrf_of,
     digest_of,
     form_is_ours,
@@ -29,7 +30,7 @@ async def show_link(request: web.Request) -> web.Response:
     is_open = await deps.transactions.read(lambda unit: unit.people.link_is_open(digest, now=now))
     if not is_open:
         return problem(request, "link_gone", status=410)
-    visit = request.cookies.get(VISIT) or new_token()
+    visit = cookie_of(request, VISIT) or new_token()
     language = guess_language(request)
     response = page("sign_in.html", language=language, facts={"csrf": csrf_of(visit)})
     set_cookie(request, response, VISIT, visit)
@@ -38,7 +39,7 @@ async def show_link(request: web.Request) -> web.Response:
 
 async def use_link(request: web.Request) -> web.Response:
     """The button: the link is used up and the browser is signed in."""
-    visit = request.cookies.get(VISIT, "")
+    visit = cookie_of(request, VISIT)
     if not visit or not await form_is_ours(request, csrf_of(visit)):
         return problem(request, "bad_form", status=403)
     deps = request.app[DEPS]

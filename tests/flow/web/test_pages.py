@@ -41,6 +41,23 @@ async def test_the_history_leads_to_the_transcript_with_marks_and_table(site: Si
         assert len(re.findall(r'<li id="check-C\d\d">', browser.text)) == 26
 
 
+async def test_a_scorecard_still_being_made_is_asked_for_again(site: Site) -> None:
+    async with site.browser(LIN) as browser:
+        await browser.post("/practice")
+        for text in ("您好，我是客服小林", "结束"):
+            await browser.say(text)
+        await site.house.worker.drain()
+        listed = await (await browser.client.get("/api/v1/dialogues")).json()
+        path = f"/dialogues/{listed['dialogues'][0]['id']}"
+        await browser.get(path)
+        assert "评分正在生成" in browser.text
+        assert f'hx-get="{path}" hx-trigger="every 2s"' in browser.text
+        await site.settle()
+        await browser.get(path)
+        assert "评分正在生成" not in browser.text
+        assert "hx-get" not in browser.text
+
+
 async def test_the_radar_is_well_formed_and_told_in_words(site: Site) -> None:
     async with site.browser(LIN) as browser:
         dialogue_id = await practise(site, browser)

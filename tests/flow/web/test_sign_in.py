@@ -139,3 +139,19 @@ async def test_too_many_posts_in_a_minute_are_slowed_down(site: Site) -> None:
     async with site.browser(LIN) as browser:
         statuses = {(await browser.post("/chat/send")).status for _ in range(61)}
         assert statuses == {400, 429}
+
+
+async def test_a_company_behind_one_address_is_not_slowed_down_as_one(site: Site) -> None:
+    async with site.browser(LIN) as known, site.browser() as stranger:
+        statuses = [(await stranger.get("/")).status for _ in range(241)]
+        assert statuses[-1] == 429
+        assert (await known.get("/")).status == 200
+
+
+async def test_cookies_are_for_https_only_where_the_proxy_says_https(site: Site) -> None:
+    path = await site.link_for(LIN)
+    async with site.browser() as browser:
+        answer = await browser.get(path, **{"X-Forwarded-Proto": "https"})
+        assert answer.cookies["peilian_visit"]["secure"] is True
+        answer = await browser.get(path)
+        assert not answer.cookies["peilian_visit"]["secure"]
