@@ -61,6 +61,8 @@ class Way(StrEnum):
     BYE = "bye"
     LATE = "late"
     PERSONAL = "personal"
+    SECRET = "secret"
+    MISQUOTED = "misquoted"
     # Offence taken: the kinds of the phrase lexicon.
     PASSED_ON = "passed_on"
     BLAMED = "blamed"

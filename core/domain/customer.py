@@ -290,8 +290,9 @@ def _farewell(hearing: Hearing, end: EndReason) -> Step:
     last = [CustomerAct(CustomerActKind.CLOSE, way=_LAST_WORDS.get(end, Way.PLAIN))]
     if end is EndReason.ESCALATED:
         last.insert(0, CustomerAct(CustomerActKind.THREATEN))
-        if taken := offence(hearing.reading):
-            last.insert(0, CustomerAct(CustomerActKind.VENT, way=taken.way))
+    taken = offence(hearing.reading)
+    if taken is not None and end in (EndReason.ESCALATED, EndReason.GIVEN_UP):
+        last.insert(0, CustomerAct(CustomerActKind.VENT, way=taken.way))
     elif hearing.settled_now:
         last.insert(0, CustomerAct(CustomerActKind.ACCEPT, hearing.settled_now[-1]))
     return Step(state=replace(state, stack=()), acts=tuple(last), end=end)

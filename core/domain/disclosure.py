@@ -22,6 +22,10 @@ CORRECTS_ITSELF = 0.3
 """Chance per turn that a customer who said a fact wrongly notices it unasked."""
 
 
+_SECRETS = "F10"
+"""Phrases that ask for what nobody may ask for: passwords, codes."""
+
+
 class Chance(Protocol):
     """Where chance comes from; `random.Random` is one."""
 
@@ -124,6 +128,8 @@ def _open_answers(
         for fact in scenario.facts:
             if fact.disclosure in free and not fact.verifies and fact.key not in state.told:
                 return [CustomerAct(CustomerActKind.ANSWER_SLOT, fact.key, way=Way.UNASKED)]
+    if any(hit.category == _SECRETS for hit in reading.phrases):
+        return [CustomerAct(CustomerActKind.DOUBT, way=Way.SECRET)]
     if reading.does(TraineeAct.ASK_SLOT) and not reading.asked:
         return [_shrug(reading, scenario)]
     return []

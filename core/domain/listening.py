@@ -29,6 +29,9 @@ _NOTED = re.compile(
     r"(?:了解|知道|明白|清楚|收到)[了啦]?[。！!~]*$|^好的?[。！!]*$"
     r"|^(?i:ok(?:ay)?|i see|got it|noted|understood|alright)[.! ]*$"
 )
+_AMOUNT = re.compile(
+    r"(?<![\d.])\d{2,}(?![\d.:：]|\s*(?:小时|分钟|天|个|工作日|点|号|日|月|年|hours?|min|days?|am|pm))"
+)
 _SMALL_WORDS = frozenset(
     {"ok", "okay", "yes", "no", "hi", "hello", "sorry", "thanks", "vip", "app"}
 )
@@ -120,6 +123,23 @@ def touches(reading: LineReading, scenario: Scenario) -> bool:
     words.extend(fact.label for fact in scenario.facts)
     words.extend(line.label for line in scenario.record)
     return any(len(word) > 1 and word.lower() in text for word in words)
+
+
+def misquotes(reading: LineReading, scenario: Scenario, state: CustomerState) -> bool:
+    """Whether the line says a number back that nobody said and the case does not have.
+
+    Small numbers and times are passed over: they may be the trainee's own promise.
+    """
+    known = "\n".join(
+        (
+            *state.recent,
+            *scenario.openings,
+            *(surface for fact in scenario.facts for surface in (fact.value, *fact.surfaces)),
+            *(goal.reference_line for goal in scenario.sub_goals),
+            *(line.value for line in scenario.record),
+        )
+    )
+    return any(number not in known for number in _AMOUNT.findall(reading.text))
 
 
 def _strange(reading: LineReading, language: str) -> Way:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from core.domain.agenda import CustomerAct, CustomerActKind, CustomerState, Way
 from core.domain.disclosure import Chance
 from core.domain.emotion import Colour, HeatLevel, colours, level
-from core.domain.listening import UNDERSTOOD, is_nod, offence, says_back, touches
+from core.domain.listening import UNDERSTOOD, is_nod, misquotes, offence, says_back, touches
 from core.domain.persona import Persona
 from core.domain.reading import LineReading, TraineeAct
 from core.domain.scenario import Scenario
@@ -112,7 +112,9 @@ def nod(hearing: Hearing, *, scenario: Scenario, chance: Chance) -> tuple[Custom
     if hearing.goal_met:
         return (_wind_down(hearing, chance),)
     if says_back(reading, hearing.before):
-        return (CustomerAct(CustomerActKind.ANSWER_PARTIAL),)
+        wrong = misquotes(reading, scenario, hearing.before)
+        way = Way.MISQUOTED if wrong else Way.PLAIN
+        return (CustomerAct(CustomerActKind.ANSWER_PARTIAL, way=way),)
     way = _way(hearing)
     if is_nod(reading, scenario.language):
         way = Way.NEWS if hearing.before.heard else Way.GREETED
@@ -176,7 +178,9 @@ def _crossed(hearing: Hearing, limit: float) -> bool:
 def _runs_out(hearing: Hearing) -> bool:
     """Whether patience has just come near its end without anything to show for it."""
     before, after = hearing.before.mood.patience, hearing.after.mood.patience
-    return not hearing.goal_met and not hearing.settled_now and after <= WARNS_AT < before
+    bears = hearing.reading.does(TraineeAct.COMPENSATE, *_CLAIMS)
+    helped = hearing.goal_met or bool(hearing.settled_now) or bears
+    return not helped and after <= WARNS_AT < before
 
 
 def _outbursts(hearing: Hearing, chance: Chance) -> list[CustomerAct]:

@@ -8,7 +8,7 @@ import pytest
 
 from core.domain.agenda import CustomerAct, CustomerActKind, Way
 from core.domain.dialogue import EndReason
-from core.domain.reading import TraineeAct
+from core.domain.reading import PhraseHit, TraineeAct
 from core.domain.scenario import Twist
 from tests.unit.customer.cases import REFUND, reading
 from tests.unit.customer.test_rules import MANY, ONE, hear, heated, kinds, state
@@ -64,6 +64,38 @@ def test_saying_back_what_was_told_is_confirmed_and_not_told_again() -> None:
     recap = reading(ACT.RESTATE, ACT.ASK_SLOT, asked=("phone",), repeated_ask=("phone",))
     step = hear(state(told=("phone",)), recap, chance=ONE)
     assert step.acts == (CustomerAct(KIND.ANSWER_PARTIAL),)
+
+
+@pytest.mark.parametrize(
+    ("text", "way"),
+    [
+        ("您是说0317，扣了20块，对吗", Way.PLAIN),
+        ("您是说4399块，对吗", Way.MISQUOTED),
+        ("24小时内给您答复，对吗", Way.PLAIN),
+    ],
+)
+def test_a_number_nobody_said_is_not_confirmed(text: str, way: Way) -> None:
+    """Found in reading talks: the customer said yes to any amount."""
+    step = hear(state(told=("phone",)), reading(ACT.RESTATE, text=text), chance=ONE)
+    assert step.acts == (CustomerAct(KIND.ANSWER_PARTIAL, way=way),)
+
+
+def test_somebody_who_asks_for_a_password_is_taken_for_a_swindler() -> None:
+    line = replace(reading(ACT.ASK_SLOT), phrases=(PhraseHit("F10", 5, "密码", 0),))
+    assert CustomerAct(KIND.DOUBT, way=Way.SECRET) in hear(state(), line).acts
+
+
+def test_an_offer_is_answered_even_when_patience_runs_out() -> None:
+    thin = state(mood=heated(COOL, patience=3.0))
+    step = hear(thin, reading(ACT.COMPENSATE), chance=ONE)
+    assert step.acts == (CustomerAct(KIND.DOUBT, way=Way.OFFER),)
+
+
+def test_a_customer_who_leaves_over_an_insult_answers_it_first() -> None:
+    spent = state(mood=heated(COOL, patience=1.0))
+    step = hear(spent, reading(severity=5))
+    assert step.end is EndReason.GIVEN_UP
+    assert kinds(step) == [KIND.VENT, KIND.CLOSE]
 
 
 def test_a_recap_after_everything_is_settled_gets_a_yes_to_the_whole() -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from itertools import product
 from random import Random
 
 import pytest
 
+from core.customer.agenda_engine import typing_delay_s
 from core.customer.grammar import load_grammar, pool_name, slots, word
-from core.customer.noise import load_noise, mistype
+from core.customer.noise import Noise, load_noise, mistype
 from core.domain.agenda import CustomerAct, CustomerActKind, Way
+from core.domain.dialogue import Speaker, Turn
 from core.domain.scenario import SubGoal, Twist
-from tests.unit.customer.cases import MOODS, REFUND, WORKER, bad_talk, good_talk, hold
+from tests.unit.customer.cases import MOODS, REFUND, WORKER, bad_talk, cue, good_talk, hold
 from tests.unit.customer.test_rules import state
 
 LANGUAGES = ("zh", "en")
@@ -130,6 +133,30 @@ def test_slips_come_at_the_asked_rate() -> None:
     )
     # 17 characters at 2 in 100: some 0.29 of such texts have a slip (some slips change nothing).
     assert 0.2 <= slipped / 2000 <= 0.33
+
+
+def test_a_message_shows_after_reading_thinking_and_typing() -> None:
+    step = hold(good_talk()[:1], seed=1).steps[-1]
+    heard = Turn(seq=1, speaker=Speaker.TRAINEE, text="您" * 20, at_s=0.0)
+    told = replace(cue(step, seed=1, mood="calm"), history=(heard,))
+    first = [typing_delay_s("号" * 10, told, first=True, chance=Random(n)) for n in range(300)]
+    # 20 signs read at .12 s, 1 to 4 s of thought, 10 signs typed at .18 s.
+    assert min(first) == pytest.approx(2.4 + 1.0 + 1.8, abs=0.1)
+    assert max(first) == pytest.approx(2.4 + 4.0 + 1.8, abs=0.1)
+    assert typing_delay_s("号" * 10, told, first=False, chance=Random(1)) == pytest.approx(1.8)
+    assert typing_delay_s("号" * 90, told, first=True, chance=Random(1)) == 12.0
+
+
+def test_slips_come_by_sound_shape_hand_and_latin_letters_in_their_shares() -> None:
+    signs = {"甲": "s"}, {"甲": "f"}, {"甲": "p"}
+    tables = Noise(*signs, frozenset(), frozenset(), "*{word}")
+    seen: Counter[str] = Counter()
+    for seed in range(4000):
+        typed = mistype("甲", per_100=100.0, noise=tables, chance=Random(seed)).text
+        seen[{"": "hand", "甲甲": "hand"}.get(typed, typed)] += typed != "甲"
+    shares = {kind: count / seen.total() for kind, count in seen.items() if count}
+    # A dropped only sign would leave nothing: such a slip is not made, so half of them show.
+    assert shares == pytest.approx({"s": 0.79, "f": 0.105, "p": 0.053, "hand": 0.053}, abs=0.03)
 
 
 def test_one_slip_in_four_is_put_right_with_the_right_word() -> None:
