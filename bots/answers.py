@@ -202,6 +202,9 @@ class Answers:
         found = await self.transactions.write(
             lambda unit: bind(unit, order.argument, conversation_id=desk.conversation.id, now=now)
         )
+        if found is None and not person.guest:
+            # Perhaps the same message, worked again after a crash: say how things stand.
+            return notice(desk, NoticeCode.BOUND_BEFORE, {"name": person.name})
         if found is None:
             raise DialogueError(DialogueFault.UNKNOWN_CODE)
         bound, practices = found

@@ -386,6 +386,10 @@ def _bound(language: str, facts: Facts) -> Sequence[str]:
     ]
 
 
+def _bound_before(language: str, facts: Facts) -> Sequence[str]:
+    return [say(language, "notice.bound_before", name=_text(facts, "name"))]
+
+
 def _not_judged(language: str, facts: Facts) -> Sequence[str]:
     return [say(language, "notice.not_judged", title=_text(facts, "title"))]
 
@@ -414,6 +418,7 @@ _WORDINGS: Mapping[NoticeCode, Callable[[str, Facts], Sequence[str]]] = {
     NoticeCode.SCENARIOS: _scenarios,
     NoticeCode.APPEAL_KEPT: _appeal_kept,
     NoticeCode.BOUND: _bound,
+    NoticeCode.BOUND_BEFORE: _bound_before,
     NoticeCode.NOT_JUDGED: _not_judged,
     NoticeCode.WELCOME: _welcome,
     NoticeCode.TROUBLE: _trouble,

@@ -32,7 +32,7 @@ def writing(path: Path, *, mode: int = 0o666) -> Iterator[IO[bytes]]:
         with path.open("wb") as opened, _packed(path, opened) as target:
             yield target
         return
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = _part(path)
     try:
         with os.fdopen(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, mode), "wb") as opened:
             with _packed(path, opened) as target:
@@ -42,6 +42,18 @@ def writing(path: Path, *, mode: int = 0o666) -> Iterator[IO[bytes]]:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def check_writable(path: Path) -> None:
+    """Raise the OSError that `writing` would begin with; whatever is there stays as it is."""
+    if not path.exists() or path.is_file():
+        part = _part(path)
+        part.touch()
+        part.unlink()
+
+
+def _part(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
 
 
 @contextmanager

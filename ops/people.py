@@ -16,7 +16,7 @@ from core.errors import NotFound
 from core.ports.storage import Transactions, UnitOfWork
 from core.services.binding import give_code, give_link, new_code
 from core.services.people_import import BadLine, Imported, compare, keep, read_people
-from ops.files import writing
+from ops.files import check_writable, writing
 
 _SECRET_FILE = 0o600
 
@@ -55,6 +55,9 @@ class PeopleDesk:
             found = await self.transactions.read(lambda unit: compare(unit, read.people))
             self._count(found, "people.would")
             return True
+        if out is not None:
+            # Once people are kept, their codes must have a place to go.
+            check_writable(out)
         pairs = [_secrets() for _ in read.people]
         kept = await self.transactions.write(lambda unit: keep(unit, read.people, pairs, now=now))
         self._count(kept, "people.kept")
@@ -64,6 +67,8 @@ class PeopleDesk:
 
     async def new_passes(self, ids: Sequence[str], *, out: Path | None, now: datetime) -> bool:
         """A fresh code and link for each of these people. False if one is not known."""
+        if out is not None:
+            check_writable(out)
         pairs = [_secrets() for _ in ids]
 
         def work(unit: UnitOfWork) -> list[Pass]:

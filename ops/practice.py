@@ -88,6 +88,7 @@ def _sitting(house: House) -> Sitting:
         work=work,
         person=_login(),
         language=language,
+        park_after=house.jobs.pace.park_after,
     )
     live = sys.stdin.isatty() and sys.stdout.isatty()
     lines: Lines = EditedLines(say(language, "console.prompt")) if live else PipedLines()

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from core.domain.dialogue import Dialogue, Status
+from core.domain.dialogue import Dialogue, Pace, Status
 from core.domain.messages import ChannelAddress, ChannelKind, InboundMessage, SendOutcome
 from core.domain.scorecard import Scorecard
 from core.ports.clock import Clock
@@ -23,7 +23,8 @@ class Console:
     """One person's talk in the terminal.
 
     `keep` is the intake, `work` works what waits (a worker's and a job runner's drain), so
-    that a terminal needs no server beside it.
+    that a terminal needs no server beside it. A talk that was silent for `park_after` is parked
+    before it goes on.
     """
 
     transactions: Transactions
@@ -32,6 +33,7 @@ class Console:
     work: Callable[[], Awaitable[None]]
     person: str
     language: str
+    park_after: timedelta = Pace().park_after
 
     @property
     def address(self) -> ChannelAddress:
@@ -43,6 +45,7 @@ class Console:
 
         The conversation may be held by a process that was killed: then until that has run out.
         """
+        await self.stop_clock(status=Status.PARKED, silent=self.park_after)
         message = InboundMessage(
             address=self.address, key=uuid.uuid4().hex, text=text, sent_at=self.clock.now()
         )
@@ -69,21 +72,27 @@ class Console:
 
         return await self.transactions.write(work)
 
-    async def stop_clock(self) -> None:
-        """A terminal that was closed is a pause: the clock stands where the talk was left."""
+    async def stop_clock(
+        self, *, status: Status = Status.PAUSED, silent: timedelta = timedelta(0)
+    ) -> None:
+        """A terminal that was closed is a pause: the clock stands where the talk was left.
+
+        With `silent` only if nothing was said for so long: no scheduler parks talks here."""
 
         def work(unit: UnitOfWork) -> None:
             conversation = unit.conversations.at(self.address)
+            if conversation.dialogue_id is None:
+                return
             lease = unit.conversations.lease(
                 conversation.id, owner=self.person, now=self.clock.now(), ttl=_LEASE
             )
-            if lease is None or conversation.dialogue_id is None:
+            if lease is None:
                 return
             dialogue = unit.dialogues.get(conversation.dialogue_id)
             unit.conversations.release(lease)
-            if dialogue.status is Status.RUNNING:
-                left_at = dialogue.last_turn_at
-                unit.dialogues.save(dialogue.stop_clock(left_at, status=Status.PAUSED))
+            left_at = dialogue.last_turn_at
+            if dialogue.status is Status.RUNNING and self.clock.now() - left_at >= silent:
+                unit.dialogues.save(dialogue.stop_clock(left_at, status=status))
 
         await self.transactions.write(work)
 

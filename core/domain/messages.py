@@ -85,6 +85,7 @@ class NoticeCode(StrEnum):
     FEEDBACK_KEPT = "feedback_kept"
     BIND_HOW = "bind_how"
     BOUND = "bound"
+    BOUND_BEFORE = "bound_before"
     GUEST = "guest"
     NOT_JUDGED = "not_judged"
     HELP = "help"

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from bots.console.talk import Console
 from core.domain.dialogue import Dialogue, Status
 from core.domain.messages import NoticeCode, OutboundKind
 from core.ports.storage import UnitOfWork
-from tests.flow.phone import HandClock, Phone, Rig, codes, open_rig
+from tests.flow.phone import HandClock, Phone, Rig, codes, open_rig, settle
 
 LINE = "您好，很抱歉影响您了，请问手机尾号是多少"
 
@@ -137,3 +138,26 @@ async def test_a_dialogue_that_is_being_worked_is_left_alone(rig: Rig) -> None:
     rig.clock.advance(seconds=31)
     await rig.house.jobs.look_after_idle()
     assert (await newest(rig, phone)).status is Status.PARKED
+
+
+async def test_a_terminal_left_open_for_hours_parks_the_talk_by_itself(rig: Rig) -> None:
+    async def work() -> None:
+        await settle(rig.house)
+
+    console = Console(
+        transactions=rig.house.transactions,
+        clock=rig.clock,
+        keep=rig.house.intake.keep,
+        work=work,
+        person="lin",
+        language="zh",
+    )
+    await console.say("练习 1 seed=7")
+    await console.say(LINE)
+    rig.clock.advance(hours=5)
+    answers = [row.message.code for row in await console.say("我查到了，马上给您处理")]
+    assert answers[0] is NoticeCode.RESUMED
+    assert NoticeCode.CUSTOMER_LINE in answers
+    dialogue = await console.open_dialogue()
+    assert dialogue is not None
+    assert dialogue.elapsed_s(rig.clock.now()) < 60

@@ -209,6 +209,26 @@ async def test_a_code_is_too_old_after_thirty_days_and_a_new_one_can_be_made(rig
     assert "绑定成功" in (await phone.type(f"绑定 {code}"))[0]
 
 
+async def test_a_wrong_code_leaves_a_binding_as_it_is(rig: Rig) -> None:
+    given = await hand_out(rig)
+    phone = rig.phone()
+    await phone.type(f"绑定 {given['1001']}")
+    (answer,) = await phone.type(f"绑定 {given['1001']}")
+    assert answer == "你已经绑定为：林晓。这个绑定码没有用上：不对，或者已经用过、过期了。"
+    assert "王芳，你好，绑定成功。" in (await phone.type(f"绑定 {given['1002']}"))[0]
+
+
+def test_people_are_not_kept_when_their_codes_have_no_place_to_go(tmp_path: Path) -> None:
+    source = tmp_path / "people.csv"
+    source.write_text(CHINESE, encoding="utf-8")
+    out = tmp_path / "no such folder" / "codes.csv"
+    refused = peilian("people", "import", source, "--out", out, data_dir=tmp_path)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("文件读写不了：")
+    again = peilian("people", "import", source, "--dry-run", data_dir=tmp_path)
+    assert "会新增 2 人" in again.stdout
+
+
 async def test_guessing_codes_is_slowed_down_per_address(rig: Rig) -> None:
     given = await hand_out(rig)
     phone = rig.phone()
