@@ -1,6 +1,8 @@
 """A whole practice over signed WeChat requests, against a platform that enforces its limits."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +30,14 @@ class Talk:
     clock: ManualClock
     typed: int = 0
 
+    async def hear(self, text: str) -> str:
+        """Send one message; what is read in the answer to it, "" for nothing."""
+        self.typed += 1
+        message = text_xml(OPENID, text, message_id=str(self.typed), clock=self.clock)
+        answered = await self.driver.deliver(message)
+        self.clock.advance(seconds=20)
+        return self.driver.said(answered) or ""
+
     async def type(self, text: str, *, openid: str = OPENID) -> list[str]:
         """Send one message and give back everything new that was sent to the person."""
         self.typed += 1
@@ -51,30 +61,50 @@ async def settle(house: House) -> None:
             pass
 
 
-@pytest.fixture
-async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
-    """The product on SQLite, with one active safe-mode account on the fake platform."""
+@asynccontextmanager
+async def open_talk(folder: Path, mode: Mode, **wechat: str) -> AsyncIterator[Talk]:
+    """The product on SQLite, with one account on the fake platform."""
     clock = ManualClock()
     async with FakeWeChat(app_id=APP_ID, secret="s3cret", clock=clock) as platform:
         settings = read_settings(
-            data_dir=tmp_path,
+            data_dir=folder,
             wechat_app_id=APP_ID,
             wechat_app_secret="s3cret",
             wechat_token="t0ken",
-            wechat_aes_key=KEY,
+            wechat_aes_key="" if mode is Mode.PLAIN else KEY,
             wechat_api_url=platform.url,
+            **wechat,
         )
-        migrate(settings.database_url, data_dir=tmp_path)
+        migrate(settings.database_url, data_dir=folder)
         house = build(settings, clock=clock)
         async with TestServer(web_app(house)) as server:
             url = str(server.make_url("/channels/wechat/main"))
             driver = WeChatDriver(
-                url, token="t0ken", app_id=APP_ID, aes_key=KEY, mode=Mode.SAFE, clock=clock
+                url, token="t0ken", app_id=APP_ID, aes_key=KEY, mode=mode, clock=clock
             )
             yield Talk(house, platform, driver, clock)
         await house.close()
 
 
+@pytest.fixture
+async def talk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Talk]:
+    """With an account that may send; in safe mode, unless the test names another."""
+    async with open_talk(tmp_path, getattr(request, "param", Mode.SAFE)) as talk:
+        yield talk
+
+
+@pytest.fixture(params=[Mode.PLAIN, Mode.SAFE])
+async def passive(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Talk]:
+    """With an account that may only answer, and its worker at work."""
+    async with open_talk(tmp_path, request.param, wechat_delivery="passive") as talk:
+        stop = asyncio.Event()
+        working = asyncio.create_task(talk.house.worker.run(stop))
+        yield talk
+        stop.set()
+        await working
+
+
+@pytest.mark.parametrize("talk", list(Mode), indirect=True)
 async def test_a_full_practice_ends_in_a_debrief(talk: Talk) -> None:
     started = await talk.type("练习 1 seed=7")
     assert any("AI 模拟客户" in text for text in started)
@@ -104,3 +134,17 @@ async def test_every_word_gets_an_answer_and_none_is_taken_for_talk(talk: Talk) 
         assert await talk.type(word), word
     assert await talk.type("申诉 第 4 句 我核对过了")
     assert await talk.type("重来")
+
+
+async def test_a_full_practice_in_passive_answers(passive: Talk) -> None:
+    started = await passive.hear("练习 1 seed=7")
+    assert "AI 模拟客户" in started
+    said = await passive.hear("您好，我是客服小李，很抱歉影响您了，请问您的手机尾号是多少")
+    assert said
+    assert "练习已结束" not in said
+    assert await passive.hear("结束")
+    while await passive.house.jobs.drain_once():
+        pass
+    # The debrief came after the answer: the next message picks it up.
+    assert "本次总分" in await passive.hear("成绩")
+    assert passive.platform.send_calls == 0
