@@ -12,10 +12,11 @@ from core.domain import emotion
 from core.domain.agenda import CustomerAct, CustomerActKind, CustomerState, Way
 from core.domain.dialogue import EndReason
 from core.domain.disclosure import Chance, answer, say, volunteered
-from core.domain.emotion import GAINS, HeatLevel, level
-from core.domain.listening import HEARD, offence, sound
+from core.domain.emotion import HeatLevel, level
+from core.domain.hearing import Hearing, take_in
+from core.domain.listening import offence
 from core.domain.persona import Mood, Persona
-from core.domain.reactions import PRESS_AFTER, Hearing, fallback, next_goal, nod, react
+from core.domain.reactions import fallback, next_goal, nod, react
 from core.domain.reading import LineReading, TraineeAct
 from core.domain.scenario import Scenario
 
@@ -41,25 +42,6 @@ GRACE = -4.0
 """Patience at which the customer leaves although the talk is moving on; between nought and
 this only a line that brings nothing ends it. Nobody hangs up on the answer itself."""
 
-_INSULT = "F8"
-_SETTLES_NOTHING = (
-    TraineeAct.ASK_OPEN,
-    TraineeAct.ASK_SLOT,
-    TraineeAct.VERIFY_ID,
-    TraineeAct.RESTATE,
-    TraineeAct.REFUSE_ALT,
-    TraineeAct.REFUSE_FLAT,
-)
-_ADDRESSES = (
-    TraineeAct.SOLVE_STEP,
-    TraineeAct.TIME_COMMIT,
-    TraineeAct.COMPENSATE,
-    TraineeAct.EXPLAIN,
-    TraineeAct.REFUSE_ALT,
-    TraineeAct.REFUSE_FLAT,
-    TraineeAct.TRANSFER,
-    TraineeAct.HOLD,
-)
 _BRINGS = (
     TraineeAct.SOLVE_STEP,
     TraineeAct.TIME_COMMIT,
@@ -67,7 +49,6 @@ _BRINGS = (
     TraineeAct.RESTATE,
     TraineeAct.HOLD_RETURN,
 )
-_SAYS_MORE = (TraineeAct.EXPLAIN, TraineeAct.INFORM)
 _REQUESTS = (CustomerActKind.PRESS, CustomerActKind.STATE_PROBLEM)
 _LASTING = (CustomerActKind.ANSWER_SLOT, CustomerActKind.STATE_PROBLEM, CustomerActKind.CLOSE)
 _CLOSE = CustomerAct(CustomerActKind.CLOSE)
@@ -115,7 +96,7 @@ def hear(
 
     `silence_limits`: how many whole reply limits passed before the line.
     """
-    hearing = _take_in(
+    hearing = take_in(
         state, reading, scenario=scenario, silence_limits=silence_limits, chance=chance
     )
     end = _end(hearing)
@@ -151,109 +132,6 @@ def _answers(
         return hearing, (CustomerAct(CustomerActKind.STATE_PROBLEM, goal, way=Way.OFFERED_HELP),)
     asked, answers = answer(hearing.after, reading, scenario=scenario, chance=chance)
     return replace(hearing, after=asked), answers
-
-
-def _take_in(
-    state: CustomerState,
-    reading: LineReading,
-    *,
-    scenario: Scenario,
-    silence_limits: float,
-    chance: Chance,
-) -> Hearing:
-    """What the line does to the customer, before anything is said."""
-    settled_now, failed = _settle(state, reading, scenario)
-    settled = (*state.settled, *settled_now)
-    goal_met = len(settled) == len(scenario.sub_goals)
-    in_time = silence_limits < 1
-    withdrawn = state.offered and reading.does(TraineeAct.REFUSE_FLAT)
-    kept = (
-        state.promised and in_time and (bool(settled_now) or reading.does(TraineeAct.HOLD_RETURN))
-    )
-    broken = state.promised and not in_time
-    mood = emotion.feel(
-        state.mood,
-        reading,
-        settled_now=len(settled_now),
-        sub_goals=len(scenario.sub_goals),
-        silence_limits=silence_limits,
-        noise=chance.gauss(0.0, GAINS.noise_sd),
-        difficulty=scenario.difficulty,
-        goal_met=goal_met,
-        kept_promise=kept,
-        broken_promise=broken,
-        contradicted=withdrawn,
-        failed_fix=bool(failed),
-    )
-    waiting = _waiting(state, reading, settled_now=settled_now)
-    overdue = waiting >= PRESS_AFTER and not goal_met
-    insults = sum(hit.category == _INSULT for hit in reading.phrases)
-    offers = reading.does(TraineeAct.COMPENSATE) or bool(reading.breached)
-    met_before = len(state.settled) == len(scenario.sub_goals)
-    after = replace(
-        state,
-        mood=mood,
-        settled=settled,
-        stack=() if goal_met else _without_settled(state.stack, settled),
-        waiting=0 if overdue else waiting,
-        abuse=state.abuse + insults,
-        offered=(state.offered and not withdrawn) or offers,
-        heard=(*state.heard, reading.text.strip())[-HEARD:],
-        lingering=state.lingering + met_before,
-        content=state.content or (goal_met and reading.does(TraineeAct.MORE)),
-        promised=reading.does(TraineeAct.HOLD) or (state.promised and not kept and not broken),
-    )
-    return Hearing(
-        before=state,
-        after=after,
-        reading=reading,
-        settled_now=settled_now,
-        failed=failed,
-        goal_met=goal_met,
-        overdue=overdue,
-        late=not in_time,
-        sound=Way.PLAIN if settled_now else sound(reading, state, language=scenario.language),
-    )
-
-
-def _settle(
-    state: CustomerState, reading: LineReading, scenario: Scenario
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Sub-goals the line settles, and those it claims to settle although what they need has
-    not come before.
-
-    A line that asks to wait for the answer settles nothing; a fact said wrongly is known as far
-    as the customer is aware.
-    """
-    settled: list[str] = []
-    failed: list[str] = []
-    later = reading.does(TraineeAct.HOLD) and reading.named_time
-    if later and not reading.clear_steps and not reading.does(*_SAYS_MORE):
-        return (), ()
-    for goal in scenario.sub_goals:
-        if goal.key not in reading.settled or goal.key in state.settled:
-            continue
-        known = {*state.settled, *state.told, *state.told_wrong, *settled}
-        (settled if known.issuperset(goal.needs) else failed).append(goal.key)
-    if settled or reading.does(*_SETTLES_NOTHING):
-        failed = []
-    return tuple(settled), tuple(failed)
-
-
-def _without_settled(
-    stack: tuple[CustomerAct, ...], settled: tuple[str, ...]
-) -> tuple[CustomerAct, ...]:
-    return tuple(
-        act
-        for act in stack
-        if act.kind is not CustomerActKind.STATE_PROBLEM or act.about not in settled
-    )
-
-
-def _waiting(state: CustomerState, reading: LineReading, *, settled_now: tuple[str, ...]) -> int:
-    if settled_now or reading.does(*_ADDRESSES):
-        return 0
-    return state.waiting if emotion.asks_needed(reading) else state.waiting + 1
 
 
 def _end(hearing: Hearing) -> EndReason | None:

@@ -6,18 +6,15 @@ Rules and shares after the coaching notes (embedded engine, "push reactions").
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from core.domain.agenda import CustomerAct, CustomerActKind, CustomerState, Way
 from core.domain.disclosure import Chance
 from core.domain.emotion import Colour, HeatLevel, colours, level
+from core.domain.hearing import Hearing
 from core.domain.listening import UNDERSTOOD, is_nod, misquotes, offence, says_back, touches
 from core.domain.persona import Persona
 from core.domain.reading import LineReading, TraineeAct
 from core.domain.scenario import Scenario
-
-PRESS_AFTER = 2
-"""Trainee turns without an answer to the customer's own request before it is made again."""
 
 WARNS_AT = 2.0
 """Patience in turns at which the customer says that it is running out."""
@@ -53,23 +50,6 @@ _WAYS: tuple[tuple[Way, tuple[TraineeAct, ...]], ...] = (
 
 _TAKEN = (Way.HOLD, Way.TIME, Way.STEP)
 _WAVED_AWAY = (Way.SORRY, Way.SYMPATHY)
-
-
-@dataclass(frozen=True, slots=True)
-class Hearing:
-    """One line as the customer took it: states before and after, what it settled, what it
-    claimed to have settled in vain, whether the request has waited too long, whether the line
-    kept the customer waiting, and what stands in the way of answering it (`sound`)."""
-
-    before: CustomerState
-    after: CustomerState
-    reading: LineReading
-    settled_now: tuple[str, ...] = ()
-    failed: tuple[str, ...] = ()
-    goal_met: bool = False
-    overdue: bool = False
-    late: bool = False
-    sound: Way = Way.PLAIN
 
 
 def next_goal(state: CustomerState, scenario: Scenario) -> str:
