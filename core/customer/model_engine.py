@@ -38,7 +38,9 @@ _SPARE_TOKENS = 24
 _LANGUAGES = ("zh", "en")
 _THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL | re.IGNORECASE)
 _QUOTES = "“”\"'「」"
-_BREATH = re.compile(r"(?<=[。！？!?])\s*(?=\S)|(?<=[\u3400-\u9fff]) +(?=[\u3400-\u9fff])")
+_BREATH = re.compile(
+    r"(?<=[。！？!?])\s*(?=[^\s。！？!?])|(?<=[\u3400-\u9fff]) +(?=[\u3400-\u9fff])"
+)
 
 log = logging.getLogger(__name__)
 
