@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from core.content.policy import FILE_NAME, Policies
@@ -45,13 +46,14 @@ class Pack:
         for path, kind in files:
             if kind is Kind.POLICY:
                 continue
-            source, faults = read_source(path)
-            if source is not None and kind is Kind.SCENARIO:
-                source, faults = self.policies.fill(source)
-            if source is not None:
-                faults = faults + shape_faults(source, kind)
+            source, faults = _read(path, kind)
             self.faults.extend(faults)
-            if source is not None and not faults:
+            if source is None or faults:
+                continue
+            if kind is Kind.SCENARIO:
+                source, faults = self.policies.fill(source)
+                self.faults.extend(faults)
+            if not faults:
                 self._keep(source, kind, fresh)
 
     def add_policies(self, root: Path) -> None:
@@ -61,9 +63,9 @@ class Pack:
         if root.is_file() and not files and beside.is_file():
             files = [beside]
         for path in files:
-            source, faults = read_source(path)
-            if source is not None:
-                faults = shape_faults(source, Kind.POLICY) or self.policies.read(source)
+            source, faults = _read(path, Kind.POLICY)
+            if source is not None and not faults:
+                faults = self.policies.read(source)
             self.faults.extend(faults)
 
     def check_scenarios(self) -> None:
@@ -133,6 +135,20 @@ def read_packs(roots: Sequence[Path]) -> Pack:
     if not pack.faults:  # a scenario that cannot be read says nothing
         pack.faults.extend(pack.policies.unused())
     return pack
+
+
+def _read(path: Path, kind: Kind) -> tuple[Source | None, Sequence[ContentFault]]:
+    return _read_shipped(path, kind) if path.is_relative_to(SHIPPED) else _read_file(path, kind)
+
+
+def _read_file(path: Path, kind: Kind) -> tuple[Source | None, Sequence[ContentFault]]:
+    """The file with every fault of its notation, or else of its shape."""
+    source, faults = read_source(path)
+    return source, tuple(faults if source is None else shape_faults(source, kind))
+
+
+_read_shipped = cache(_read_file)
+"""Shipped files stay as they are while a process lives; a check of another pack needs them all."""
 
 
 def _files(root: Path) -> Iterable[tuple[Path, Kind]]:

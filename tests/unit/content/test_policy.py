@@ -1,12 +1,17 @@
 """A company's values stand in one file, and the scenarios say them."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from core.content.check import check
 from core.content.library import open_library
+from core.content.pack import SHIPPED
+from core.customer.line_reader import PatternLineReader
 from core.errors import ContentError
+from core.ports.line_reader import LineContext
 from tests.unit.content.samples import SOUND, changed, write_pack
 
 DEFINED = """\
@@ -128,3 +133,35 @@ def test_a_value_no_scenario_says_is_a_fault_of_its_file(tmp_path: Path) -> None
     write_pack(tmp_path, SAYING.replace("按{policy.rate}折算", "按实际折算"))
     assert reasons(tmp_path) == [f"{file}:5: unused: no scenario says {{policy.rate}}"]
     assert reasons(file) == reasons(tmp_path)
+
+
+def another(entry: dict[str, Any]) -> float | str:
+    """A value a company might have instead, within the bounds of the definition."""
+    value: float | str = entry["value"]
+    if isinstance(value, str):
+        return value
+    fits = value + 1 <= entry.get("at_most", value + 1)
+    return value + 1 if fits else value - 1
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_shipped_case_still_works_with_a_company_s_own_numbers(
+    tmp_path: Path, language: str
+) -> None:
+    shipped = yaml.safe_load((SHIPPED / language / "policy.yaml").read_text(encoding="utf-8"))
+    values = {key: another(entry) for key, entry in shipped["values"].items()}
+    own = tmp_path / language / "policy.yaml"
+    own.parent.mkdir()
+    own.write_text(yaml.safe_dump({"language": language, "values": values}), encoding="utf-8")
+    assert reasons(tmp_path) == []
+    reader, library, usual = PatternLineReader(), open_library(tmp_path), open_library()
+    said = 0
+    for scenario in library.scenarios(language):
+        said += scenario.version != usual.scenario(scenario.id).version
+        for goal in scenario.sub_goals:
+            heard = reader.read(goal.reference_line, LineContext(language, scenario))
+            assert goal.key in heard.settled, (scenario.id, goal.key)
+            assert not heard.breached, (scenario.id, goal.key)
+        for limit in scenario.policy_limits:
+            assert not reader.read(limit.instead, LineContext(language, scenario)).breached
+    assert said >= 10
