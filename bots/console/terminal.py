@@ -12,7 +12,6 @@ from typing import Protocol
 from prompt_toolkit import PromptSession
 from prompt_toolkit.history import InMemoryHistory
 from rich.console import Console as Screen
-from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
@@ -135,7 +134,8 @@ class Sitting:
             line = say(self.language, "console.line", text=text)
             self._line(line, style="bold cyan")
         elif row.message.code is NoticeCode.DEBRIEF:
-            self.screen.print(Panel(Text(text)))
+            self.screen.rule()
+            self._line(text, style="bold")
         else:
             self._line(text, style="dim")
 

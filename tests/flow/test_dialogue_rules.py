@@ -169,7 +169,7 @@ async def test_an_appeal_is_kept_with_its_reason_and_promises_nothing(
     (answer,) = await phone.type("申诉 第 二 句，我核实过了")
     assert answer.startswith("申诉已记下（第 2 句）")
     assert "由人来复核" in answer
-    assert await phone.type("申诉 第 99 句") == ["没有这一句，请看看点评里的句号。"]
+    assert await phone.type("申诉 第 99 句") == ["没有这一句，请看看点评里写的是第几句。"]
     (whole,) = await phone.type("申诉 整体偏低")
     assert whole.startswith("申诉已记下。")
     kept = await rig.house.transactions.read(
@@ -209,7 +209,7 @@ async def test_replay_goes_back_to_the_named_line(rig: Rig, phone: Phone) -> Non
     (resumed,) = await phone.type(f"重来 第{mine[1].seq}句")
     assert resumed.startswith("练习继续：")
     assert [turn.text for turn in await turns(rig, phone)][-1] != mine[1].text
-    assert await phone.type("重来 99") == ["没有这一句，请看看点评里的句号。"]
+    assert await phone.type("重来 99") == ["没有这一句，请看看点评里写的是第几句。"]
 
 
 async def test_the_ticket_is_taken_by_field_during_the_talk_and_freely_after_it(
