@@ -124,7 +124,10 @@ def _answers(
     """What the line asks for and the state that remembers it; a line that makes no sense asks
     for nothing, and an offer of help is answered with the request itself."""
     reading = hearing.reading
-    if hearing.sound is not Way.PLAIN or (hearing.goal_met and not reading.asked):
+    winds_down = hearing.goal_met and reading.does(
+        TraineeAct.ASK_OPEN, TraineeAct.CONFIRM, TraineeAct.MORE
+    )
+    if hearing.sound is not Way.PLAIN or (winds_down and not reading.asked):
         return hearing, ()
     polite = reading.does(TraineeAct.GREET, TraineeAct.SELF_INTRO)
     if polite and reading.does(TraineeAct.ASK_OPEN) and not reading.asked:

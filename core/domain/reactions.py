@@ -142,7 +142,7 @@ def _press(hearing: Hearing, scenario: Scenario, way: Way) -> CustomerAct:
 def _wind_down(hearing: Hearing, chance: Chance) -> CustomerAct:
     """With everything settled: yes, nothing else, thanks."""
     reading = hearing.reading
-    if reading.does(TraineeAct.MORE, TraineeAct.ASK_OPEN, TraineeAct.ASK_SLOT):
+    if reading.does(TraineeAct.MORE, TraineeAct.ASK_OPEN):
         return CustomerAct(CustomerActKind.ACCEPT, way=Way.MORE)
     if reading.does(TraineeAct.CONFIRM, TraineeAct.RESTATE):
         return CustomerAct(CustomerActKind.ACCEPT, way=Way.CHECKED)

@@ -211,11 +211,18 @@ def test_no_request_is_made_twice_in_one_turn() -> None:
     assert all(act.about != "cause" for act in step.state.stack)
 
 
-@pytest.mark.parametrize("acts", [(), (ACT.ASK_SLOT,), (ACT.ASK_OPEN,), (ACT.MORE,)])
+@pytest.mark.parametrize("acts", [(), (ACT.CONFIRM, ACT.ASK_SLOT), (ACT.ASK_OPEN,), (ACT.MORE,)])
 def test_a_satisfied_customer_brings_up_nothing_new(acts: tuple[TraineeAct, ...]) -> None:
     done = state(settled=("cause", "refund"), stack=(CustomerAct(KIND.ANSWER_SLOT, "month"),))
     step = hear(done, reading(*acts), chance=MANY)
     assert set(kinds(step)) <= {KIND.ACCEPT, KIND.THANK}
+
+
+def test_a_satisfied_customer_does_not_answer_any_question_with_thanks() -> None:
+    """Found in reading talks: "您是不是自己操作错了" at the end was answered "没啦 谢谢"."""
+    done = state(settled=("cause", "refund"))
+    step = hear(done, reading(ACT.ASK_SLOT, text="您是不是自己弄错了"), chance=ONE)
+    assert step.acts == (CustomerAct(KIND.ASK_BACK, way=Way.ASTRAY),)
 
 
 @pytest.mark.parametrize(
