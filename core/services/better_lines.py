@@ -29,6 +29,8 @@ BY_STEPS = frozenset({"C06", "C13", "C20"})
 OPTIONAL = frozenset({"hello"})
 """Placeholders that may be empty."""
 LONGEST_SAID = 40
+MOST_GAPS = {"zh": 1, "en": 12}
+"""Spaces in a message that is one thought: between words in English, between pieces in Chinese."""
 _SENTENCE_END = re.compile(r"[。！？!?]|\. ")
 
 
@@ -171,13 +173,14 @@ def _facts(talk: Talk, line: Line, *, about: str, reader: LineReader) -> dict[st
     return {
         "hello": own.hello,
         "own": own.whole,
+        "bye": _inside(own.whole) if line.reading.does(TraineeAct.CLOSE) else "",
         "rest": own.rest,
-        "loss": scenario.losses[0] if scenario and scenario.losses else "",
+        "loss": _loss(talk, line),
         "said": _said(talk, line),
         "fact": _inside(fact.label) if fact else "",
         "needed": _inside(_needed(goal, talk, line)) if goal else "",
         "verify": _inside(proof_label(scenario)),
-        "reference": _reference(talk, line, first=about in BY_STEPS),
+        "reference": _reference(talk, line),
         "instead": _instead(scenario, line),
         "commitment": _commitment(talk, line, reader=reader),
         "ordered": ordered(own.rest, talk.transcript.language) if _only_steps(line) else "",
@@ -189,6 +192,14 @@ def _only_steps(line: Line) -> bool:
     return line.reading.acts <= {TraineeAct.SOLVE_STEP, TraineeAct.INFORM}
 
 
+def _loss(talk: Talk, line: Line) -> str:
+    """What the customer lost, in the customer's own words where they have been said."""
+    losses = talk.scenario.losses if talk.scenario else ()
+    said = [t.text for t in talk.before(line.turn.seq) if t.speaker is Speaker.CUSTOMER]
+    spoken = (loss for loss in losses if any(loss in text for text in said))
+    return next(spoken, losses[0] if losses else "")
+
+
 def _needed(goal: SubGoal, talk: Talk, line: Line) -> str:
     """The name of the first fact the goal waits for."""
     facts = {fact.key: fact.label for fact in talk.scenario.facts} if talk.scenario else {}
@@ -196,12 +207,12 @@ def _needed(goal: SubGoal, talk: Talk, line: Line) -> str:
     return next((facts[need] for need in unmet if need in facts and need not in talk.told), "")
 
 
-def _reference(talk: Talk, line: Line, *, first: bool) -> str:
-    """The model answer for what is still open and could be answered in this line; `first`: only
-    for the first thing that is open."""
-    goals = talk.open_goals()[:1] if first else talk.open_goals()
-    ready = (goal for goal in goals if not unmet_needs(goal, talk, line.turn.seq))
-    return next((goal.reference_line for goal in ready if goal.reference_line), "")
+def _reference(talk: Talk, line: Line) -> str:
+    """The model answer for the first thing still open, if it could be answered in this line."""
+    goal = next(iter(talk.open_goals()), None)
+    if goal is None or unmet_needs(goal, talk, line.turn.seq):
+        return ""
+    return goal.reference_line
 
 
 def _instead(scenario: Scenario | None, line: Line) -> str:
@@ -243,5 +254,15 @@ def _said(talk: Talk, line: Line) -> str:
         if turn.speaker is Speaker.CUSTOMER and turn.seq not in proving
     }
     fitting = {seq: text for seq, text in said.items() if 4 <= len(text) <= LONGEST_SAID}
-    told = [text for seq, text in fitting.items() if seq in telling]
-    return max(told, key=len) if told else next(iter(fitting.values()), "")
+    told = [_fact_in(text, talk) for seq, text in fitting.items() if seq in telling]
+    if told:
+        return max(told, key=len)
+    gaps = MOST_GAPS.get(talk.transcript.language, 1)
+    return next((text for text in fitting.values() if text.count(" ") <= gaps), "")
+
+
+def _fact_in(text: str, talk: Talk) -> str:
+    """The part of a customer's message that tells a fact; all of it where the words differ."""
+    facts = talk.scenario.facts if talk.scenario else ()
+    ways = (way for fact in facts for way in (fact.value, *fact.surfaces))
+    return max((way for way in ways if len(way) >= 4 and way in text), key=len, default=text)

@@ -159,6 +159,8 @@ def _strengths(
     for mark in card.marks:
         if mark.mark != 1 or mark.turn is None or (mark.check == "C12" and not busy):
             continue
+        if mark.check == "C23" and not card.outcome.solved:
+            continue
         step, absent = steps.get(mark.turn), mark.check in BY_ABSENCE
         if not absent and _did_harm(talk.line_at(mark.turn), step):
             continue

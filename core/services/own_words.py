@@ -33,6 +33,8 @@ _SET_PHRASES = frozenset(
         TraineeAct.SOLVE_STEP,
     }
 )
+CLOSING = frozenset({"C21", "C22", "C23"})
+"""Checks of the end of a talk, where a farewell may stay."""
 _LEFT_OVER = re.compile(r"^(?:没有的话|如果没有|if not)[，,]? *", re.IGNORECASE)
 SAID_BETTER: Mapping[str, TraineeAct] = MappingProxyType(
     {
@@ -70,7 +72,7 @@ def own_words(line: Line, talk: Talk, *, reader: LineReader, about: str = "") ->
     text = "".join(
         sentence
         for sentence in _SENTENCE.findall(line.turn.text.strip())
-        if double is None or not reader.read(sentence, context).acts <= {double, *_SET_PHRASES}
+        if not _is_spare(reader.read(sentence, context).acts, about=about, double=double)
     )
     text = _LEFT_OVER.sub("", text)
     whole = _without_faults([text], line, talk) if text else []
@@ -83,6 +85,13 @@ def own_words(line: Line, talk: Talk, *, reader: LineReader, about: str = "") ->
         if kept and not faulty and reading.acts - _EMPTY:
             return _kept(kept)
     return OwnWords()
+
+
+def _is_spare(acts: frozenset[TraineeAct], *, about: str, double: TraineeAct | None) -> bool:
+    """Whether a sentence is said again by the better one, or closes what the better one opens."""
+    if TraineeAct.CLOSE in acts and about not in CLOSING:
+        return True
+    return double is not None and acts <= {double, *_SET_PHRASES}
 
 
 def ordered(own: str, language: str) -> str:
@@ -111,10 +120,10 @@ def _kept(text: str) -> OwnWords:
     rest = text[len(hello) :].strip()
     if rest and not rest.endswith(_ENDS):
         rest = rest.rstrip("，,；; ") + _stop(rest)
-    latin = _stop(text) == "."
-    if hello and hello[-1] not in "，,。.!！ ":
-        hello += ", " if latin else "，"
-    return OwnWords(hello, rest + " " if latin and rest else rest)
+    if _stop(text) == "。":
+        return OwnWords(hello.rstrip("，,。.!！ ") + "，" if hello else "", rest)
+    hello = hello.rstrip(",.! ") + ". " if hello else ""
+    return OwnWords(hello, rest[:1].upper() + rest[1:] + " " if rest else "")
 
 
 def _without_faults(pieces: Sequence[str], line: Line, talk: Talk) -> list[str]:

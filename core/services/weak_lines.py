@@ -106,6 +106,9 @@ def _fitting(mark: CheckMark, talk: Talk) -> Line | None:
     """The line in which what is missing should have been said; None keeps the mark's own."""
     if mark.why == "not_restated":
         return _before_solving(talk)
+    if mark.why == "no_apology":
+        # An apology belongs before the help it announces, where the cause is known.
+        return talk.first(*STEPS)
     if mark.why in ("not_settled", "half_settled", "left_open", "one_left_open"):
         return _where_the_answer_belongs(talk)
     if mark.why == "no_owner_no_time":

@@ -12,7 +12,7 @@ from core.domain.scorecard import CheckMark, UnscoredReason
 from core.domain.transcript import Transcript
 from core.services.checks.cues import Cues
 
-QUOTE = 120
+QUOTE = 160
 """Characters of a turn that are quoted at most."""
 
 RELATIONAL = frozenset(
