@@ -3,7 +3,9 @@
 The lines are labelled by hand (tests/data). The first batch was labelled before any pattern
 existed. On first sight the reader scored macro-F1 .62 on the held-out Chinese lines, .84 on the
 English ones and .52 on the second, deliberately odd batch; patterns were widened after each, so
-the figures below hold what was gained and promise nothing about lines nobody has seen.
+there the figures only hold what was gained. On the third batch, everyday wordings that no pattern
+was changed for, it scored .95 on first sight: that is what plain lines may expect, and odd ones
+less.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ FILES = {
     "trainee_lines.zh.yaml": 190,
     "trainee_lines_held_out.zh.yaml": 191,
     "trainee_lines_second.zh.yaml": 81,
+    "trainee_lines_third.zh.yaml": 60,
     "trainee_lines_held_out.en.yaml": 68,
 }
 HIGH_GAIN = (
