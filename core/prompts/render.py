@@ -104,20 +104,25 @@ class PromptBook:
     ) -> str:
         """What the customer is to do, in words, and what it answers.
 
-        The variant without words, about a thing, or with the case unsolved is taken where the
-        files have one.
+        The variant for what it answers, without words, about a thing, or with the case unsolved
+        is taken where the files have one.
         """
-        name = kind.value
-        if label and not words:
-            name = f"{name}.about" if f"{name}.about" in self._acts else name
-        elif not words:
-            name = f"{name}.bare" if f"{name}.bare" in self._acts else name
-        if unsolved and f"{name}.unsolved" in self._acts:
-            name = f"{name}.unsolved"
-        told = Template(self._acts[name]).substitute(label=_flat(label), words=_flat(words))
+        own = f"{kind.value}.{way.value}"
+        if own in self._acts:
+            return self._filled(own, label, words)
+        told = self._filled(self._variant(kind.value, label, words, unsolved), label, words)
         return (
             told if way is Way.PLAIN else self._answering.substitute(way=self._ways[way], act=told)
         )
+
+    def _variant(self, name: str, label: str, words: str, unsolved: bool) -> str:
+        wanted = "about" if label and not words else "" if words else "bare"
+        if unsolved and f"{name}.unsolved" in self._acts:
+            wanted = "unsolved"
+        return f"{name}.{wanted}" if f"{name}.{wanted}" in self._acts else name
+
+    def _filled(self, name: str, label: str, words: str) -> str:
+        return Template(self._acts[name]).substitute(label=_flat(label), words=_flat(words))
 
     def mood(self, level: HeatLevel, colours: frozenset[Colour]) -> str:
         """The mood in words, without any number."""

@@ -195,6 +195,17 @@ async def test_a_house_has_one_client_and_closes_it(tmp_path: Path) -> None:
         assert (await model.probe()).reason == "closed"
 
 
+async def test_a_named_profile_is_not_found_out(tmp_path: Path) -> None:
+    async with (
+        FakeModelServer(kind="openai", voice=play) as server,
+        sitting(tmp_path, server, model_profile="openai", model_name="test/customer-7b") as talk,
+    ):
+        await talk.say(START)
+
+        assert server.asked == ["/v1/models"]
+        assert [body["model"] for body in server.requests] == ["test/customer-7b"]
+
+
 def always(reply: str) -> Callable[[Mapping[str, Any]], str]:
     return lambda _: reply
 

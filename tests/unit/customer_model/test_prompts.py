@@ -175,6 +175,13 @@ def test_the_model_is_told_what_the_act_answers() -> None:
     assert "（客服刚道了歉）催这件事：" in text(cue(sorry, history=ASKED))
 
 
+def test_a_number_said_back_wrongly_is_not_agreed_to() -> None:
+    denial = CustomerAct(CustomerActKind.ANSWER_PARTIAL, way=Way.MISQUOTED)
+
+    assert "客服说的数不对，说一句不是这个数" in text(cue(denial, history=ASKED))
+    assert "表示没错" not in text(cue(denial, history=ASKED))
+
+
 def test_a_talk_that_ends_unsolved_ends_without_thanks() -> None:
     close = CustomerAct(CustomerActKind.CLOSE, way=Way.DROPPED)
 
