@@ -103,11 +103,12 @@ def hint(state: CustomerState, scenario: Scenario, *, size: int) -> Hint:
 
 
 def half_of(sentence: str) -> str:
-    """The first half of a sentence, cut at the border nearest to its middle."""
+    """The first half of a sentence, cut at the border nearest to its middle, without the mark
+    there: who shows it adds the dots."""
     middle = len(sentence) // 2
     borders = [at + 1 for at, sign in enumerate(sentence[:-1]) if sign in "，。；！？,;.!? "]
     cut = min(borders, key=lambda at: abs(at - middle), default=middle)
-    return sentence[:cut].rstrip() + "…" if sentence else ""
+    return sentence[:cut].rstrip("，。；！？,;.!? ")
 
 
 def _next_move(state: CustomerState, scenario: Scenario) -> tuple[TraineeAct, str, str]:
