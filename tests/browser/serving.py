@@ -24,6 +24,9 @@ from tests.flow.web.visit import shipped_content
 PHONE = (390, 844)
 LAPTOP = (1280, 800)
 
+PATIENT = "练习 return-refund emotion=calm seed=7"
+"""A customer who stays for a while, and the same one each time."""
+
 
 @dataclass
 class Serving:
@@ -117,11 +120,14 @@ class Visit:
         await self.click("#sign-in")
         await self.page.wait_for_url(re.compile(r"/$"))
 
-    async def begin(self) -> None:
-        """Start what is recommended and wait for the customer."""
-        await self.click("#start, #go-on")
-        await expect(self.page.locator("#lines .customer").first).to_be_visible()
+    async def begin(self, order: str = PATIENT) -> None:
+        """Ask for a practice and wait for the customer."""
+        await self.page.goto(f"{self.page.url.rstrip('/')}/chat")
+        await self.page.fill("#text", order)
+        await self.page.press("#text", "Enter")
         await expect(self.page.locator("#chat")).to_have_attribute("data-status", "running")
+        await expect(self.page.locator("#lines .customer").first).to_be_visible()
+        await expect(self.page.locator("#lines .aside")).to_have_count(1)
 
     async def say(self, text: str) -> None:
         """Type a line, press Enter, wait until the customer has answered it."""
@@ -133,14 +139,16 @@ class Visit:
 
     async def end(self) -> None:
         """End the practice and wait for the debrief."""
-        await self.click("#ending summary")
-        await self.click("#ending form button")
+        if await self.page.get_attribute("#chat", "data-status") != "none":
+            await self.click("#ending summary")
+            await self.click("#ending form button")
         await expect(self.page.locator("#lines a.button").last).to_be_visible()
 
     async def lines(self) -> list[tuple[str, str]]:
-        """Whose and what, as shown."""
+        """Whose and what was said, as shown; typed commands are no part of it."""
         found: list[list[str]] = await self.page.eval_on_selector_all(
-            "#lines li", "all => all.map(li => [li.classList[0], li.querySelector('p').innerText])"
+            "#lines li:not(.aside)",
+            "all => all.map(li => [li.classList[0], li.querySelector('p').innerText])",
         )
         return [(speaker, text) for speaker, text in found]
 

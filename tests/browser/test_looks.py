@@ -94,7 +94,7 @@ async def test_an_english_trainee_meets_english_from_door_to_scorecard(
         await expect(page.locator("h1")).to_have_text("Sign in to Peilian")
         await visit.sign_in(link)
         assert await chinese_on(page) == []
-        await visit.begin()
+        await visit.begin("practice 1 emotion=calm seed=7")
         await visit.say("Hello, this is Lin from customer care. How can I help you?")
         await visit.click("#case summary")
         found = await faults_of(page)
@@ -134,10 +134,19 @@ async def test_the_conversation_fills_a_phone_and_the_reply_field_stays_in_sight
         await visit.begin()
         for text in ("您好，我是客服小林", "麻烦您报一下手机尾号", "我马上帮您查", "请稍等一分钟"):
             await visit.say(text)
-        field = await page.locator("#say").bounding_box()
-        last = await page.locator("#lines li").last.bounding_box()
-        assert field
-        assert last
-        assert field["y"] + field["height"] <= PHONE[1]
-        assert last["y"] + last["height"] <= field["y"]
+        assert await newest_line_is_in_sight(page)
+        await visit.click("[data-button=pause] button")
+        await expect(page.locator(".stopped")).to_be_visible()
+        assert await newest_line_is_in_sight(page)
         assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
+async def newest_line_is_in_sight(page: Page) -> bool:
+    """Whether the last line stands above what one types into, and that inside the window."""
+    last = await page.locator("#lines li").last.bounding_box()
+    foot = await page.locator(".foot").bounding_box()
+    field = await page.locator("#say").bounding_box()
+    assert last
+    assert foot
+    assert field
+    return last["y"] + last["height"] <= foot["y"] and field["y"] + field["height"] <= PHONE[1]

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.serving import LAPTOP, Serving, visiting
+from tests.browser.serving import LAPTOP, PATIENT, Serving, visiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -75,8 +75,6 @@ async def test_the_case_stands_beside_the_talk_and_opens_as_the_customer_is_veri
         page = visit.page
         await visit.sign_in(trainee_link)
         await visit.begin()
-        await visit.page.fill("#text", "练习 退货 seed=7")
-        await visit.page.press("#text", "Enter")
         await expect(page.locator("#case dl")).to_be_visible()
         await expect(page.locator("#case .note")).to_contain_text("身份还没有核实")
         await visit.say("为了核实身份，麻烦您报一下手机尾号")
@@ -93,9 +91,6 @@ async def test_the_closing_form_is_filled_in_after_the_talk(
         page = visit.page
         await visit.sign_in(trainee_link)
         await visit.begin()
-        await visit.page.fill("#text", "练习 退货")
-        await visit.page.press("#text", "Enter")
-        await expect(page.locator("#case")).to_contain_text("退货")
         await visit.say(GREETING)
         await visit.end()
         await visit.click("#wrap-up summary")
@@ -145,6 +140,20 @@ async def test_everything_can_be_done_with_the_keyboard(
         await expect(page.locator("#lines a.button")).to_be_visible()
 
 
+async def test_a_typed_command_is_answered_and_stands_aside_of_the_talk(
+    browser: Browser, trainee_link: str
+) -> None:
+    async with visiting(browser) as visit:
+        await visit.sign_in(trainee_link)
+        await visit.begin()
+        await visit.say(GREETING)
+        await visit.page.fill("#text", "帮助")
+        await visit.page.press("#text", "Enter")
+        await expect(visit.page.locator("#lines .aside p")).to_have_text([PATIENT, "帮助"])
+        assert ("trainee", GREETING) in await visit.lines()
+        assert ("trainee", "帮助") not in await visit.lines()
+
+
 async def test_without_scripts_a_practice_still_runs(browser: Browser, trainee_link: str) -> None:
     async with visiting(browser, script=False) as visit:
         page = visit.page
@@ -181,8 +190,7 @@ async def test_a_supervisor_sees_figures_and_only_the_words_that_were_appealed(
         await expect(visit.page.locator("#lines .coach").last).to_contain_text("申诉已")
     async with visiting(browser, size=LAPTOP) as boss:
         await boss.sign_in(fresh.links[1])
-        await boss.click(".menu summary")
-        await boss.click(".menu a[href='/console']")
+        await boss.click("nav a[href='/console']")
         main = boss.page.locator("main")
         await expect(main).to_contain_text("演示学员")
         await expect(main).to_contain_text("当时系统坏了")

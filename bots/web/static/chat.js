@@ -17,6 +17,17 @@
   let said = Number(words.said);
   let delivered = Promise.resolve();
 
+  // Whoever reads further up is left there; otherwise the newest line stays in sight, also when
+  // what is below the lines grows.
+  let atEnd = true;
+  const toEnd = () => {
+    lines.scrollTop = lines.scrollHeight;
+  };
+  lines.addEventListener("scroll", () => {
+    atEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 60;
+  });
+  new ResizeObserver(() => atEnd && toEnd()).observe(lines);
+
   const pause = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000));
 
   // randomUUID is only there on https and localhost.
@@ -63,15 +74,25 @@
     }
     lines.append(item);
     document.getElementById("empty").hidden = true;
-    lines.scrollTop = lines.scrollHeight;
+    if (atEnd || speaker === "trainee") toEnd();
     return item;
   };
 
   const lineOf = (inbox) => lines.querySelector(`[data-inbox="${Number(inbox)}"]`);
 
+  // What the customer heard. Anything else we typed was a command, or was refused; it is not
+  // part of the talk, and looks so.
+  const heard = new Set([...lines.querySelectorAll("[data-inbox]")].map((item) => Number(item.dataset.inbox)));
+  const setAside = (rows) => {
+    for (const row of rows) {
+      if (row.inbox_id && !heard.has(row.inbox_id)) lineOf(row.inbox_id)?.classList.add("aside");
+    }
+  };
+
   // A line said in another tab; our own are already there, once the server has named them.
   const presentOwn = async (row) => {
     await delivered;
+    heard.add(row.inbox_id);
     if (!lineOf(row.inbox_id)) show("trainee", row.text).dataset.inbox = row.inbox_id;
     said = Math.max(said, row.inbox_id);
   };
@@ -100,6 +121,8 @@
     const found = await answer.json();
     tell(unsent.length ? words.notSent : "");
     for (const row of found.rows) await present(row);
+    await delivered;
+    setAside(found.rows);
     words.status = found.status;
     if (found.rows.length) document.body.dispatchEvent(new Event("case-moved"));
     if (found.rows.some((row) => FORM_MOVES.includes(row.code))) {
@@ -229,7 +252,7 @@
   for (const line of unsent) if (line.text) line.item = showPending(line.text);
   if (unsent.length) send();
   openCase();
-  lines.scrollTop = lines.scrollHeight;
+  toEnd();
   if (words.status !== "none" && wide.matches) text.focus();
   listen();
 })();
