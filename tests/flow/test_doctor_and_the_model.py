@@ -48,19 +48,19 @@ async def test_a_wrong_key_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "remedy"),
+    ("fault", "turn_s", "remedy"),
     [
-        (Fault.INVALID, "PEILIAN_MODEL_NAME"),
-        (Fault.BROKEN, "看模型服务自己的日志"),
-        (Fault.STALL, "太慢"),
+        (Fault.INVALID, 8.0, "PEILIAN_MODEL_NAME"),
+        (Fault.BROKEN, 8.0, "看模型服务自己的日志"),
+        (Fault.STALL, 0.3, "太慢"),
     ],
 )
 async def test_a_server_that_answers_but_gives_no_line_is_not_well(
-    tmp_path: Path, fault: Fault, remedy: str
+    tmp_path: Path, fault: Fault, turn_s: float, remedy: str
 ) -> None:
     async with FakeModelServer() as server:
         server.default = Step(fault)
-        found = await customer(tmp_path, server, model_turn_s=0.3)
+        found = await customer(tmp_path, server, model_turn_s=turn_s)
 
     assert not found.well
     assert "但没有给出一句话" in found.state

@@ -158,7 +158,7 @@ async def test_many_talks_over_a_flaky_server_lose_nothing(tmp_path: Path) -> No
     flaws = (Fault.BROKEN, Fault.DROP, Fault.GARBAGE, Fault.STALL, Fault.TCP_CUT, Fault.OVERLOADED)
     async with (
         FakeModelServer(voice=play) as server,
-        sitting(tmp_path, server, turn_s=1.0) as host,
+        sitting(tmp_path, server, turn_s=2.0) as host,
     ):
         server.plan(*(Step(one) for fault in flaws * 2 for one in (fault, Fault.NONE)))
         talks = [seat(host.house, server, person=person) for person in people]
