@@ -41,21 +41,26 @@ def table(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO("\n".join(lines))))
 
 
-def import_into(folder: Path, content: str | bytes, *options: str) -> dict[str, dict[str, str]]:
-    """Import a list through the command; what each person is handed, by id."""
-    source = folder / "people.csv"
-    source.write_bytes(content.encode() if isinstance(content, str) else content)
-    done = peilian("people", "import", source, *options, data_dir=folder)
-    assert done.returncode == 0, done.stderr + done.stdout
-    return {row["工号"]: row for row in table(done.stdout)}
-
-
-async def hand_out(rig: Rig) -> dict[str, str]:
-    """Import the list where the product runs; the bind code of each person by id."""
+async def imported(
+    rig: Rig, content: str = CHINESE, *, dry_run: bool = False, out: Path | None = None
+) -> tuple[bool, list[str]]:
+    """Import a list where the product runs: whether it went well, and what was said."""
     said: list[str] = []
     desk = PeopleDesk(rig.house.transactions, "zh", "http://127.0.0.1", said.append)
-    now, data = rig.clock.now(), CHINESE.encode()
-    assert await desk.take_in(data, source=Path("people.csv"), dry_run=False, out=None, now=now)
+    well = await desk.take_in(
+        content.encode(),
+        source=Path("people.csv"),
+        dry_run=dry_run,
+        out=out,
+        now=rig.clock.now(),
+    )
+    return well, said
+
+
+async def hand_out(rig: Rig, content: str = CHINESE) -> dict[str, str]:
+    """Import a list; the bind code of each new person by id."""
+    well, said = await imported(rig, content)
+    assert well, said
     return {row["工号"]: row["绑定码"] for row in table("\n".join(said))}
 
 
@@ -126,23 +131,37 @@ def test_what_is_no_text_is_refused() -> None:
         assert bad.fault is PeopleFault.NOT_TEXT
 
 
-def test_one_bad_line_and_nobody_is_kept(tmp_path: Path) -> None:
-    source = tmp_path / "people.csv"
-    source.write_text(CHINESE + "1003,李雷,老板,一组,\n", encoding="utf-8")
-    refused = peilian("people", "import", source, data_dir=tmp_path)
-    assert refused.returncode == 1
-    assert f"{source}:4: 没有这种角色：老板（可用：学员、主管、作者、管理员）" in refused.stdout
-    assert "有 1 处问题，一个人都没有导入" in refused.stdout
-    assert "未绑定的人可以直接以访客身份练习" in peilian("doctor", data_dir=tmp_path).stdout
+async def test_one_bad_line_and_nobody_is_kept(rig: Rig) -> None:
+    well, said = await imported(rig, CHINESE + "1003,李雷,老板,一组,\n")
+    assert not well
+    assert said == [
+        "people.csv:4: 没有这种角色：老板（可用：学员、主管、作者、管理员）",
+        "有 1 处问题，一个人都没有导入。改好后再导入一次。",
+    ]
+    assert NoticeCode.DIALOGUE_STARTED in codes(await rig.phone().send("练习 1"))
 
 
-def test_a_dry_run_keeps_nobody_and_says_what_would_happen(tmp_path: Path) -> None:
-    source = tmp_path / "people.csv"
-    source.write_text(CHINESE, encoding="utf-8")
-    tried = peilian("people", "import", source, "--dry-run", data_dir=tmp_path)
-    assert tried.returncode == 0
-    assert tried.stdout == "检查通过，还没有导入：会新增 2 人，更新 0 人，没有变化 0 人。\n"
-    assert peilian("people", "code", "1001", data_dir=tmp_path).returncode == 1
+async def test_a_dry_run_keeps_nobody_and_says_what_would_happen(rig: Rig) -> None:
+    would = ["检查通过，还没有导入：会新增 2 人，更新 0 人，没有变化 0 人。"]
+    assert await imported(rig, dry_run=True) == (True, would)
+    assert await imported(rig, dry_run=True) == (True, would)
+
+
+async def test_people_are_not_kept_when_their_codes_have_no_place_to_go(rig: Rig) -> None:
+    with pytest.raises(FileNotFoundError):
+        await imported(rig, out=rig.data_dir / "no such folder" / "codes.csv")
+    _, said = await imported(rig, dry_run=True)
+    assert "会新增 2 人" in said[0]
+
+
+async def test_importing_again_updates_people_and_gives_codes_to_the_new_ones_only(
+    rig: Rig,
+) -> None:
+    assert set(await hand_out(rig)) == {"1001", "1002"}
+    changed = CHINESE.replace("学员,一组", "学员,二组") + "1003,李雷,,二组,\n"
+    assert set(await hand_out(rig, changed)) == {"1003"}
+    same = ["已导入：新增 0 人，更新 0 人，没有变化 3 人。"]
+    assert await imported(rig, changed) == (True, same)
 
 
 def test_codes_go_to_a_file_that_only_its_owner_reads(tmp_path: Path) -> None:
@@ -159,16 +178,6 @@ def test_codes_go_to_a_file_that_only_its_owner_reads(tmp_path: Path) -> None:
     assert all(re.fullmatch(r"[2-9A-HJKMNP-Z]{5}-[2-9A-HJKMNP-Z]{5}", r["绑定码"]) for r in rows)
     assert all(row["登录链接"].startswith(f"{address}/signin/") for row in rows)
     assert not any(row["绑定码"] in done.stdout for row in rows)
-
-
-def test_importing_again_updates_people_and_gives_codes_to_the_new_ones_only(
-    tmp_path: Path,
-) -> None:
-    assert set(import_into(tmp_path, CHINESE)) == {"1001", "1002"}
-    changed = CHINESE.replace("学员,一组", "学员,二组") + "1003,李雷,,二组,\n"
-    assert set(import_into(tmp_path, changed)) == {"1003"}
-    again = peilian("people", "import", tmp_path / "people.csv", data_dir=tmp_path)
-    assert again.stdout == "已导入：新增 0 人，更新 0 人，没有变化 3 人。\n"
 
 
 def test_a_missing_file_is_named_without_a_traceback(tmp_path: Path) -> None:
@@ -216,17 +225,6 @@ async def test_a_wrong_code_leaves_a_binding_as_it_is(rig: Rig) -> None:
     (answer,) = await phone.type(f"绑定 {given['1001']}")
     assert answer == "你已经绑定为：林晓。这个绑定码没有用上：不对，或者已经用过、过期了。"
     assert "王芳，你好，绑定成功。" in (await phone.type(f"绑定 {given['1002']}"))[0]
-
-
-def test_people_are_not_kept_when_their_codes_have_no_place_to_go(tmp_path: Path) -> None:
-    source = tmp_path / "people.csv"
-    source.write_text(CHINESE, encoding="utf-8")
-    out = tmp_path / "no such folder" / "codes.csv"
-    refused = peilian("people", "import", source, "--out", out, data_dir=tmp_path)
-    assert refused.returncode == 1
-    assert refused.stderr.startswith("文件读写不了：")
-    again = peilian("people", "import", source, "--dry-run", data_dir=tmp_path)
-    assert "会新增 2 人" in again.stdout
 
 
 async def test_guessing_codes_is_slowed_down_per_address(rig: Rig) -> None:
