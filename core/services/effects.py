@@ -19,7 +19,7 @@ class Effects:
     """Everything one message leads to; nothing of it is written unless all of it is.
 
     `begin` is a new dialogue that becomes the conversation's open one; `save` are dialogues
-    that changed; `leave` closes the conversation's open dialogue.
+    that changed.
     """
 
     messages: tuple[OutboundMessage, ...] = ()
@@ -27,7 +27,6 @@ class Effects:
     save: tuple[Dialogue, ...] = ()
     turns: tuple[tuple[str, tuple[Turn, ...]], ...] = ()
     jobs: tuple[NewJob, ...] = ()
-    leave: bool = False
     person: Person | None = None
     remark: Remark | None = None
 
@@ -39,7 +38,6 @@ class Effects:
             save=self.save + other.save,
             turns=self.turns + other.turns,
             jobs=self.jobs + other.jobs,
-            leave=self.leave or other.leave,
             person=other.person or self.person,
             remark=other.remark or self.remark,
         )
@@ -63,8 +61,6 @@ def apply(
     if effects.begin is not None:
         work.dialogues.add(effects.begin)
         work.conversations.set_dialogue(conversation_id, effects.begin.id)
-    elif effects.leave:
-        work.conversations.set_dialogue(conversation_id, None)
     for dialogue_id, turns in effects.turns:
         work.dialogues.add_turns(dialogue_id, turns)
     for job in effects.jobs:
