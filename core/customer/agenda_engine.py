@@ -213,7 +213,8 @@ def _mark(
     first = max(marks, default=-MARK_EVERY) + MARK_EVERY
     share = min(1.0, _MARK_SHARE * max(1.0, cue.persona.manner.length))
     for position, message in enumerate(messages):
-        if not message.acts:
+        after_breath = position > 0 and not messages[position - 1].acts
+        if not message.acts or after_breath:
             continue
         number = cue.state.spoken + position
         if number < first or chance.random() >= share:
