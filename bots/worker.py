@@ -38,8 +38,9 @@ BEAT_S = 3.0
 TURN_LIMIT_S = 30.0
 """No turn takes longer, whatever hangs: a renewed lease would never run out."""
 
-MAX_ATTEMPTS = 3
-"""A row that was begun this often and never finished is closed with an apology."""
+MAX_ATTEMPTS = 5
+"""A row that was begun this often and never finished is closed with an apology. A killed process
+counts too, so there must be more than one unlucky row can meet: three kills once closed a row."""
 
 IDLE_WAIT_S = 1.0
 """How soon leases that ran out, and messages whose wake-up was lost, are noticed."""
