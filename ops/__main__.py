@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ContentError as error:
         _complain(*(str(fault) for fault in error.faults))
     except OSError as error:
-        _complain(say(language, "cli.file", path=error.filename, why=error.strerror or error))
+        _complain(say(language, "cli.file", path=error.filename or "", why=error.strerror or error))
     except PeilianError as error:
         _complain(say(language, "cli.trouble", error=type(error).__name__, detail=error))
     except KeyboardInterrupt:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import secrets
 import signal
@@ -21,6 +22,7 @@ from bots.wechat.passive import PassiveAnswers, PassiveWords
 from core.catalogue.loader import say
 from core.domain.people import Person, SignInLink
 from core.domain.people import Role as PersonRole
+from core.errors import SettingsError
 from core.ports.storage import UnitOfWork
 from ops.settings import Role
 from ops.wiring import House
@@ -39,21 +41,24 @@ async def serve(
 ) -> None:
     """Run until SIGINT or SIGTERM, or until `stop` is set; what is under way is finished.
 
-    `announce` is called once with the address and (name, sign-in link) pairs.
+    `announce` is called once with the address and (name, sign-in link) pairs. Raises SettingsError
+    when the address cannot be listened on, and StorageUnavailable when the database is not there.
     """
     stop = stop or asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     runner: web.AppRunner | None = None
+    address = ""
     try:
         # The first answer of the database sets the clock by which everything is claimed.
         await house.transactions.ping()
+        if role in (Role.ALL, Role.WEB):
+            runner, address = await _open_doors(house)
         async with asyncio.TaskGroup() as group:
             for part in _parts(house, role):
                 group.create_task(part(stop))
-            if role in (Role.ALL, Role.WEB):
-                runner, address = await _open_doors(house)
+            if runner is not None:
                 links = await demo_links(house, address) if role is Role.ALL else ()
                 announce(address, links)
             await stop.wait()
@@ -77,9 +82,20 @@ async def _open_doors(house: House) -> tuple[web.AppRunner, str]:
     runner = web.AppRunner(web_app(house), access_log=None, shutdown_timeout=STOP_WAIT_S)
     await runner.setup()
     site = web.TCPSite(runner, house.settings.host, house.settings.port)
-    await site.start()
+    try:
+        await site.start()
+    except OSError as error:
+        await runner.cleanup()
+        raise SettingsError([_no_door(house, error)]) from error
     host, port = runner.addresses[0][:2]
     return runner, f"http://{host}:{port}"
+
+
+def _no_door(house: House, error: OSError) -> str:
+    settings = house.settings
+    key = "taken" if error.errno == errno.EADDRINUSE else "no_address"
+    place = f"{settings.host}:{settings.port}"
+    return say(settings.language, f"serve.{key}", place=place, why=error.strerror or error)
 
 
 def web_app(house: House) -> web.Application:
