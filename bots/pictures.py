@@ -10,16 +10,17 @@ import math
 from collections.abc import Iterable, Sequence
 from xml.sax.saxutils import escape
 
-RADAR_SIZE = (780, 560)
+RADAR_SIZE = (800, 546)
 """Width and height of a radar, in pixels: beside the circle there is room for long names."""
 
-WIDTH, HEIGHT = 640, 240
+WIDTH, HEIGHT = 560, 240
 """Size of a curve, in pixels."""
 
-_MARGIN = 40
-_CENTRE_X, _CENTRE_Y = 390, 286
-_RADIUS = 200.0
-_LABEL_AT = _RADIUS + 34
+_FONT = 25
+_MARGIN = 44
+_CENTRE_X, _CENTRE_Y = 400, 266
+_RADIUS = 176.0
+_LABEL_AT = _RADIUS + 38
 _RINGS = (2.5, 5.0, 7.5, 10.0)
 _TOP = 10.0
 
@@ -62,7 +63,7 @@ def curve(points: Sequence[tuple[str, float]], *, title: str, text: str) -> str:
     # More labels than fit are thinned out; the last one always stays.
     every = max(1, -(-len(points) // 12))
     parts += [
-        _text(x, HEIGHT - 10, label, kind="value")
+        _text(x, HEIGHT - 8, label, kind="value")
         for number, ((x, _), (label, _)) in enumerate(zip(places, points, strict=True))
         if label and (len(points) - 1 - number) % every == 0
     ]
@@ -78,7 +79,7 @@ def _level(value: float) -> str:
     y = _height(value)
     return (
         f'<line class="ring" x1="{_MARGIN}" y1="{y:.1f}" x2="{WIDTH - _MARGIN}" y2="{y:.1f}" '
-        f'stroke="#c9d1d9"/>{_text(_MARGIN / 2, y + 6, f"{value:g}", kind="value")}'
+        f'stroke="#c9d1d9"/>{_text(_MARGIN / 2, y + 9, f"{value:g}", kind="value")}'
     )
 
 
@@ -97,7 +98,7 @@ def _picture(parts: Iterable[str], *, size: tuple[int, int], title: str, text: s
     width, height = size
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
-        f'font-family="Noto Sans SC, Noto Sans CJK SC, sans-serif" font-size="20">'
+        f'font-family="Noto Sans SC, Noto Sans CJK SC, sans-serif" font-size="{_FONT}">'
         f"<title>{escape(title)}</title><desc>{escape(text)}</desc>"
         f'<rect class="ground" width="{width}" height="{height}" fill="#ffffff"/>'
         f"{''.join(parts)}</svg>"
@@ -156,7 +157,7 @@ def _label(x: float, y: float, *, axis: tuple[str, float | None]) -> str:
     shown = "—" if value is None else f"{value:.1f}"
     return (
         f'<text class="label" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="#1f2328">'
-        f'{escape(label)}<tspan class="value" x="{x:.1f}" dy="24" fill="#57606a">{shown}</tspan>'
+        f'{escape(label)}<tspan class="value" x="{x:.1f}" dy="29" fill="#57606a">{shown}</tspan>'
         "</text>"
     )
 
