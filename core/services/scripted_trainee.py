@@ -133,7 +133,7 @@ def _opening(
     greeting = chance.choice(words.greet)
     hot = dialogue.state.mood.heat >= _HOT
     if hot and chance.random() < habits.sympathy:
-        return greeting + _sympathy(words, scenario, chance)
+        return _together(greeting, _sympathy(words, scenario, chance))
     return greeting
 
 
@@ -153,7 +153,7 @@ def _right(
     )
     hot = dialogue.state.mood.heat >= _HOT
     if hot and shown < _MOST_SYMPATHY and chance.random() < habits.sympathy:
-        return _sympathy(words, scenario, chance) + need
+        return _together(_sympathy(words, scenario, chance), need)
     return need
 
 
@@ -209,6 +209,11 @@ def _sympathy(words: TraineeWords, scenario: Scenario, chance: Random) -> str:
     loss = chance.choice(scenario.losses) if scenario.losses else ""
     fitting = [way for way in words.sympathy if loss or "{loss}" not in way]
     return chance.choice(fitting).format(loss=loss)
+
+
+def _together(first: str, second: str) -> str:
+    """Two sentences in one message; only Chinese sets no blank between them."""
+    return f"{first} {second}" if first[-1].isascii() else first + second
 
 
 def _holds(text: str, wordings: Wordings) -> bool:
