@@ -29,7 +29,6 @@ class Person:
     team: str
     language: str = "zh"
     guest: bool = False
-    bind_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

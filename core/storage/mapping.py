@@ -274,13 +274,12 @@ def person_values(person: Person) -> dict[str, Any]:
         "team": person.team,
         "language": person.language,
         "guest": person.guest,
-        "bind_code": person.bind_code,
     }
 
 
 def person_of(row: AnyRow) -> Person:
     """From the columns of `people`, in their order."""
-    id_, name, role, team, language, guest, bind_code = row
+    id_, name, role, team, language, guest = row
     return Person(
         id=id_,
         name=name,
@@ -288,7 +287,6 @@ def person_of(row: AnyRow) -> Person:
         team=team,
         language=language,
         guest=guest,
-        bind_code=bind_code,
     )
 
 

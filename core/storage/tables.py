@@ -244,8 +244,6 @@ people = Table(
     Column("team", String(128), nullable=False),
     Column("language", String(8), nullable=False),
     Column("guest", Boolean, nullable=False),
-    Column("bind_code", String(64)),
-    UniqueConstraint("bind_code"),
     **_OPTIONS,
 )
 

@@ -7,7 +7,7 @@ from core.domain.people import Person, Role, SignInLink, WebSession
 from core.errors import NotFound, StorageError
 from tests.contract.stores import MINUTE, NOON, SECOND, Store, wechat
 
-ANN = Person("p-ann", "安😀𠮷", Role.TRAINEE, "一组", bind_code="AB12")
+ANN = Person("p-ann", "安😀𠮷", Role.TRAINEE, "一组")
 BOB = Person("p-bob", "Bob", Role.SUPERVISOR, "一组", language="en")
 GUEST = Person("wechat-1", "游客", Role.TRAINEE, "", guest=True)
 DEMO = Person("demo-trainee", "试用", Role.TRAINEE, "demo")
@@ -20,7 +20,7 @@ async def known(store: Store, *people: Person) -> None:
 
 async def test_people_are_kept_and_replaced_under_their_id(store: Store) -> None:
     await known(store, BOB, ANN)
-    moved = Person("p-ann", "安", Role.ADMIN, "二组", language="en", bind_code="CD34")
+    moved = Person("p-ann", "安", Role.ADMIN, "二组", language="en")
     await known(store, moved, Person("P-ANN", "另一个", Role.TRAINEE, "一组"))
 
     assert await store.do(lambda unit: unit.people.get("p-ann")) == moved
@@ -31,31 +31,6 @@ async def test_people_are_kept_and_replaced_under_their_id(store: Store) -> None
     ]
     with pytest.raises(NotFound):
         await store.do(lambda unit: unit.people.get("p-nobody"))
-
-
-async def test_a_bind_code_finds_its_person_exactly(store: Store) -> None:
-    await known(store, ANN, BOB, GUEST)
-
-    found = await store.do(lambda unit: unit.people.by_bind_code("AB12"))
-    others = [
-        await store.do(lambda unit, code=code: unit.people.by_bind_code(code))  # type: ignore[misc]
-        for code in ("ab12", "AB12 ", "AB1", "")
-    ]
-
-    assert found == ANN
-    assert others == [None, None, None, None]
-
-
-async def test_two_people_cannot_have_one_bind_code(store: Store) -> None:
-    await known(store, ANN, BOB)
-
-    with pytest.raises(StorageError):
-        await known(store, Person("p-eve", "Eve", Role.TRAINEE, "", bind_code="AB12"))
-    with pytest.raises(StorageError):
-        await known(store, Person("p-bob", "Bob", Role.TRAINEE, "", bind_code="AB12"))
-
-    assert await store.do(lambda unit: unit.people.by_bind_code("AB12")) == ANN
-    assert await store.do(lambda unit: unit.people.get("p-bob")) == BOB
 
 
 @pytest.mark.parametrize("id_", ["p-ann ", "p" * 65], ids=["space", "long"])

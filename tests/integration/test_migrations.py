@@ -121,7 +121,6 @@ ROWS_OF_0001: dict[str, dict[str, object]] = {
         "team": "一组",
         "language": "zh",
         "guest": 0,
-        "bind_code": "AB12",
     },
     "sign_in_links": {"digest": "aa", "person_id": "p-ann", "expires_at": NOW},
     "web_sessions": {"digest": "bb", "person_id": "p-ann", "expires_at": NOW},
@@ -226,7 +225,7 @@ async def test_the_product_works_with_rows_of_the_step_before(url: str, engine: 
     found = await transactions.write(work)
     await transactions.close()
 
-    person = Person("p-ann", "安", Role.TRAINEE, "一组", bind_code="AB12")
+    person = Person("p-ann", "安", Role.TRAINEE, "一组")
     assert found == (7, "怎么又扣钱😤𠮷", {"text": "好😀"}, person)
 
 

@@ -22,16 +22,12 @@ class MemoryPeople:
     """`People` in dictionaries."""
 
     def __init__(self, journal: Journal) -> None:
-        self._people: Table[str, Person] = Table(journal, code=lambda person: person.bind_code)
+        self._people: Table[str, Person] = Table(journal)
         self._links: Table[str, _Link] = Table(journal)
         self._sessions: Table[str, WebSession] = Table(journal)
 
     def add(self, person: Person) -> None:
         plain_name(person.id, limit=ID_CHARS)
-        plain_name(person.bind_code or "", limit=ID_CHARS)
-        owner = person.bind_code and self._people.one("code", person.bind_code)
-        if owner and owner.id != person.id:
-            raise StorageError("a bind code belongs to one person")
         self._people.put(person.id, person)
 
     def get(self, person_id: str) -> Person:
@@ -39,9 +35,6 @@ class MemoryPeople:
         if person is None:
             raise NotFound(what="person", name=person_id)
         return person
-
-    def by_bind_code(self, code: str) -> Person | None:
-        return self._people.one("code", code)
 
     def everyone(self) -> Sequence[Person]:
         return sorted(self._people.all(), key=lambda person: person.id)

@@ -25,7 +25,6 @@ _REPLACE = (
 )
 _ADD = insert(people)
 _GET = select(people).where(_P.id == bindparam("id"))
-_BY_CODE = select(people).where(_P.bind_code == bindparam("bind_code"))
 _EVERYONE = select(people).order_by(_P.id)
 _IMPORTED = (
     select(_P.id)
@@ -59,7 +58,6 @@ class SqlPeople:
 
     def add(self, person: Person) -> None:
         plain_name(person.id, limit=ID_CHARS)
-        plain_name(person.bind_code or "", limit=ID_CHARS)
         values = person_values(person)
         replace_row(self._connection, values, replace=_REPLACE, add=_ADD, of=person.id)
 
@@ -68,11 +66,6 @@ class SqlPeople:
         if row is None:
             raise NotFound(what="person", name=person_id)
         return person_of(row)
-
-    def by_bind_code(self, code: str) -> Person | None:
-        row = self._connection.execute(_BY_CODE, {"bind_code": code}).first()
-        # MySQL ignores spaces at the end.
-        return None if row is None or row.bind_code != code else person_of(row)
 
     def everyone(self) -> Sequence[Person]:
         return [person_of(row) for row in self._connection.execute(_EVERYONE)]

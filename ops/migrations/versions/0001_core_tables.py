@@ -238,9 +238,7 @@ def _people() -> None:
         sa.Column("team", sa.String(128), nullable=False),
         sa.Column("language", sa.String(8), nullable=False),
         sa.Column("guest", sa.Boolean(), nullable=False),
-        sa.Column("bind_code", sa.String(64)),
         sa.PrimaryKeyConstraint("id", name="pk_people"),
-        sa.UniqueConstraint("bind_code", name="uq_people_bind_code"),
         **OPTIONS,
     )
     op.create_table(
