@@ -87,7 +87,7 @@ _EDGES = " \t\r\n\u200b\ufeff\xa0"
 _STOPS = "。．.!！?？~～…、,，;；"
 _NUMBER = r"(?:\d{1,3}|[一二三四五六七八九十]{1,3})"
 _NAMED = rf"第\s*(?P<named>{_NUMBER})\s*句"
-_WHY = r"\S[\s\S]{0,1000}"
+_WHY = r"\S[\s\S]*"
 _GRAMMAR = {
     Command.PRACTICE: r"\S.{0,119}|",
     Command.REPLAY: rf"{_NAMED}|(?:(?:turn|line)\s*)?(?P<bare>{_NUMBER})(?:\s*句)?|",
@@ -98,7 +98,7 @@ _GRAMMAR = {
     Command.FEEDBACK: rf"{_WHY}|",
     Command.BIND: r"[A-Za-z0-9]{4,16}(?:-[A-Za-z0-9]{1,16})?|",
     Command.HINT: r"[123]|",
-    Command.WRAP_UP: r"[\s\S]{0,1000}",
+    Command.WRAP_UP: r"[\s\S]*",
 }
 _RULES = {command: re.compile(_GRAMMAR.get(command, ""), re.IGNORECASE) for command in Command}
 _FREE = frozenset({Command.PRACTICE, Command.APPEAL, Command.FEEDBACK, Command.WRAP_UP})

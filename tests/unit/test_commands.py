@@ -151,3 +151,10 @@ def test_a_number_that_is_none_is_no_sentence(written: str) -> None:
     order = parse(f"重来 第{written}句")
     assert order is not None
     assert order.turn == 0
+
+
+def test_long_remarks_are_commands_like_short_ones() -> None:
+    for word in ("反馈", "申诉 第4句", "小结"):
+        order = parse(f"{word} {'很长' * 2000}")
+        assert order is not None
+        assert len(order.argument) == 4000
