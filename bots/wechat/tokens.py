@@ -20,8 +20,8 @@ logger = logging.getLogger("bots.wechat")
 
 _EARLY_S = 300
 _FORCE_EVERY = timedelta(seconds=30)
-_LOCK_TTL = timedelta(seconds=15)
-"""Longer than one call may take."""
+_LOCK_TTL = timedelta(seconds=8)
+"""Longer than one call may take; so long everybody waits when a process dies during it."""
 _LOOKS = 10
 _LOOK_EVERY_S = 1.0
 _PAUSE_TRANSPORT_S = 2.0

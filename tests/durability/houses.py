@@ -1,7 +1,8 @@
 """Houses that share stores, with their parts running, and a platform in front of them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import secrets
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +21,9 @@ from ops.wiring import House, build
 from tests.durability.databases import flush, fresh_database, unfinished
 from tests.fakes.wechat_platform import FakeWeChat, Mode, WeChatDriver, text_xml
 
-APP_ID, SECRET, TOKEN = "wx0123456789abcdef", "s3cret", "t0ken"
+APP_ID = f"wx{secrets.token_hex(8)}"
+"""Of this run alone: the tokens of an account are shared through Redis."""
+SECRET, TOKEN = "s3cret-of-the-account", "t0ken-of-the-account"
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 SENDS = 20
 
@@ -62,6 +65,11 @@ class Street:
             return [turn.text for turn in turns if turn.speaker.value == "trainee"]
 
         return await self.houses[0].transactions.write(read)
+
+
+def pieces(texts: Iterable[str]) -> list[str]:
+    """Paragraphs: several messages may have travelled as one when sends were scarce."""
+    return [piece for text in texts for piece in text.strip().split("\n\n")]
 
 
 def stores_for(kind: str, url_of: Mapping[str, str], *, name: str) -> dict[str, str]:
