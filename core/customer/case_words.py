@@ -96,13 +96,24 @@ def _says_no(reference: str, wordings: Wordings, grammar: Grammar) -> bool:
 
 
 def _met(text: str, span: Span, wordings: Wordings) -> bool:
-    return any(all(find_word(text, word, span) for word in group) for group in wordings if group)
+    return any(
+        all(find_word(text, word, span) for word in group) for group in _present(text, wordings)
+    )
 
 
 def _claimed(text: str, span: Span, wordings: Wordings, grammar: Grammar) -> bool:
     """Whether any word group is complete in `span`, counting only clauses that claim it."""
+    present = _present(text, wordings)
+    if not present:
+        return False
     pieces = [piece for piece in clauses(text) if piece.overlaps(span)]
-    return any(_group_claimed(text, pieces, group, grammar) for group in wordings if group)
+    return any(_group_claimed(text, pieces, group, grammar) for group in present)
+
+
+def _present(text: str, wordings: Wordings) -> Wordings:
+    """The word groups all of whose words are somewhere in the text: few are, and only these
+    are worth a closer look."""
+    return tuple(group for group in wordings if group and all(word in text for word in group))
 
 
 def _group_claimed(text: str, pieces: list[Span], group: tuple[str, ...], grammar: Grammar) -> bool:
