@@ -126,7 +126,7 @@ def _phrase_acts(
             grammar,
             pool_name(act, state=cue.state, scenario=cue.scenario, grammar=grammar),
             group=group,
-            filled=slots(act, scenario=cue.scenario, persona=cue.persona),
+            filled=slots(act, scenario=cue.scenario, persona=cue.persona, owed=cue.state.owed),
             used=used,
             recent=said,
             length=cue.persona.manner.length,

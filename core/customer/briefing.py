@@ -11,7 +11,7 @@ from random import Random
 
 from core.customer.agenda_engine import room
 from core.customer.guards import Allowance, length, pieces, says
-from core.domain.agenda import CustomerAct, CustomerActKind
+from core.domain.agenda import CustomerAct, CustomerActKind, Way
 from core.domain.dialogue import Speaker
 from core.domain.emotion import HeatLevel, colours, level
 from core.domain.scenario import Fact, Scenario, Wordings
@@ -182,8 +182,11 @@ def _act(act: CustomerAct, case: _Case, book: PromptBook) -> tuple[str, str]:
     label, words = "", ""
     if act.kind in _MIND:
         words = _matter(act, case)
+    elif act.way is Way.LAST_TIME:
+        words = case.cue.state.owed
     elif act.kind is CustomerActKind.SELF_DISCLOSE:
-        words = case.pick(case.cue.persona.self_disclosures)
+        hidden = act.way is Way.HIDDEN
+        words = case.pick(scenario.hidden_surfaces if hidden else case.cue.persona.self_disclosures)
     else:
         fact = _fact(scenario, act.about)
         label = case.pick((fact.label,)) if fact else ""

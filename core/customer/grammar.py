@@ -134,8 +134,10 @@ def _is_number(fact: Fact) -> bool:
     return bare.isascii() and any(sign.isdigit() for sign in bare)
 
 
-def slots(act: CustomerAct, *, scenario: Scenario, persona: Persona) -> dict[str, tuple[str, ...]]:
-    """What may fill each slot of the act's templates."""
+def slots(
+    act: CustomerAct, *, scenario: Scenario, persona: Persona, owed: str = ""
+) -> dict[str, tuple[str, ...]]:
+    """What may fill each slot of the act's templates; `owed` is the time promised last time."""
     filled: dict[str, tuple[str, ...]] = {
         "opening": scenario.openings,
         "loss": scenario.losses,
@@ -143,6 +145,8 @@ def slots(act: CustomerAct, *, scenario: Scenario, persona: Persona) -> dict[str
         "fallback": scenario.fallback,
         "self": persona.self_disclosures,
         "me": persona.self_reference,
+        "hidden": scenario.hidden_surfaces,
+        "when": (owed,) if owed else (),
     }
     for fact in scenario.facts:
         if fact.key == act.about:

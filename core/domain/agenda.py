@@ -63,6 +63,13 @@ class Way(StrEnum):
     PERSONAL = "personal"
     SECRET = "secret"
     MISQUOTED = "misquoted"
+    # What the customer brings up beside the case.
+    ROBOT = "robot"
+    HUMAN = "human"
+    WANTS_HUMAN = "wants_human"
+    LAST_TIME = "last_time"
+    HIDDEN = "hidden"
+    HELPING = "helping"
     # Offence taken: the kinds of the phrase lexicon.
     PASSED_ON = "passed_on"
     BLAMED = "blamed"
@@ -78,6 +85,25 @@ class Way(StrEnum):
     LAST = "last"
     DROPPED = "dropped"
     LIMIT = "limit"
+
+
+class Move(StrEnum):
+    """What the director does with one line of the trainee."""
+
+    NONE = "none"
+    TWIST = "twist"
+    HOLD = "hold"
+    EASE = "ease"
+    PRESS = "press"
+
+
+class Wonder(StrEnum):
+    """How far the customer's question has come whether a machine is writing."""
+
+    NO = "no"
+    WILL = "will"
+    ASKED = "asked"
+    DONE = "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +127,11 @@ class CustomerState:
     `spoken`: customer messages so far; `used`: ids of templates already used, so that none
     comes twice; `recent`: the customer's last lines, for the repeat guard; `offered`: something
     was offered that may be taken back; `heard`: the trainee's last lines; `lingering`: trainee
-    lines since the goal was met; `content`: the customer has said that nothing is left.
+    lines since the goal was met; `content`: the customer has said that nothing is left;
+    `lines`: trainee lines so far; `slips`: forbidden phrases in them; `raging`: lines in a row
+    that left the customer furious; `owed`: the time promised in a former talk about the same
+    matter, `reminded` whether it was held against the trainee; `confided`: the hidden goal was
+    said; `directed`: what the director did, by number of the trainee's line (from 1).
     """
 
     mood: EmotionState
@@ -122,3 +152,11 @@ class CustomerState:
     heard: tuple[str, ...] = ()
     lingering: int = 0
     content: bool = False
+    lines: int = 0
+    slips: int = 0
+    raging: int = 0
+    owed: str = ""
+    reminded: bool = False
+    wonder: Wonder = Wonder.NO
+    confided: bool = False
+    directed: tuple[tuple[int, Move], ...] = ()

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from core.domain import emotion
-from core.domain.agenda import CustomerAct, CustomerActKind, CustomerState, Way
+from core.domain import emotion, side_talk
+from core.domain.agenda import CustomerAct, CustomerActKind, CustomerState, Move, Way
 from core.domain.dialogue import EndReason
-from core.domain.disclosure import Chance, answer, say, volunteered
+from core.domain.director import EASED_PATIENCE, noted
+from core.domain.disclosure import Chance, answer, helping, say, volunteered
 from core.domain.emotion import HeatLevel, level
 from core.domain.hearing import Hearing, take_in
 from core.domain.listening import offence
@@ -26,8 +27,14 @@ MAX_MESSAGES = 20
 ABUSE_LIMIT = 3
 """Insults before the customer walks off to a supervisor."""
 
+RAGE_LIMIT = 4
+"""Lines in a row that leave the customer furious; then he goes: nobody is shouted at for long."""
+
 ESCALATES_AT = 0.92
 """Heat at which the customer hangs up or asks for a supervisor."""
+
+MOST_ACTS = 3
+"""Acts in one turn."""
 
 POPS = ((0.65, 1), (0.88, 2), (1.0, 3))
 """Cumulative shares of one, two and three acts in a turn (.65/.23/.12)."""
@@ -63,9 +70,16 @@ class Step:
     end: EndReason | None = None
 
 
-def open_case(*, scenario: Scenario, persona: Persona, mood: Mood, chance: Chance) -> Step:
-    """The customer's first move: the opening, and now and then a little more."""
+def open_case(
+    *, scenario: Scenario, persona: Persona, mood: Mood, chance: Chance, owed: str = ""
+) -> Step:
+    """The customer's first move: the opening, and now and then a little more.
+
+    `owed`: the time promised in a former talk about the same matter, which was not kept.
+    """
     feeling = emotion.start(mood, persona)
+    if owed:
+        feeling = side_talk.disappointed(feeling)
     ways = [Way.FIRST, *(Way.PLAIN for _ in scenario.sub_goals[1:])]
     requests = [
         CustomerAct(CustomerActKind.STATE_PROBLEM, goal.key, way=way)
@@ -76,11 +90,22 @@ def open_case(*, scenario: Scenario, persona: Persona, mood: Mood, chance: Chanc
         for key in volunteered(scenario)
     ]
     to_do = [CustomerAct(CustomerActKind.OPEN), *facts, *requests, _CLOSE]
-    state = CustomerState(mood=feeling, stack=tuple(reversed(to_do)))
+    state = CustomerState(mood=feeling, stack=tuple(reversed(to_do)), owed=owed)
     hot = level(feeling.heat) in (HeatLevel.ANGRY, HeatLevel.FURIOUS, HeatLevel.ESCALATED)
     urgent = (CustomerAct(CustomerActKind.VENT, way=Way.FIRST),) if hot else ()
+    reminds = side_talk.at_once(state, chance)
+    if reminds:
+        state, urgent = replace(state, reminded=True), (side_talk.reminder(),)
     first = state.stack[-1:] + urgent
-    return _step(replace(state, stack=state.stack[:-1]), first, scenario=scenario, chance=chance)
+    step = _step(
+        replace(state, stack=state.stack[:-1]),
+        first,
+        scenario=scenario,
+        chance=chance,
+        least=2 if reminds else 1,
+    )
+    wonder = side_talk.wonders(feeling, persona, chance)
+    return replace(step, state=replace(step.state, wonder=wonder))
 
 
 def hear(
@@ -91,28 +116,37 @@ def hear(
     persona: Persona,
     silence_limits: float,
     chance: Chance,
+    move: Move = Move.NONE,
+    time_up: bool = False,
 ) -> Step:
     """The customer's answer to one line of the trainee.
 
-    `silence_limits`: how many whole reply limits passed before the line.
+    `silence_limits`: how many whole reply limits passed before the line; `move`: what the
+    director does with it; `time_up`: the talk's time is over, whatever the line says.
     """
     hearing = take_in(
         state, reading, scenario=scenario, silence_limits=silence_limits, chance=chance
     )
-    end = _end(hearing)
+    end = _end(hearing, time_up=time_up)
     if end is not None:
-        return _farewell(hearing, end)
+        return _farewell(hearing, end, scenario)
     hearing, answers = _answers(hearing, scenario=scenario, chance=chance)
-    mind, twist = _twist(hearing, scenario=scenario, chance=chance)
+    mind, twist = _twist(hearing, scenario=scenario, chance=chance, move=move)
     hearing = replace(hearing, after=mind)
     urgent = react(
         hearing, answers=answers, twist=twist, scenario=scenario, persona=persona, chance=chance
     )
+    hearing, directed = _directed(hearing, move, urgent=urgent, scenario=scenario)
+    mind, beside = side_talk.beside(hearing, urgent, scenario)
+    hearing = replace(hearing, after=mind)
+    urgent = (*beside, *urgent, *directed)
     urgent = urgent or nod(hearing, scenario=scenario, chance=chance)
     agenda = any(_ready(act, mind, scenario) for act in mind.stack)
     if not urgent and not agenda:
         urgent = (fallback(hearing, scenario=scenario, chance=chance),)
     least = 2 if twist and hearing.settled_now else 1
+    if directed:
+        least = min(MOST_ACTS, len(urgent))
     if answers:
         least = max(least, urgent.index(answers[0]) + 1)
     return _step(mind, urgent, scenario=scenario, chance=chance, least=least)
@@ -137,19 +171,44 @@ def _answers(
     return replace(hearing, after=asked), answers
 
 
-def _end(hearing: Hearing) -> EndReason | None:
+def _directed(
+    hearing: Hearing, move: Move, *, urgent: tuple[CustomerAct, ...], scenario: Scenario
+) -> tuple[Hearing, tuple[CustomerAct, ...]]:
+    """What a director's lighter or harder hand adds to the answer, and the state that remembers
+    it. A line that cannot be answered or meets the goal is left alone."""
+    state = hearing.after
+    free = not hearing.goal_met and hearing.sound is Way.PLAIN
+    if move not in (Move.EASE, Move.PRESS) or not free:
+        return hearing, ()
+    if move is Move.PRESS:
+        harder = replace(state, directed=noted(state, move))
+        act = CustomerAct(CustomerActKind.BARGAIN if hearing.settled_now else CustomerActKind.DOUBT)
+        busy = len(urgent) >= MOST_ACTS or any(one.kind is act.kind for one in urgent)
+        return replace(hearing, after=harder), () if busy else (act,)
+    patience = state.mood.patience + EASED_PATIENCE
+    mood = replace(state.mood, patience=patience)
+    lighter = replace(state, mood=mood, directed=noted(state, move))
+    acts = helping(state, scenario) if len(urgent) < MOST_ACTS else ()
+    return replace(hearing, after=lighter), acts
+
+
+def _end(hearing: Hearing, *, time_up: bool) -> EndReason | None:
     """How the talk ends with this line, if it does."""
     state, reading = hearing.after, hearing.reading
     last_message = state.spoken >= MAX_MESSAGES - 1
     if state.mood.heat >= ESCALATES_AT or state.abuse >= ABUSE_LIMIT:
         return EndReason.ESCALATED
     if hearing.goal_met:
-        over = hearing.before.content or state.lingering >= LINGERS or last_message
+        over = hearing.before.content or state.lingering >= LINGERS or last_message or time_up
         return EndReason.SOLVED if over or reading.does(TraineeAct.CLOSE) else None
     if reading.does(TraineeAct.CLOSE):
         return EndReason.FINISHED_BY_TRAINEE
     if state.mood.patience <= (GRACE if _brings_something(hearing) else 0):
         return EndReason.GIVEN_UP
+    if state.raging >= RAGE_LIMIT:
+        return EndReason.GIVEN_UP
+    if time_up:
+        return EndReason.TIME_LIMIT
     return EndReason.TURN_LIMIT if last_message else None
 
 
@@ -159,14 +218,16 @@ def _brings_something(hearing: Hearing) -> bool:
     return bool(hearing.settled_now) or bool(news) or reading.does(*_BRINGS)
 
 
+_UNSOLVED = (EndReason.GIVEN_UP, EndReason.FINISHED_BY_TRAINEE, EndReason.TIME_LIMIT)
 _LAST_WORDS = {
     EndReason.SOLVED: Way.BYE,
     EndReason.FINISHED_BY_TRAINEE: Way.DROPPED,
     EndReason.TURN_LIMIT: Way.LIMIT,
+    EndReason.TIME_LIMIT: Way.LIMIT,
 }
 
 
-def _farewell(hearing: Hearing, end: EndReason) -> Step:
+def _farewell(hearing: Hearing, end: EndReason, scenario: Scenario) -> Step:
     state = hearing.after
     last = [CustomerAct(CustomerActKind.CLOSE, way=_LAST_WORDS.get(end, Way.PLAIN))]
     if end is EndReason.ESCALATED:
@@ -176,22 +237,33 @@ def _farewell(hearing: Hearing, end: EndReason) -> Step:
         last.insert(0, CustomerAct(CustomerActKind.VENT, way=taken.way))
     elif hearing.settled_now:
         last.insert(0, CustomerAct(CustomerActKind.ACCEPT, hearing.settled_now[-1]))
+    elif end in _UNSOLVED:
+        last[:0] = side_talk.parting(state, scenario)
     return Step(state=replace(state, stack=()), acts=tuple(last), end=end)
 
 
 def _twist(
-    hearing: Hearing, *, scenario: Scenario, chance: Chance
+    hearing: Hearing, *, scenario: Scenario, chance: Chance, move: Move
 ) -> tuple[CustomerState, tuple[CustomerAct, ...]]:
-    """At most one twist a turn, once the talk has come far enough for it."""
+    """At most one twist a turn, once the talk has come far enough for it or the director wants
+    one; he may also hold it back."""
     state = hearing.after
     if hearing.goal_met:
         return state, ()
     for twist in scenario.twists:
-        due = twist.key not in state.twists and state.mood.progress >= twist.after_progress
-        if due and state.mood.heat >= twist.from_heat and chance.random() < TWIST_SHARE:
+        if twist.key in state.twists or state.mood.heat < twist.from_heat:
+            continue
+        wanted = move is Move.TWIST
+        due = state.mood.progress >= twist.after_progress and chance.random() < TWIST_SHARE
+        if due and move is Move.HOLD:
+            return replace(state, directed=noted(state, move)), ()
+        if wanted or due:
             heat = min(1.0, max(0.0, state.mood.heat + twist.heat))
             moved = replace(
-                state, mood=replace(state.mood, heat=heat), twists=(*state.twists, twist.key)
+                state,
+                mood=replace(state.mood, heat=heat),
+                twists=(*state.twists, twist.key),
+                directed=noted(state, Move.TWIST if wanted else Move.NONE),
             )
             return moved, (CustomerAct(CustomerActKind.STATE_PROBLEM, twist.key),)
     return state, ()

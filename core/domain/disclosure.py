@@ -77,6 +77,17 @@ def say(state: CustomerState, acts: Iterable[CustomerAct], *, scenario: Scenario
     return replace(state, told=tuple(told), told_wrong=tuple(wrong), verified=verified)
 
 
+def helping(state: CustomerState, scenario: Scenario) -> tuple[CustomerAct, ...]:
+    """One fact the trainee needs and has not got, told unasked to help a talk along: never one
+    that is locked or identifies."""
+    for key in scenario.required_slots:
+        fact = scenario.fact(key)
+        untold = key not in (*state.told, *state.told_wrong)
+        if untold and fact.disclosure is Disclosure.ON_ASK and not fact.verifies:
+            return (CustomerAct(CustomerActKind.ANSWER_SLOT, key, way=Way.HELPING),)
+    return ()
+
+
 def volunteered(scenario: Scenario) -> tuple[str, ...]:
     """Keys of the facts the customer tells unasked."""
     return tuple(fact.key for fact in scenario.facts if fact.disclosure is Disclosure.VOLUNTEER)

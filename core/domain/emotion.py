@@ -131,6 +131,8 @@ SENSITIVITY: dict[Difficulty, float] = {
     Difficulty.CHALLENGE: 1.25,
 }
 
+_LADDER = (0.8, 1.0, 1.25)
+
 _ASKS = (TraineeAct.ASK_OPEN, TraineeAct.ASK_SLOT, TraineeAct.VERIFY_ID)
 _RELATIONAL = (
     TraineeAct.EMPATHY_SPECIFIC,
@@ -185,6 +187,7 @@ def feel(
     silence_limits: float = 0.0,
     noise: float = 0.0,
     difficulty: Difficulty = Difficulty.MEDIUM,
+    harder: int = 0,
     goal_met: bool = False,
     kept_promise: bool = False,
     broken_promise: bool = False,
@@ -195,7 +198,8 @@ def feel(
 
     `settled_now` sub-goals of `sub_goals` were met by this line, `goal_met` says that none is
     left; `silence_limits` is the wait before the line in reply limits, whole ones count;
-    `noise` is one draw of N(0, `GAINS.noise_sd`).
+    `noise` is one draw of N(0, `GAINS.noise_sd`); `harder` are steps of sensitivity above (or,
+    negative, below) that of `difficulty`.
     """
     gain = _progress_gain(reading, settled_now=settled_now, sub_goals=sub_goals)
     progress = 1.0 if goal_met else min(GAINS.progress_before_goal, state.progress + gain)
@@ -205,7 +209,7 @@ def feel(
     good = _good_news(state, reading, settled_now=settled_now)
     base = state.baseline * (1 - progress)
     heat = base + GAINS.inertia * (state.heat - base) + noise
-    heat += min(GAINS.worst, SENSITIVITY[difficulty] * state.deviation * bad)
+    heat += min(GAINS.worst, _sensitivity(difficulty, harder) * state.deviation * bad)
     heat += max(GAINS.best, good)
     worse = broken_promise or failed_fix or reading.does(TraineeAct.REFUSE_FLAT)
     trust = state.trust + _trust_gain(
@@ -238,6 +242,12 @@ def asks_again(reading: LineReading) -> bool:
     """Whether the line asks only for what was told already."""
     news = set(reading.asked) - set(reading.repeated_ask)
     return not news and (bool(reading.repeated_ask) or reading.does(TraineeAct.ASK_REPEAT))
+
+
+def _sensitivity(difficulty: Difficulty, harder: int) -> float:
+    """How hard bad news is taken; the steps never leave the range of the difficulties."""
+    step = _LADDER.index(SENSITIVITY[difficulty]) + harder
+    return _LADDER[min(len(_LADDER) - 1, max(0, step))]
 
 
 def _share(value: float) -> float:

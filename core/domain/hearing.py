@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from core.domain import emotion
-from core.domain.agenda import CustomerAct, CustomerActKind, CustomerState, Way
+from core.domain.agenda import CustomerAct, CustomerActKind, CustomerState, Move, Way
 from core.domain.disclosure import Chance
-from core.domain.emotion import GAINS
+from core.domain.emotion import GAINS, HeatLevel, level
 from core.domain.listening import HEARD, sound
 from core.domain.reading import LineReading, TraineeAct
 from core.domain.scenario import Scenario
@@ -84,6 +84,7 @@ def take_in(
         silence_limits=silence_limits,
         noise=chance.gauss(0.0, GAINS.noise_sd),
         difficulty=scenario.difficulty,
+        harder=harder(state),
         goal_met=goal_met,
         kept_promise=promises.kept,
         broken_promise=promises.broken,
@@ -95,7 +96,9 @@ def take_in(
     after = _remember(state, reading, settled_now=settled_now, goal_met=goal_met, promises=promises)
     return Hearing(
         before=state,
-        after=replace(after, mood=mood, waiting=0 if overdue else waiting),
+        after=replace(
+            after, mood=mood, waiting=0 if overdue else waiting, raging=_raging(state, mood)
+        ),
         reading=reading,
         settled_now=settled_now,
         failed=failed,
@@ -104,6 +107,17 @@ def take_in(
         late=late,
         sound=Way.PLAIN if settled_now else sound(reading, state, language=scenario.language),
     )
+
+
+def harder(state: CustomerState) -> int:
+    """Steps of sensitivity the director has added (or, negative, taken off) so far."""
+    moves = [move for _, move in state.directed]
+    return moves.count(Move.PRESS) - moves.count(Move.EASE)
+
+
+def _raging(state: CustomerState, mood: emotion.EmotionState) -> int:
+    furious = level(mood.heat) in (HeatLevel.FURIOUS, HeatLevel.ESCALATED)
+    return state.raging + 1 if furious else 0
 
 
 def _promises(
@@ -139,6 +153,8 @@ def _remember(
         lingering=state.lingering + (goal_met and not settled_now),
         content=state.content or (goal_met and reading.does(TraineeAct.MORE)),
         promised=reading.does(TraineeAct.HOLD) or owed,
+        lines=state.lines + 1,
+        slips=state.slips + any(hit.severity > 0 for hit in reading.phrases),
     )
 
 

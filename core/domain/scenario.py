@@ -136,7 +136,11 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One business case. All wordings are in `language`."""
+    """One business case. All wordings are in `language`.
+
+    `hidden_goal` tells authors what the customer keeps to himself, `hidden_surfaces` are his own
+    words for it, once he trusts or leaves.
+    """
 
     id: str
     version: str
@@ -157,6 +161,7 @@ class Scenario:
     personas: tuple[str, ...] = ()
     emotions: tuple[str, ...] = ()
     hidden_goal: str = ""
+    hidden_surfaces: tuple[str, ...] = ()
     accept: tuple[str, ...] = ()
     fallback: tuple[str, ...] = ()
     losses: tuple[str, ...] = ()
