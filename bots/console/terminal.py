@@ -16,7 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 from bots.console.talk import Console
-from bots.replies import name_of, number, word
+from bots.facts import name_of, number
+from bots.replies import word
 from core.catalogue import say
 from core.domain.messages import NoticeCode
 from core.domain.scorecard import Scorecard

@@ -9,7 +9,7 @@ from pathlib import Path
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bots.replies import name_of, number
+from bots.facts import name_of, number
 from bots.web.deps import DEPS
 from core.catalogue import LANGUAGES, has, say
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bots.facts import name_of, number
 from bots.pictures import curve, radar
-from bots.replies import name_of, number, why
+from bots.results import why
 from core.catalogue import say
 from core.domain.ability import Ability, AbilityLevel
 from core.domain.dialogue import Dialogue, Turn

@@ -6,7 +6,8 @@ from enum import StrEnum
 
 import pytest
 
-from bots.replies import name_of, word
+from bots.facts import name_of
+from bots.replies import word
 from core.catalogue import LANGUAGES, has, keys, needs, say
 from core.domain.ability import Ability, Certainty
 from core.domain.dialogue import EndReason, Mode, Status

@@ -1,0 +1,192 @@
+"""Results in words: the debrief, scores, the profile, and what to practise next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bots.facts import Facts, items_of, joined, mapping_of, name_of, number, text_of, texts_of
+from core.catalogue import has, say
+
+
+def why(language: str, advice: Facts) -> str:
+    """The reason behind a mark in words; the check's own name where there is none."""
+    key = f"why.{text_of(advice, 'why')}"
+    if has(language, key):
+        facts = mapping_of(advice, "facts")
+        try:
+            return say(language, key, **{name: str(value) for name, value in facts.items()})
+        except KeyError:
+            pass
+    return name_of(language, "check", text_of(advice, "check"))
+
+
+def debrief(language: str, facts: Facts) -> Sequence[str]:
+    key = "notice.debrief"
+    fixes = items_of(facts, "fixes")
+    return [
+        say(language, f"{key}.head"),
+        *_overall(language, key, facts),
+        _abilities(language, facts),
+        *(_critical(language, error) for error in items_of(facts, "critical")),
+        *(line for item in items_of(facts, "strengths") for line in _strength(language, item)),
+        *(line for item in fixes for line in _fix(language, item, heat=items_of(facts, "heat"))),
+        _appeal(language, fixes),
+    ]
+
+
+def _overall(language: str, key: str, facts: Facts) -> Sequence[str]:
+    if facts.get("overall") is None:
+        return [say(language, f"{key}.overall_none")]
+    return [say(language, f"{key}.overall", overall=number(facts.get("overall")))]
+
+
+def _abilities(language: str, facts: Facts) -> str:
+    scored = [
+        say(
+            language,
+            "list.ability_value",
+            ability=name_of(language, "ability", ability),
+            value=number(value),
+        )
+        for ability, value in mapping_of(facts, "abilities").items()
+        if value is not None
+    ]
+    if not scored:
+        return ""
+    return say(language, "notice.debrief.abilities", abilities=joined(language, scored))
+
+
+def _critical(language: str, error: Facts) -> str:
+    confirmed = error.get("confirmed") is not False
+    return say(
+        language,
+        f"notice.debrief.critical{'' if confirmed else '_open'}",
+        name=name_of(language, "critical", text_of(error, "id")),
+        turn=text_of(error, "turn"),
+        quote=text_of(error, "quote"),
+    )
+
+
+def _quote(language: str, item: Facts) -> str:
+    if not text_of(item, "turn") or not text_of(item, "quote"):
+        return ""
+    turn, quote = text_of(item, "turn"), text_of(item, "quote")
+    return say(language, "notice.debrief.quote", turn=turn, quote=quote)
+
+
+def _strength(language: str, item: Facts) -> Sequence[str]:
+    return [
+        say(language, "notice.debrief.strength", why=why(language, item)),
+        _quote(language, item),
+    ]
+
+
+def _fix(language: str, item: Facts, *, heat: Sequence[Facts]) -> Sequence[str]:
+    key, better, replay = "notice.debrief", text_of(item, "better"), text_of(item, "replay_from")
+    return [
+        say(language, f"{key}.fix", why=why(language, item)),
+        _quote(language, item),
+        _heat(language, item, heat=heat),
+        say(language, f"{key}.better", better=better) if better else "",
+        say(language, f"{key}.replay", turn=replay) if replay else "",
+    ]
+
+
+def _heat(language: str, item: Facts, *, heat: Sequence[Facts]) -> str:
+    """What the line did to the customer: the fix's own step, else the step of its turn."""
+    own = item.get("heat")
+    steps = (
+        [own] if isinstance(own, dict) else [s for s in heat if s.get("turn") == item.get("turn")]
+    )
+    tenths = own if isinstance(own, int) else next((step.get("tenths") for step in steps), None)
+    if not isinstance(tenths, int) or tenths == 0 or not text_of(item, "turn"):
+        return ""
+    direction = "up" if tenths > 0 else "down"
+    turn = text_of(item, "turn")
+    return say(language, f"notice.debrief.heat_{direction}", turn=turn, tenths=abs(tenths))
+
+
+def _appeal(language: str, fixes: Sequence[Facts]) -> str:
+    turn = next((text_of(fix, "turn") for fix in fixes if text_of(fix, "turn")), "")
+    if turn:
+        return say(language, "notice.debrief.appeal", turn=turn)
+    return say(language, "notice.debrief.appeal_any")
+
+
+def score(language: str, facts: Facts) -> Sequence[str]:
+    key, errors = "notice.score", texts_of(facts, "critical")
+    if not text_of(facts, "title"):
+        return [say(language, f"{key}.none")]
+    names = joined(language, [name_of(language, "critical", error) for error in errors])
+    counted = facts.get("right") is not None and facts.get("total") is not None
+    right, total = text_of(facts, "right"), text_of(facts, "total")
+    return [
+        say(language, f"{key}.head", title=text_of(facts, "title")),
+        *_overall(language, key, facts),
+        _abilities(language, facts),
+        say(language, f"{key}.right", right=right, total=total) if counted else "",
+        say(language, f"{key}.critical", names=names) if errors else "",
+    ]
+
+
+def profile(language: str, facts: Facts) -> Sequence[str]:
+    return [
+        say(language, "notice.profile.head"),
+        *(_level(language, level) for level in items_of(facts, "levels")),
+        say(language, "notice.profile.note"),
+    ]
+
+
+def _level(language: str, level: Facts) -> str:
+    ability = name_of(language, "ability", text_of(level, "ability"))
+    certainty, count = text_of(level, "certainty"), text_of(level, "count") or "0"
+    if certainty in ("", "too_few") or level.get("value") is None:
+        return say(language, "notice.profile.few", ability=ability, count=count)
+    return say(
+        language,
+        "notice.profile.line",
+        ability=ability,
+        value=number(level.get("value")),
+        low=number(level.get("low")),
+        high=number(level.get("high")),
+        certainty=name_of(language, "certainty", certainty),
+        count=count,
+    )
+
+
+def _reason(language: str, facts: Facts) -> str:
+    key = f"reason.{text_of(facts, 'reason')}"
+    return say(language, key) if has(language, key) else ""
+
+
+def plan(language: str, facts: Facts) -> Sequence[str]:
+    key, items = "notice.plan", items_of(facts, "items")
+    if not items:
+        return [say(language, f"{key}.empty")]
+    return [
+        say(language, f"{key}.head"),
+        *(
+            say(
+                language,
+                f"{key}.line",
+                number=text_of(item, "number"),
+                title=text_of(item, "title"),
+                ability=name_of(language, "ability", text_of(item, "ability")),
+                reason=_reason(language, item),
+            ).rstrip()
+            for item in items
+        ),
+        say(language, f"{key}.how", number=text_of(items[0], "number")),
+    ]
+
+
+def today(language: str, facts: Facts) -> Sequence[str]:
+    key = "notice.today"
+    if not text_of(facts, "title"):
+        return [say(language, f"{key}.empty")]
+    ability = name_of(language, "ability", text_of(facts, "ability"))
+    return [
+        say(language, f"{key}.head", title=text_of(facts, "title")),
+        say(language, f"{key}.why", ability=ability, reason=_reason(language, facts)).rstrip(),
+        say(language, f"{key}.how", number=text_of(facts, "number")),
+    ]
