@@ -61,7 +61,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     from ops.serve import serve
     from ops.wiring import build
 
-    settings = _settings(host=arguments.host, port=arguments.port)
+    settings = _settings(host=arguments.host, port=arguments.port, style=arguments.style)
     role = Role(arguments.role)
     check_role(settings, role)
     _migrate_database(settings)
@@ -80,7 +80,7 @@ def _practice(arguments: argparse.Namespace) -> int:
     from ops.practice import Wish, practise_here
     from ops.wiring import build
 
-    settings = _settings(language=arguments.lang)
+    settings = _settings(language=arguments.lang, style=arguments.style)
     wish = Wish(
         scenario=arguments.scenario or "",
         persona=arguments.persona or "",
@@ -109,7 +109,7 @@ def _judge(arguments: argparse.Namespace) -> int:
 def _simulate(arguments: argparse.Namespace) -> int:
     from ops.study.command import simulate
 
-    for line in simulate(arguments, _settings()):
+    for line in simulate(arguments, _settings(style=arguments.style)):
         print(line)
     return 0
 

@@ -120,6 +120,7 @@ def _serve(parser: Parser) -> None:
     parser.add_argument("--role", choices=roles, default=Role.ALL.value, help=parser.word("role"))
     parser.add_argument("--host", metavar="H", help=parser.word("host"))
     parser.add_argument("--port", metavar="P", type=int, help=parser.word("port"))
+    _style(parser)
 
 
 def _practice(parser: Parser) -> None:
@@ -127,6 +128,11 @@ def _practice(parser: Parser) -> None:
         parser.add_argument(f"--{name}", metavar=name[0].upper(), help=parser.word(name))
     parser.add_argument("--seed", metavar="N", type=_whole, help=parser.word("seed"))
     parser.add_argument("--lang", choices=LANGUAGES, help=parser.word("lang"))
+    _style(parser)
+
+
+def _style(parser: Parser) -> None:
+    parser.add_argument("--style", type=Path, metavar="PACK", help=parser.word("style_pack"))
 
 
 def _judge(parser: Parser) -> None:
@@ -166,6 +172,7 @@ def _simulate(parser: Parser) -> None:
     parser.add_argument(
         "--reference", type=Path, metavar="JSONL", help=parser.word("simulate_reference")
     )
+    _style(parser)
 
 
 def _style_fit(parser: Parser) -> None:

@@ -82,6 +82,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Path("var")
     content_dir: Path | None = None
+    style: Path | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     timezone: str = "Asia/Shanghai"

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.catalogue.loader import say
-from core.domain.style import Utterance
+from core.content.library import open_library
+from core.customer.agenda_engine import AgendaEngine
+from core.customer.line_reader import PatternLineReader
+from core.domain.dialogue import Speaker
+from core.domain.style import StylePack, Utterance
 from core.errors import SettingsError, TranscriptError
 from core.learned.style import ENOUGH_DIALOGUES, FEWEST_LINES, learn_style
-from core.services.style_file import pack_json, read_utterances
+from core.services.style_file import pack_json, read_pack, read_utterances
+from ops.study.gate import COPIED_LIMIT, LONG_LINE
+from ops.study.grid import Plan, lay_out
+from ops.study.talks import Stage
+
+TRIED = 6
+"""Scenarios of the talks that are held with a new pack, ten talks each."""
 
 HAN_SHARE = 0.2
 """Share of Chinese characters from which the lines are taken for Chinese."""
@@ -32,10 +44,9 @@ def fit_style(source: Path, target: Path, *, language: str = "") -> Sequence[str
     except ValueError as fault:
         needed = say(language, "style.too_few", lines=len(lines), needed=FEWEST_LINES)
         raise SettingsError([f"{source}: {needed}"]) from fault
-    fresh = target.with_suffix(target.suffix + ".part")
-    text = json.dumps(pack_json(learned.pack), ensure_ascii=False, indent=1)
-    fresh.write_text(text + "\n", encoding="utf-8")
-    fresh.replace(target)
+    found = asyncio.run(_try(learned.pack, {one.text.strip() for one in lines}))
+    failed = ("copied",) if found.share > COPIED_LIMIT else ()
+    _write(target, replace(learned.pack, failed=failed))
     return [
         say(
             language,
@@ -52,8 +63,74 @@ def fit_style(source: Path, target: Path, *, language: str = "") -> Sequence[str
             enough=ENOUGH_DIALOGUES,
         ),
         say(language, "style.kept", stock=len(learned.pack.stock), enough=ENOUGH_DIALOGUES),
+        say(
+            language,
+            "style.copied",
+            talks=found.talks,
+            copied=found.copied,
+            long=found.long_lines,
+            share=f"{found.share:.1%}",
+        ),
         say(language, "style.written", pack=target),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Lines of 8 or more characters in a few talks, and how many of them stand in the source."""
+
+    talks: int
+    long_lines: int
+    copied: int
+
+    @property
+    def share(self) -> float:
+        """Copied lines of all long ones."""
+        return self.copied / max(1, self.long_lines)
+
+
+async def _try(pack: StylePack, known: Set[str]) -> Trial:
+    content = open_library()
+    stage = Stage(content, PatternLineReader(), AgendaEngine(style=pack))
+    plan = Plan(trainees=5, scenarios=TRIED, personas=2, repeats=1, language=pack.language)
+    talks = [await stage.hold(case) for case in lay_out(plan, content).cases()]
+    said = [turn.text for talk in talks for turn in talk.turns if turn.speaker is Speaker.CUSTOMER]
+    long_lines = [text for text in said if len(text) >= LONG_LINE]
+    copied = sum(text in known for text in long_lines)
+    return Trial(len(talks), len(long_lines), copied)
+
+
+def open_style(path: Path, *, language: str, trial: bool = False) -> StylePack:
+    """The pack in a file; SettingsError says what is wrong with it.
+
+    `trial`: a pack that failed its gates is taken too (a study may hold talks with it, nobody
+    practises with it).
+    """
+    try:
+        pack = read_pack(path.read_text(encoding="utf-8"))
+    except OSError as fault:
+        raise SettingsError([say(language, "style.unreadable", pack=path)]) from fault
+    except (ValueError, TypeError, RecursionError) as fault:
+        raise SettingsError([say(language, "style.no_pack", pack=path)]) from fault
+    if pack.failed and not trial:
+        gates = say(language, "list.comma").join(
+            say(language, f"study.gate.{name}") for name in pack.failed
+        )
+        raise SettingsError([say(language, "style.refused", pack=path, gates=gates)])
+    return pack
+
+
+def mark_pack(path: Path, failed: Sequence[str]) -> None:
+    """Write into the pack's file which gates it failed in a study; none clears it."""
+    pack = replace(read_pack(path.read_text(encoding="utf-8")), failed=tuple(failed))
+    _write(path, pack)
+
+
+def _write(target: Path, pack: StylePack) -> None:
+    fresh = target.with_suffix(target.suffix + ".part")
+    text = json.dumps(pack_json(pack), ensure_ascii=False, indent=1)
+    fresh.write_text(text + "\n", encoding="utf-8")
+    fresh.replace(target)
 
 
 def _read(source: Path) -> tuple[list[Utterance], list[str]]:

@@ -38,6 +38,7 @@ from core.storage.unit_of_work import open_transactions
 from ops.jobs import JobRunner
 from ops.scheduler import Line, Scheduler
 from ops.settings import Settings
+from ops.style import open_style
 
 LOOK_EVERY = timedelta(seconds=15)
 """How often silent practices are looked after."""
@@ -166,9 +167,19 @@ def open_customer_model(settings: Settings) -> ChatClient | None:
     )
 
 
-def customer_engine(settings: Settings, model: ChatClient | None) -> CustomerEngine:
-    """Who words the customer: the model where there is one, else the agenda engine."""
-    agenda = AgendaEngine(typing_delays=settings.typing_delays)
+def customer_engine(
+    settings: Settings, model: ChatClient | None, *, trial: bool = False
+) -> CustomerEngine:
+    """Who words the customer: the model where there is one, else the agenda engine.
+
+    SettingsError where the style pack is none, or did not pass its gates (`trial` takes it).
+    """
+    style = (
+        open_style(settings.style, language=settings.language, trial=trial)
+        if settings.style
+        else None
+    )
+    agenda = AgendaEngine(typing_delays=settings.typing_delays, style=style)
     if model is None:
         return agenda
     return ModelEngine(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -15,11 +16,16 @@ from core.customer.grammar import (
     visible_length,
     word,
 )
-from core.customer.noise import Noise, load_noise, mistype
+from core.customer.habits import Habits, fitted, load_habits, of_pool
+from core.customer.hand import Message, breathe, has_number, punctuate, slip
+from core.customer.noise import Noise, load_noise
+from core.customer.rewording import SHORT_LINE, Taste, reworded
 from core.domain.agenda import CustomerAct, CustomerActKind
 from core.domain.customer import MAX_MESSAGES
 from core.domain.dialogue import Speaker
 from core.domain.emotion import colours
+from core.domain.style import StylePack
+from core.domain.wording import bare
 from core.ports.customer_engine import Cue, Spoken, SpokenLine
 
 MARK_EVERY = 3
@@ -28,8 +34,8 @@ MARK_EVERY = 3
 MOST_LINES = 3
 """Messages in one turn, corrections apart."""
 
-LONG_MESSAGE = 15
-"""Characters beyond which two acts are not put into one message (times the manner's length)."""
+LEAD_APART = 0.65
+"""Share of leading set phrases that are a message of their own."""
 
 _MARK_SHARE = 0.3
 _ASKING = frozenset(
@@ -54,33 +60,28 @@ _TELLING = _DEMANDING | {
 """A persona's marks stand on lines that ask for something, those of a mood also on complaints,
 words to fill a pause also on answers. Thanks, a yes and a goodbye stay bare."""
 
+_EXACT = frozenset({CustomerActKind.ANSWER_SLOT, CustomerActKind.ANSWER_PARTIAL})
+
 _LANGUAGES = ("zh", "en")
-
-
-@dataclass(frozen=True, slots=True)
-class _Message:
-    """A message being made: `exact` keeps slips away from facts."""
-
-    text: str
-    acts: tuple[CustomerAct, ...]
-    exact: bool
 
 
 class AgendaEngine:
     """CustomerEngine from templates. The same cue gives the same messages.
 
+    `style`: how a company's own customers write; it bends the choice of words in its language.
     `typing_delays` adds the pauses of a person who reads, thinks and types; they are off in
     passive delivery, timed exams and benchmarks.
     """
 
     name = "agenda"
 
-    def __init__(self, *, typing_delays: bool = False) -> None:
-        self._grammars = {language: load_grammar(language) for language in _LANGUAGES}
-        self._noise = {language: load_noise(language) for language in _LANGUAGES}
+    def __init__(self, *, typing_delays: bool = False, style: StylePack | None = None) -> None:
+        self._voices = {language: _voice(language, style) for language in _LANGUAGES}
         self._typing_delays = typing_delays
-        digests = "".join(grammar.digest for grammar in self._grammars.values())
-        self.version = hashlib.sha256(digests.encode()).hexdigest()[:8]
+        digests = [voice.digest for voice in self._voices.values()]
+        if style is not None:
+            digests.append(style.digest)
+        self.version = hashlib.sha256("".join(digests).encode()).hexdigest()[:8]
 
     async def speak(self, cue: Cue) -> Spoken:
         """The messages for the cue's acts."""
@@ -88,14 +89,28 @@ class AgendaEngine:
 
     def word(self, cue: Cue) -> Spoken:
         """The same without waiting for anything, for callers outside a loop."""
-        language = cue.language if cue.language in self._grammars else _LANGUAGES[0]
+        voice = self._voices.get(cue.language, self._voices[_LANGUAGES[0]])
+        grammar, habits = voice.grammar, voice.habits
         chance = Random(f"{cue.seed}:{cue.state.spoken}")
-        grammar, noise = self._grammars[language], self._noise[language]
-        messages, used = _phrase_acts(cue, grammar, chance)
-        messages = _arrange(messages, cue, grammar, chance)
-        messages = _slip(messages, cue, noise, chance)
+        messages, used = _phrase_acts(cue, voice, chance)
+        messages = _arrange(messages, cue, voice, chance)
         messages, used = _mark(messages, cue, grammar, used=used, chance=chance)
-        messages[-1:] = [_punctuate(message, cue, grammar, chance) for message in messages[-1:]]
+        messages = _lead(messages, cue, voice, chance)
+        messages = breathe(
+            messages, cue=cue, grammar=grammar, habits=habits, room=room(cue), chance=chance
+        )
+        messages = slip(messages, cue=cue, habits=habits, noise=voice.noise, chance=chance)
+        messages = [
+            punctuate(
+                message,
+                cue=cue,
+                grammar=grammar,
+                habits=habits,
+                last=at == len(messages) - 1,
+                chance=chance,
+            )
+            for at, message in enumerate(messages)
+        ]
         lines = self._pace(messages, cue, chance)
         state = replace(
             cue.state,
@@ -105,7 +120,7 @@ class AgendaEngine:
         )
         return Spoken(lines=lines, state=state, engine=self.name)
 
-    def _pace(self, messages: list[_Message], cue: Cue, chance: Random) -> tuple[SpokenLine, ...]:
+    def _pace(self, messages: list[Message], cue: Cue, chance: Random) -> tuple[SpokenLine, ...]:
         lines = []
         for position, message in enumerate(messages):
             delay = typing_delay_s(message.text, cue, first=position == 0, chance=chance)
@@ -114,46 +129,108 @@ class AgendaEngine:
         return tuple(lines)
 
 
-def _phrase_acts(
-    cue: Cue, grammar: Grammar, chance: Random
-) -> tuple[list[_Message], tuple[str, ...]]:
-    group = heat_group(cue.state.mood.heat)
+@dataclass(frozen=True, slots=True)
+class _Voice:
+    """Everything that words one language."""
+
+    grammar: Grammar
+    noise: Noise
+    habits: Habits
+    taste: Taste
+
+    @property
+    def digest(self) -> str:
+        return self.grammar.digest + self.habits.digest
+
+
+def _voice(language: str, style: StylePack | None) -> _Voice:
+    habits = load_habits(language)
+    own = style if style is not None and style.language == language else None
+    return _Voice(
+        grammar=load_grammar(language),
+        noise=load_noise(language),
+        habits=fitted(habits, own) if own else habits,
+        taste=Taste(own),
+    )
+
+
+def _phrase_acts(cue: Cue, voice: _Voice, chance: Random) -> tuple[list[Message], tuple[str, ...]]:
     used = dict.fromkeys(cue.state.used)
-    said = set(cue.state.recent)
+    said = [*cue.state.recent]
     messages = []
     for act in cue.acts:
-        phrase = word(
-            grammar,
-            pool_name(act, state=cue.state, scenario=cue.scenario, grammar=grammar),
-            group=group,
-            filled=slots(act, scenario=cue.scenario, persona=cue.persona, owed=cue.state.owed),
-            used=used,
-            recent=said,
-            length=cue.persona.manner.length,
-            chance=chance,
-        )
-        used.update(dict.fromkeys(phrase.uses))
-        said.add(phrase.text)
-        text = _politely(phrase.text, cue, grammar, group=group, chance=chance)
-        exact = act.kind in (CustomerActKind.ANSWER_SLOT, CustomerActKind.ANSWER_PARTIAL)
-        messages.append(_Message(text, (act,), exact))
+        pool = pool_name(act, state=cue.state, scenario=cue.scenario, grammar=voice.grammar)
+        text = _set_phrase(pool, cue, voice, said=said, chance=chance)
+        exact = bool(text) or act.kind in _EXACT
+        if not text:
+            text = _wording(act, pool, cue, voice, said=said, used=used, chance=chance)
+        said.append(text)
+        messages.append(Message(text, (act,), exact))
     return messages, tuple(used)
 
 
-def _politely(text: str, cue: Cue, grammar: Grammar, *, group: str, chance: Random) -> str:
-    polite = chance.random() < cue.persona.manner.polite_you
-    if grammar.polite is None or not polite or group == "hot":
+def _set_phrase(pool: str, cue: Cue, voice: _Voice, *, said: Sequence[str], chance: Random) -> str:
+    phrases = of_pool(voice.habits.set_phrases, pool)
+    if phrases is None or chance.random() >= phrases.share:
+        return ""
+    return phrases.pick(hot=_hot(cue), taken=said, chance=chance)
+
+
+def _wording(
+    act: CustomerAct,
+    pool: str,
+    cue: Cue,
+    voice: _Voice,
+    *,
+    said: Sequence[str],
+    used: dict[str, None],
+    chance: Random,
+) -> str:
+    """A template of the pool in these people's words; `used` learns of it."""
+    phrase = word(
+        voice.grammar,
+        pool,
+        group=heat_group(cue.state.mood.heat),
+        filled=slots(act, scenario=cue.scenario, persona=cue.persona, owed=cue.state.owed),
+        used=used,
+        recent={bare(text) for text in said},
+        length=voice.habits.length(chance) * cue.persona.manner.length,
+        taste=voice.taste,
+        chance=chance,
+    )
+    used.update(dict.fromkeys(phrase.uses))
+    text = _politely(phrase.text, cue, voice, chance=chance)
+    if act.kind in _EXACT:
+        return text
+    return reworded(
+        text,
+        habits=voice.habits,
+        taste=voice.taste,
+        joiner=voice.grammar.joiner,
+        opened=_hot(cue) or text.startswith(voice.grammar.openers),
+        chance=chance,
+    )
+
+
+def _hot(cue: Cue) -> bool:
+    return heat_group(cue.state.mood.heat) == "hot"
+
+
+def _politely(text: str, cue: Cue, voice: _Voice, *, chance: Random) -> str:
+    own = voice.habits.polite_you
+    share = cue.persona.manner.polite_you if own is None else own
+    polite = chance.random() < share
+    grammar = voice.grammar
+    if grammar.polite is None or not polite or _hot(cue):
         return text
     return grammar.polite.sub(grammar.polite_word, text)
 
 
-def _arrange(
-    messages: list[_Message], cue: Cue, grammar: Grammar, chance: Random
-) -> list[_Message]:
-    """Join short acts into one message or cut one at a breath, by the manner's bursts."""
-    manner = cue.persona.manner
-    limit = LONG_MESSAGE * manner.length
-    arranged: list[_Message] = []
+def _arrange(messages: list[Message], cue: Cue, voice: _Voice, chance: Random) -> list[Message]:
+    """Join short acts into one message, by the manner's bursts."""
+    grammar, manner = voice.grammar, cue.persona.manner
+    limit = voice.habits.lengths[-1] * manner.length
+    arranged: list[Message] = []
     for message in messages:
         last = arranged[-1] if arranged else None
         joined = last.text + grammar.joiner + message.text if last else ""
@@ -163,11 +240,28 @@ def _arrange(
             arranged.append(message)
         else:
             arranged[-1] = _join(last, message, grammar)
-    arranged = [part for message in arranged for part in _cut(message, cue, grammar, chance)]
     while len(arranged) > room(cue):
         tail = _join(arranged[-2], arranged[-1], grammar)
         arranged = [*arranged[:-2], tail]
     return arranged
+
+
+def _lead(messages: list[Message], cue: Cue, voice: _Voice, chance: Random) -> list[Message]:
+    """A set phrase before what is said, now and then."""
+    first = messages[0]
+    pool = pool_name(first.acts[0], state=cue.state, scenario=cue.scenario, grammar=voice.grammar)
+    leads = of_pool(voice.habits.leads, pool)
+    if leads is None or chance.random() >= leads.share:
+        return messages
+    opened = first.text.startswith(voice.grammar.openers)
+    short = len(first.text) <= SHORT_LINE
+    lead = leads.pick(hot=_hot(cue), taken=cue.state.recent, chance=chance)
+    if not lead or opened or short:
+        return messages
+    if len(messages) < room(cue) and chance.random() < LEAD_APART:
+        return [Message(lead, (), exact=True), *messages]
+    text = lead + voice.grammar.joiner + first.text
+    return [replace(first, text=text), *messages[1:]]
 
 
 def room(cue: Cue) -> int:
@@ -177,45 +271,27 @@ def room(cue: Cue) -> int:
     return max(1, min(MOST_LINES, left))
 
 
-def _join(first: _Message, second: _Message, grammar: Grammar) -> _Message:
-    return _Message(
+def _join(first: Message, second: Message, grammar: Grammar) -> Message:
+    return Message(
         first.text + grammar.joiner + second.text,
         first.acts + second.acts,
         first.exact or second.exact,
     )
 
 
-def _cut(message: _Message, cue: Cue, grammar: Grammar, chance: Random) -> list[_Message]:
-    wants = chance.random() < cue.persona.manner.burst * 0.6
-    head, breath, tail = message.text.partition(grammar.joiner)
-    if not wants or not breath or len(message.acts) > 1:
-        return [message]
-    parts = [replace(message, text=head, acts=()), replace(message, text=tail, acts=())]
-    carrier = max((1, 0), key=lambda part: (_has_number(parts[part].text), len(parts[part].text)))
-    parts[carrier] = replace(parts[carrier], acts=message.acts)
-    return parts
-
-
-def _has_number(text: str) -> bool:
-    return any(sign.isdigit() for sign in text)
-
-
 def _mark(
-    messages: list[_Message],
+    messages: list[Message],
     cue: Cue,
     grammar: Grammar,
     *,
     used: tuple[str, ...],
     chance: Random,
-) -> tuple[list[_Message], tuple[str, ...]]:
+) -> tuple[list[Message], tuple[str, ...]]:
     """Put a mark of speech on one message, if none stood in the last ones."""
     marks = [int(name[5:]) for name in used if name.startswith("mark@")]
     first = max(marks, default=-MARK_EVERY) + MARK_EVERY
     share = min(1.0, _MARK_SHARE * max(1.0, cue.persona.manner.length))
     for position, message in enumerate(messages):
-        after_breath = position > 0 and not messages[position - 1].acts
-        if not message.acts or after_breath:
-            continue
         number = cue.state.spoken + position
         if number < first or chance.random() >= share:
             continue
@@ -224,16 +300,16 @@ def _mark(
             continue
         changed = [*messages]
         changed[position] = replace(message, text=marked)
-        return changed, (*used, f"mark@{number}", *filter(None, [mark]))
+        return changed, (*used, f"mark@{number + MOST_LINES - 1 - position}", *filter(None, [mark]))
     return messages, used
 
 
 def _with_mark(
-    message: _Message, cue: Cue, grammar: Grammar, *, used: tuple[str, ...], chance: Random
+    message: Message, cue: Cue, grammar: Grammar, *, used: tuple[str, ...], chance: Random
 ) -> tuple[str, str]:
     """The message with one mark that suits what it does and was not used yet, and that mark."""
     kinds = {act.kind for act in message.acts}
-    filled = kinds <= _TELLING and not _has_number(message.text)
+    filled = kinds <= _TELLING and not has_number(message.text)
     before = [*cue.persona.fillers] if filled else []
     after: list[str] = []
     if kinds <= _ASKING:
@@ -268,39 +344,6 @@ def _mark_id(word: str) -> str:
 
 def _after(text: str, word: str) -> str:
     return f"{text} {word}" if word[0].isalnum() else text + word
-
-
-def _punctuate(message: _Message, cue: Cue, grammar: Grammar, chance: Random) -> _Message:
-    """Final marks as people set them: mostly none, and never after a correction."""
-    if not message.acts:
-        return message
-    share = cue.persona.manner.final_punctuation
-    drawn = chance.random()
-    text = message.text.rstrip("。.")
-    bare = text.rstrip("？?")
-    if bare != text:
-        text = text if drawn < 0.4 + 0.6 * share else bare
-    elif text.endswith(grammar.question_ends):
-        text = text + grammar.question_mark if drawn < 0.1 + 0.6 * share else text
-    elif drawn < share and text[-1:].isalnum():
-        text += grammar.full_stop
-    return replace(message, text=text or message.text)
-
-
-def _slip(messages: list[_Message], cue: Cue, noise: Noise, chance: Random) -> list[_Message]:
-    typed: list[_Message] = []
-    per_100 = cue.persona.manner.typos
-    room = MAX_MESSAGES - 1 - cue.state.spoken - len(messages)
-    for message in messages:
-        if message.exact:
-            typed.append(message)
-            continue
-        attempt = mistype(message.text, per_100=per_100, noise=noise, chance=chance)
-        typed.append(replace(message, text=attempt.text))
-        if attempt.correction and room > 0:
-            typed.append(_Message(attempt.correction, (), exact=True))
-            room -= 1
-    return typed
 
 
 def typing_delay_s(text: str, cue: Cue, *, first: bool, chance: Random) -> float:

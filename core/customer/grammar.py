@@ -12,15 +12,14 @@ from random import Random
 
 import yaml
 
+from core.customer.rewording import Taste
 from core.domain.agenda import CustomerAct, CustomerActKind, CustomerState
 from core.domain.emotion import HeatLevel, level
 from core.domain.persona import Persona
 from core.domain.scenario import Fact, Scenario
+from core.domain.wording import bare
 
 DATA = Path(__file__).parent / "data"
-
-USUAL_LENGTH = 6.0
-"""Characters of a usual Chinese message (median of real chats); letters count a third."""
 
 _GROUPS = {
     HeatLevel.CONTENT: "cool",
@@ -169,9 +168,10 @@ def word(
     used: Collection[str],
     recent: Collection[str],
     length: float,
+    taste: Taste,
     chance: Random,
 ) -> Phrase:
-    """One wording from a pool that was neither used nor said before.
+    """One wording from a pool that was neither used nor said before, of about `length` signs.
 
     Lines for the customer's own heat come first, then those for any heat of the pool. Should a
     dialogue outlast the whole pool, the wording that was used longest ago comes again.
@@ -180,10 +180,11 @@ def word(
     own = _phrases(grammar, pool, ("any", group), filled)
     everything = _phrases(grammar, pool, tuple(lines), filled)
     for phrases in (own, everything):
-        fresh = [p for p in phrases if p.uses[0] not in used and p.text not in recent]
+        fresh = [p for p in phrases if p.uses[0] not in used and bare(p.text) not in recent]
         if fresh:
             weights = [_weight(phrase, used, length, grammar.language) for phrase in fresh]
-            return chance.choices(fresh, weights)[0]
+            liked = taste.weights([phrase.text for phrase in fresh], weights)
+            return chance.choices(fresh, liked)[0]
     order = {name: place for place, name in enumerate(used)}
     return min(everything, key=lambda phrase: order.get(phrase.uses[0], -1))
 
@@ -194,7 +195,7 @@ def visible_length(text: str, language: str) -> float:
 
 
 def _weight(phrase: Phrase, used: Collection[str], length: float, language: str) -> float:
-    far = abs(visible_length(phrase.text, language) - USUAL_LENGTH * length)
+    far = abs(visible_length(phrase.text, language) - length)
     worn = any(use in used for use in phrase.uses)
     return math.exp(-far / _SPREAD) * (_WORN if worn else 1.0)
 

@@ -6,9 +6,10 @@ only when many dialogues hold them, so that they belong to nobody.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 START, END = "\u0002", "\u0003"
@@ -31,6 +32,8 @@ class Utterance:
 class StylePack:
     """Figures of a company's customer lines.
 
+    `failed` are the gates that a study with this pack did not pass: such a pack is not offered.
+
     `lines` and `dialogues` say what they rest on; `lengths` are the nine deciles of characters
     a message; `burst_shares` the shares of turns with one, two and three or more messages (empty
     where the source does not tell); `inner_marks` and `final_marks` the shares of what stands
@@ -52,6 +55,7 @@ class StylePack:
     stock: Mapping[str, float]
     order: int
     grams: Mapping[str, int]
+    failed: tuple[str, ...] = ()
 
     def likelihood(self, text: str) -> float:
         """Mean log-probability of a character, its end included; higher is more like the source.
@@ -70,6 +74,11 @@ class StylePack:
                 return math.log(penalty * count / self.grams[padded[at - size + 1 : at]])
             penalty *= _BACK_OFF
         return math.log(max(_UNSEEN, penalty * self.grams.get(padded[at], 0) / self._characters))
+
+    @cached_property
+    def digest(self) -> str:
+        """Eight signs that name the content."""
+        return hashlib.sha256(repr(replace(self, failed=())).encode()).hexdigest()[:8]
 
     @cached_property
     def _characters(self) -> int:

@@ -61,6 +61,7 @@ def read_pack(text: str) -> StylePack:
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise ValueError(f"not a style pack ({FORMAT})")
     wanted = {field.name for field in fields(StylePack)}
+    data.setdefault("failed", [])
     missing = sorted(wanted - data.keys())
     if missing:
         raise ValueError(f"a style pack without {', '.join(missing)}")

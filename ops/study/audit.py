@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.domain.agenda import Way
 from core.domain.dialogue import Speaker, Turn
 from core.domain.disclosure import TRUST_ENOUGH
 from core.domain.reading import LineReading, TraineeAct
 from core.domain.scenario import Disclosure, Fact, Scenario
+from core.domain.wording import bare
 
 _SHORTEST = 2
 """Characters below which a wording proves nothing: it may stand in any sentence."""
@@ -48,13 +50,21 @@ def audit(turns: Sequence[Turn], scenario: Scenario) -> Audit:
         for fact in scenario.facts:
             if _says(turn.text, fact.surfaces):
                 if fact.key not in told and not _allowed(
-                    fact, asked=asked[fact.key], opened=opened, trust=trust
+                    fact,
+                    asked=asked[fact.key],
+                    opened=opened or _helps(turn, fact),
+                    trust=trust,
                 ):
                     leaked.append(fact.key)
                 told.add(fact.key)
             elif _says(turn.text, fact.wrong_surfaces) and not _meant_wrong(turn, fact, told):
                 contradicted.append(fact.key)
     return Audit(told=len(told), leaked=tuple(leaked), contradicted=tuple(contradicted))
+
+
+def _helps(turn: Turn, fact: Fact) -> bool:
+    """Whether the customer brings the fact up to help a weak talk along."""
+    return any(act.way is Way.HELPING and act.about == fact.key for act in turn.acts)
 
 
 def _asked(reading: LineReading, scenario: Scenario) -> set[str]:
@@ -80,4 +90,4 @@ def _meant_wrong(turn: Turn, fact: Fact, told: set[str]) -> bool:
 
 
 def _says(text: str, wordings: Sequence[str]) -> bool:
-    return any(len(words) >= _SHORTEST and words in text for words in wordings)
+    return any(len(words) >= _SHORTEST and bare(words) in bare(text) for words in wordings)

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 from core.catalogue.loader import say
 from core.content.library import open_library
+from core.domain.style import StylePack
 from core.errors import SettingsError
 from ops.settings import Settings
 from ops.study.gate import read_reference
@@ -20,6 +21,7 @@ from ops.study.grid import Grid, Plan, lay_out
 from ops.study.report import write_report
 from ops.study.run import run_embedded, run_with_model, stage_of
 from ops.study.spot_check import read_sheet, write_sheet
+from ops.style import mark_pack, open_style
 from ops.wiring import customer_engine, open_customer_model
 
 
@@ -28,6 +30,7 @@ def simulate(arguments: argparse.Namespace, settings: Settings) -> Sequence[str]
 
     Returns what to tell. Ctrl-C ends it between two talks; `--resume` goes on from there.
     """
+    style = _style(settings)
     plan = Plan(
         trainees=arguments.trainees,
         scenarios=arguments.scenarios,
@@ -37,6 +40,7 @@ def simulate(arguments: argparse.Namespace, settings: Settings) -> Sequence[str]
         language=arguments.lang,
         seed=arguments.seed,
         engine=arguments.engine,
+        style=style.digest if style else "",
     )
     folder: Path = arguments.out
     packs = [settings.content_dir] if settings.content_dir else []
@@ -61,13 +65,28 @@ def simulate(arguments: argparse.Namespace, settings: Settings) -> Sequence[str]
                 )
             else:
                 run_embedded(
-                    grid, folder, content_dirs=packs, resume=arguments.resume, progress=progress
+                    grid,
+                    folder,
+                    content_dirs=packs,
+                    resume=arguments.resume,
+                    progress=progress,
+                    style=style,
                 )
     sheet = write_sheet(folder, seed=plan.seed)
-    if not write_report(folder, grid, reference=reference):
+    failed = write_report(folder, grid, reference=reference)
+    if failed:
         told.append(say(plan.language, "study.gate_fails"))
+    if settings.style is not None and reference is not None:
+        mark_pack(settings.style, failed)
     told.append(say(plan.language, "study.done", report=folder / "report.html", sheet=sheet))
     return told
+
+
+def _style(settings: Settings) -> StylePack | None:
+    """The pack that is set; one that failed its gates may be tried again."""
+    if settings.style is None:
+        return None
+    return open_style(settings.style, language=settings.language, trial=True)
 
 
 async def _with_model(
@@ -87,7 +106,7 @@ async def _with_model(
         await run_with_model(
             grid,
             folder,
-            stage=stage_of(packs, customer_engine(settings, model)),
+            stage=stage_of(packs, customer_engine(settings, model, trial=True)),
             resume=resume,
             progress=progress,
             concurrency=concurrency,

@@ -26,6 +26,7 @@ class Plan:
     language: str = "zh"
     seed: int = 1
     engine: str = "agenda"
+    style: str = ""
 
     def plain(self) -> dict[str, Json]:
         """The plan as JSON, to be compared when a study goes on."""

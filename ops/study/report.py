@@ -33,8 +33,8 @@ class Say(Protocol):
     def __call__(self, key: str, /, **facts: object) -> str: ...
 
 
-def write_report(folder: Path, grid: Grid, *, reference: Lines | None = None) -> bool:
-    """Write `report.md` and `report.html` from the folder's files; whether every gate holds.
+def write_report(folder: Path, grid: Grid, *, reference: Lines | None = None) -> list[str]:
+    """Write `report.md` and `report.html` from the folder's files; the gates that fail.
 
     With a reference of real customers' lines the report shows how far ours are from them.
     """
@@ -63,7 +63,7 @@ def write_report(folder: Path, grid: Grid, *, reference: Lines | None = None) ->
     for name in ("report.md", "report.html"):
         text = pages.get_template(f"{name}.j2").render(facts)
         (folder / name).write_text(text, encoding="utf-8")
-    return all(gate.holds for gate in found)
+    return [gate.name for gate in found if not gate.holds]
 
 
 def _gates(folder: Path, figures: Figures, grid: Grid, reference: Lines) -> list[Verdict]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from core.content.library import open_library
 from core.customer.agenda_engine import AgendaEngine
 from core.customer.line_reader import PatternLineReader
+from core.domain.style import StylePack
 from core.ports.customer_engine import CustomerEngine
 from core.ports.line_reader import LineContext, LineReader
 from core.services.transcripts import scorecard_json
@@ -39,6 +40,7 @@ def run_embedded(
     content_dirs: Sequence[Path],
     resume: bool,
     progress: Progress,
+    style: StylePack | None = None,
     processes: int | None = None,
 ) -> None:
     """Hold every talk that is still missing. `progress` is told how many are whole.
@@ -55,7 +57,10 @@ def run_embedded(
     with (
         closing(StudyFiles(folder)) as files,
         ProcessPoolExecutor(
-            count, mp_context=get_context("spawn"), initializer=_prepare, initargs=(content_dirs,)
+            count,
+            mp_context=get_context("spawn"),
+            initializer=_prepare,
+            initargs=(content_dirs, style),
         ) as pool,
     ):
         for rows in pool.map(_hold_all, _chunks(missing)):
@@ -142,10 +147,10 @@ def stage_of(content_dirs: Sequence[Path], engine: CustomerEngine | None = None)
 _stage: Stage | None = None
 
 
-def _prepare(content_dirs: Sequence[Path]) -> None:
+def _prepare(content_dirs: Sequence[Path], style: StylePack | None) -> None:
     """Once per process: reading the content and the patterns takes longer than a talk."""
     global _stage
-    _stage = stage_of(content_dirs)
+    _stage = stage_of(content_dirs, AgendaEngine(style=style))
 
 
 def _hold_all(cases: Sequence[Case]) -> list[Rows]:

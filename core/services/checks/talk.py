@@ -10,6 +10,7 @@ from core.domain.reading import LineReading, TraineeAct
 from core.domain.scenario import Scenario, SubGoal, Wordings
 from core.domain.scorecard import CheckMark, UnscoredReason
 from core.domain.transcript import Transcript
+from core.domain.wording import bare
 from core.services.checks.cues import Cues
 
 QUOTE = 160
@@ -113,10 +114,11 @@ def facts_told(turn: Turn, scenario: Scenario | None) -> tuple[str, ...]:
         return tuple(
             fact.key for fact in scenario.facts if fact.key in turn.told and fact.key not in wrong
         )
+    said = bare(turn.text)
     return tuple(
         fact.key
         for fact in scenario.facts
-        if any(surface and surface in turn.text for surface in (fact.value, *fact.surfaces))
+        if any(surface and bare(surface) in said for surface in (fact.value, *fact.surfaces))
     )
 
 

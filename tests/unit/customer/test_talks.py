@@ -59,11 +59,9 @@ def test_a_bad_clerk_never_solves_the_case() -> None:
 def test_no_template_and_no_line_comes_twice(mood: str) -> None:
     for seed in SEEDS:
         held = hold([*good_talk()[:4], *bad_talk(), *bad_talk()], seed=seed, mood=mood)
-        known = 0
-        for turn, step in zip(held.spoken, held.steps, strict=True):
-            templates = [name for name in turn.state.used if not name.startswith("mark@")]
-            assert len(templates) - known >= len(step.acts)
-            known = len(templates)
+        # An act is worded by a template that was not used yet, or by a set phrase.
+        templates = [name for name in held.steps[-1].state.used if not name.startswith("mark@")]
+        assert len(templates) == len(set(templates))
         long_lines = [line for line in held.lines if len(line) >= 8]
         assert len(long_lines) == len(set(long_lines))
 
@@ -189,7 +187,7 @@ def test_marks_of_speech_stand_in_one_of_three_messages_at_most() -> None:
         marks = [
             number
             for number, line in enumerate(hold(bad_talk(), seed=seed, mood="calm").lines)
-            if "师傅" in line or "那啥" in line
+            if ("师傅" in line or "那啥" in line) and not line.startswith("*")
         ]
         gaps = [second - first for first, second in pairwise(marks)]
         assert all(gap >= 3 for gap in gaps)
