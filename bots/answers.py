@@ -19,14 +19,19 @@ from core.ports.live_state import LiveState
 from core.ports.storage import Transactions, UnitOfWork
 from core.services import coaching, progress
 from core.services.binding import bind
-from core.services.desk import Desk
+from core.services.desk import Desk, last_promise
 from core.services.effects import Effects
+from core.services.ending import judge_job
 from core.services.replaying import replay
-from core.services.role_play import Choice, RolePlay, current, judge_job
+from core.services.role_play import Choice, RolePlay, current
 from core.services.wrap_up import fill_in
 
 LIST_WORDS = ("列表", "list", "?", "？")
 """Behind 练习 these ask for the list instead of starting."""
+
+EXAM_WORDS = ("考试", "exam", "--exam")
+"""Behind 练习 these make it an exam."""
+EXAM = "exam"
 
 PLAN_LENGTH = 3
 BIND_TRIES = 5
@@ -63,6 +68,7 @@ class Answers:
             Command.RESUME: self._resume,
             Command.RECORD: self._record,
             Command.WRAP_UP: self._wrap_up,
+            Command.STOP: self._stop,
         }
         return await handlers[order.command](desk, person, order, now)
 
@@ -74,17 +80,29 @@ class Answers:
                 return self._list(desk)
         else:
             scenario = (await self._recommend(desk, person))[0][0]
-        seed = options.get("seed", "")
-        choice = Choice(
-            scenario.id,
-            persona_id=options.get("persona", ""),
-            mood_id=options.get("emotion", ""),
-            seed=int(seed) if seed.isdecimal() else None,
-        )
+        choice = await self._choice(person, scenario, options, now)
         started = await self.role_play.start(desk, person, choice, now)
         if person.guest and await self.transactions.read(_people_are_known):
             return notice(desk, NoticeCode.GUEST).also(started)
         return started
+
+    async def _choice(
+        self, person: Person, scenario: Scenario, options: Mapping[str, str], now: datetime
+    ) -> Choice:
+        """What is to be practised; an exam leaves nothing to choose."""
+        if EXAM in options:
+            return Choice(scenario.id, mode=Mode.EXAM)
+        seed = options.get("seed", "")
+        owed = await self.transactions.read(
+            lambda unit: last_promise(unit, person.id, scenario.id, now=now)
+        )
+        return Choice(
+            scenario.id,
+            persona_id=options.get("persona", ""),
+            mood_id=options.get("emotion", ""),
+            seed=int(seed) if seed.isdecimal() else None,
+            owed=owed,
+        )
 
     async def _today(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
         suggested = (await self._recommend(desk, person))[0]
@@ -211,6 +229,9 @@ class Answers:
         facts: dict[str, Json] = {"name": bound.name, "practices": practices}
         return notice(replace(desk, person=bound), NoticeCode.BOUND, facts)
 
+    async def _stop(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
+        return self.role_play.stop(desk, now)
+
     async def _pause(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
         return self.role_play.pause(desk, now)
 
@@ -330,10 +351,14 @@ def notice(desk: Desk, code: NoticeCode, facts: Mapping[str, Json] | None = None
 
 
 def scenario_and_options(argument: str) -> tuple[str, dict[str, str]]:
-    """`断网 persona=student seed=7` -> the name and the options behind it."""
+    """`断网 persona=student seed=7` -> the name and the options behind it; one of the words for
+    an exam becomes the option `exam`."""
     words = argument.split()
     options = dict(word.split("=", 1) for word in words if "=" in word)
-    return " ".join(word for word in words if "=" not in word), options
+    if any(word.lower() in EXAM_WORDS for word in words):
+        options[EXAM] = ""
+    name = [word for word in words if "=" not in word and word.lower() not in EXAM_WORDS]
+    return " ".join(name), options
 
 
 def is_open(dialogue: Dialogue | None) -> bool:

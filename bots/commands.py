@@ -30,6 +30,7 @@ class Command(StrEnum):
     RESUME = "resume"
     RECORD = "record"
     WRAP_UP = "wrap_up"
+    STOP = "stop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,21 @@ _WORDS = {
     "ticket": Command.WRAP_UP,
 }
 
+_STOP_WORDS = frozenset(
+    {
+        "停止练习",
+        "停止",
+        "我要停",
+        "我要停下",
+        "不想练了",
+        "stop",
+        "stop practice",
+        "stop practise",
+        "stop the practice",
+    }
+)
+"""Whole messages that end everything at once; nothing may stand behind them."""
+
 _BLANKS = r"\s\u200b\ufeff"
 _EDGES = " \t\r\n\u200b\ufeff\xa0"
 _STOPS = "。．.!！?？~～…、,，;；"
@@ -119,6 +135,8 @@ def parse(text: str) -> Order | None:
     """The order this text gives, or None: then it is talk."""
     plain = text.translate(_HALF_WIDTH).strip(_EDGES)
     bare = plain.rstrip(_STOPS)
+    if " ".join(bare.lower().split()) in _STOP_WORDS:
+        return Order(Command.STOP)
     found = _FIRST.match(bare)
     command = _WORDS.get((found[1] or found[2] or found[3]).lower()) if found else None
     if found is None or command is None:

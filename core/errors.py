@@ -107,6 +107,7 @@ class DialogueFault(StrEnum):
     PAUSED = "paused"
     NOT_PAUSED = "not_paused"
     NO_HELP_IN_EXAM = "no_help_in_exam"
+    NO_PAUSE_IN_EXAM = "no_pause_in_exam"
     NOTHING_TO_REPLAY = "nothing_to_replay"
     NO_SUCH_TURN = "no_such_turn"
     NO_WRAP_UP = "no_wrap_up"

@@ -10,7 +10,7 @@ import structlog
 
 from bots.intake import JOBS_TOPIC, OUTBOX_TOPIC, replies_topic
 from bots.waiting import first_of
-from core.domain.dialogue import Dialogue, Mode, Pace, Status
+from core.domain.dialogue import Dialogue, EndReason, Mode, Pace, Status
 from core.domain.jobs import Job, JobKind
 from core.domain.messages import Json, NoticeCode, OutboundKind, OutboundMessage
 from core.errors import NotFound, PeilianError, StorageUnavailable
@@ -19,6 +19,9 @@ from core.ports.content import ContentLibrary
 from core.ports.line_reader import LineReader
 from core.ports.live_state import LiveState
 from core.ports.storage import Lease, Transactions, UnitOfWork
+from core.services.desk import read_desk
+from core.services.effects import apply
+from core.services.ending import closed
 from core.services.judge_job import give_up, judge_dialogue
 
 log = structlog.get_logger("ops")
@@ -27,6 +30,9 @@ CLAIM = timedelta(seconds=60)
 """A runner that died is replaced after this time."""
 
 LEASE = timedelta(seconds=30)
+AGAIN = timedelta(seconds=5)
+"""After this time a dialogue that was just being worked is looked at again."""
+
 MAX_ATTEMPTS = 5
 IDLE_WAIT_S = 15.0
 BATCH = 20
@@ -60,7 +66,7 @@ class JobRunner:
         """Claim and work one batch; the number of jobs claimed."""
         jobs = await self.transactions.write(
             lambda unit: unit.jobs.claim_due(
-                [JobKind.JUDGE], owner=self.owner, now=self.clock.now(), ttl=CLAIM, limit=BATCH
+                list(JobKind), owner=self.owner, now=self.clock.now(), ttl=CLAIM, limit=BATCH
             )
         )
         for job in jobs:
@@ -74,13 +80,7 @@ class JobRunner:
             await self._give_up(job, "claim ran out")
             return
         try:
-            told = await judge_dialogue(
-                job,
-                transactions=self.transactions,
-                content=self.content,
-                reader=self.reader,
-                now=self.clock.now(),
-            )
+            told = await (self._judge if job.kind is JobKind.JUDGE else self._end_exam)(job)
         except StorageUnavailable:
             raise
         except NotFound as error:
@@ -90,6 +90,44 @@ class JobRunner:
             await self._again(job, type(error).__name__)
         else:
             await self._tell(told)
+
+    async def _judge(self, job: Job) -> int | None:
+        return await judge_dialogue(
+            job,
+            transactions=self.transactions,
+            content=self.content,
+            reader=self.reader,
+            now=self.clock.now(),
+        )
+
+    async def _end_exam(self, job: Job) -> int | None:
+        """An exam's time is over, whether the trainee writes or not. The conversation that is
+        told so; None when the exam had ended before, or is just being worked."""
+        now = self.clock.now()
+
+        def work(unit: UnitOfWork) -> int | None:
+            exam = unit.dialogues.get(str(job.payload["dialogue_id"]))
+            if exam.status is not Status.RUNNING:
+                unit.jobs.done(job.id, now=now)
+                return None
+            lease = unit.conversations.lease(
+                exam.conversation_id, owner=self.owner, now=now, ttl=LEASE
+            )
+            if lease is None:
+                unit.jobs.retry(job.id, due_at=now + AGAIN, error="the conversation is held")
+                return None
+            unit.conversations.release(lease)
+            desk = read_desk(unit, exam.conversation_id)
+            scenario = self.content.scenario(exam.scenario_id)
+            effects = closed(desk, exam.end(EndReason.TIME_LIMIT, now), scenario, now)
+            apply(unit, effects, conversation_id=exam.conversation_id, now=now)
+            unit.jobs.done(job.id, now=now)
+            return exam.conversation_id
+
+        told = await self.transactions.write(work)
+        if told is not None:
+            await self.live.publish(JOBS_TOPIC)
+        return told
 
     async def _again(self, job: Job, error: str) -> None:
         if job.attempt >= MAX_ATTEMPTS:
@@ -102,6 +140,9 @@ class JobRunner:
         """The job is failed for good, and the trainee is not left waiting."""
         log.error("job_given_up", kind=job.kind.value, job=job.id, error=error)
         now = self.clock.now()
+        if job.kind is not JobKind.JUDGE:
+            await self.transactions.write(lambda unit: unit.jobs.fail(job.id, now=now, error=error))
+            return
         told = await self.transactions.write(
             lambda unit: give_up(unit, job, content=self.content, error=error, now=now)
         )

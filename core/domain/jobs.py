@@ -14,8 +14,7 @@ class JobKind(StrEnum):
     """What a job does."""
 
     JUDGE = "judge"
-    NUDGE = "nudge"
-    PARK = "park"
+    TIME_UP = "time_up"
 
 
 class JobState(StrEnum):

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from core.domain.dialogue import Dialogue, Turn
+from core.domain.dialogue import Dialogue, Mode, Speaker, Status, Turn
 from core.domain.people import Person
+from core.domain.promises import promised_time
+from core.domain.reading import TraineeAct
 from core.ports.storage import Conversation, UnitOfWork
+
+REMEMBERS = timedelta(days=30)
+"""How long a customer holds a promise of a former talk against the house."""
+
+_RECENT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +39,24 @@ def read_desk(work: UnitOfWork, conversation_id: int) -> Desk:
     dialogue = work.dialogues.get(conversation.dialogue_id) if conversation.dialogue_id else None
     turns = tuple(work.dialogues.turns(dialogue.id)) if dialogue else ()
     return Desk(conversation=conversation, person=person, dialogue=dialogue, turns=turns)
+
+
+def last_promise(work: UnitOfWork, person_id: str, scenario_id: str, *, now: datetime) -> str:
+    """The time this trainee named in the last talk about this case, as it is said later; empty
+    when there was no such talk of late or no time was promised in it."""
+    ended = work.dialogues.recent(person_id, limit=_RECENT, statuses=[Status.ENDED])
+    last = next(
+        (one for one in ended if one.scenario_id == scenario_id and one.mode is not Mode.REPLAY),
+        None,
+    )
+    if last is None or now - last.last_turn_at > REMEMBERS:
+        return ""
+    for turn in reversed(work.dialogues.turns(last.id)):
+        if turn.speaker is Speaker.TRAINEE and _names_a_time(turn):
+            return promised_time(turn.text, last.language)
+    return ""
+
+
+def _names_a_time(turn: Turn) -> bool:
+    reading = turn.reading
+    return reading is not None and reading.does(TraineeAct.TIME_COMMIT) and reading.named_time

@@ -9,6 +9,7 @@ from random import Random
 from core.domain import customer
 from core.domain.agenda import CustomerState
 from core.domain.dialogue import Dialogue, Mode, Pace, Speaker, Status, Turn
+from core.domain.director import noted_at
 from core.domain.messages import NoticeCode, OutboundMessage
 from core.errors import DialogueError, DialogueFault
 from core.ports.content import ContentLibrary
@@ -84,6 +85,7 @@ def rebuild(
         persona=persona,
         mood=content.mood(dialogue.mood_id),
         chance=Random(f"{dialogue.seed}:open"),
+        owed=dialogue.state.owed,
     ).state
     heard_at = 0.0
     for position, turn in enumerate(turns):
@@ -101,6 +103,7 @@ def rebuild(
             persona=persona,
             silence_limits=float(silence),
             chance=Random(f"{dialogue.seed}:{position}"),
+            move=noted_at(dialogue.state, state.lines + 1),
         ).state
     return state
 

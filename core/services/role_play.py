@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
 
-from core.domain import customer
+from core.domain import customer, director
+from core.domain.agenda import Move
 from core.domain.dialogue import (
     Dialogue,
     EndReason,
@@ -27,12 +28,17 @@ from core.domain.jobs import JobKind, NewJob
 from core.domain.messages import Json, NoticeCode, OutboundMessage
 from core.domain.people import Person
 from core.domain.rubric import RUBRIC_VERSION
+from core.domain.scenario import Scenario
 from core.errors import DialogueError, DialogueFault
 from core.ports.content import ContentLibrary
 from core.ports.customer_engine import Cue, CustomerEngine, Spoken
 from core.ports.line_reader import LineContext, LineReader
 from core.services.desk import Desk
 from core.services.effects import Effects
+from core.services.ending import closed, notice
+
+REMEMBERED = 0.3
+"""Share of repeat contacts in which the customer knows what was promised last time."""
 
 MAX_LINE = 2000
 """Characters of one trainee line; longer ones are refused with a plain word."""
@@ -40,7 +46,9 @@ MAX_LINE = 2000
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a new dialogue is to be; empty names are chosen by `seed`."""
+    """What a new dialogue is to be; empty names are chosen by `seed`. An exam is the same for
+    everybody: it has a seed of its own. `owed` is the time promised in the last talk about the
+    same case."""
 
     scenario_id: str
     persona_id: str = ""
@@ -49,11 +57,13 @@ class Choice:
     mode: Mode = Mode.PRACTICE
     replay_of: str | None = None
     replay_from: int | None = None
+    owed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RolePlay:
-    """The practice talk. `new_id` gives fresh ids, `new_seed` fresh seeds; both are handed in."""
+    """The practice talk. `new_id` gives fresh ids, `new_seed` fresh seeds; both are handed in.
+    `directs`: practices get lighter or harder with the trainee."""
 
     content: ContentLibrary
     reader: LineReader
@@ -63,16 +73,21 @@ class RolePlay:
     pace: Pace = field(default_factory=Pace)
     turn_budget_s: float = 8.0
     adapter: str = ""
+    directs: bool = True
 
     async def start(self, desk: Desk, person: Person, choice: Choice, now: datetime) -> Effects:
         """A new dialogue with the customer's first lines; an open one is closed unscored."""
         scenario = self.content.scenario(choice.scenario_id)
-        seed = self.new_seed() if choice.seed is None else choice.seed
+        seed = self._seed(choice, scenario)
         pick = Random(f"{seed}:cast")
         persona = self.content.persona(choice.persona_id or pick.choice(scenario.personas))
         mood = self.content.mood(choice.mood_id or pick.choice(scenario.emotions))
         step = customer.open_case(
-            scenario=scenario, persona=persona, mood=mood, chance=Random(f"{seed}:open")
+            scenario=scenario,
+            persona=persona,
+            mood=mood,
+            chance=Random(f"{seed}:open"),
+            owed=choice.owed if Random(f"{seed}:memory").random() < REMEMBERED else "",
         )
         dialogue = Dialogue(
             id=self.new_id(),
@@ -108,6 +123,7 @@ class RolePlay:
                 "scenario_id": scenario.id,
                 "dialogue_id": dialogue.id,
                 "verify": scenario.needs_verification,
+                "minutes": self._minutes(choice.mode),
             },
             dialogue,
         )
@@ -116,6 +132,7 @@ class RolePlay:
                 messages=(opened, *self._lines(desk, dialogue, spoken)),
                 begin=dialogue,
                 turns=((dialogue.id, turns),),
+                jobs=(self._bell(dialogue),) if choice.mode is Mode.EXAM else (),
             )
         )
 
@@ -124,6 +141,7 @@ class RolePlay:
         dialogue = running(desk)
         if len(text) > MAX_LINE:
             raise DialogueError(DialogueFault.TOO_LONG, limit=MAX_LINE)
+        dialogue = self._without_break(dialogue, now)
         scenario = self.content.scenario(dialogue.scenario_id)
         reading = self.reader.read(text, _context(dialogue, desk.turns, scenario_of=self.content))
         silence = (now - dialogue.last_turn_at) / self.pace.reply_limit
@@ -134,6 +152,8 @@ class RolePlay:
             persona=self.content.persona(dialogue.persona_id),
             silence_limits=float(int(silence)),
             chance=Random(f"{dialogue.seed}:{dialogue.turn_count}"),
+            move=self._move(dialogue, scenario),
+            time_up=self._time_is_up(dialogue, now),
         )
         line = Turn(
             seq=dialogue.turn_count + 1,
@@ -171,9 +191,18 @@ class RolePlay:
         reason = EndReason.SOLVED if solved else EndReason.FINISHED_BY_TRAINEE
         return self._close(desk, dialogue, reason, now)
 
+    def stop(self, desk: Desk, now: datetime) -> Effects:
+        """The trainee has had enough: the talk ends at once, unscored, with a kind word."""
+        stopped = current(desk).end(EndReason.CARE, now)
+        return Effects(
+            messages=(self._say(desk, NoticeCode.STOPPED_FOR_CARE, {}, stopped),), save=(stopped,)
+        )
+
     def pause(self, desk: Desk, now: datetime) -> Effects:
-        """Every clock stands still until the trainee goes on."""
+        """Every clock stands still until the trainee goes on; that of an exam never does."""
         dialogue = running(desk)
+        if dialogue.mode is Mode.EXAM:
+            raise DialogueError(DialogueFault.NO_PAUSE_IN_EXAM)
         paused = dialogue.stop_clock(now, status=Status.PAUSED)
         return Effects(messages=(self._say(desk, NoticeCode.PAUSED, {}, paused),), save=(paused,))
 
@@ -219,15 +248,49 @@ class RolePlay:
         return Effects(messages=(told,), save=(ended,))
 
     def _close(self, desk: Desk, dialogue: Dialogue, reason: EndReason, now: datetime) -> Effects:
-        ended = dialogue.end(reason, now)
-        notices = [self._say(desk, NoticeCode.DIALOGUE_ENDED, {"reason": reason.value}, ended)]
-        form: list[Json] = [
-            field.label for field in self.content.scenario(dialogue.scenario_id).wrap_up
-        ]
-        if form and not ended.wrap_up:
-            notices.append(self._say(desk, NoticeCode.WRAP_UP_FORM, {"fields": form}, ended))
-        jobs = (judge_job(ended, now),) if ended.scored else ()
-        return Effects(messages=tuple(notices), save=(ended,), jobs=jobs)
+        scenario = self.content.scenario(dialogue.scenario_id)
+        return closed(desk, dialogue.end(reason, now), scenario, now)
+
+    def _seed(self, choice: Choice, scenario: Scenario) -> int:
+        if choice.mode is Mode.EXAM:
+            return exam_seed(scenario)
+        return self.new_seed() if choice.seed is None else choice.seed
+
+    def _minutes(self, mode: Mode) -> int:
+        """The time of an exam, 0 where nobody has to be told one."""
+        return int(self.pace.time_limit.total_seconds() // 60) if mode is Mode.EXAM else 0
+
+    def _bell(self, dialogue: Dialogue) -> NewJob:
+        """Ends an exam on time, whether the trainee writes or not."""
+        return NewJob(
+            kind=JobKind.TIME_UP,
+            key=f"time_up:{dialogue.id}",
+            due_at=dialogue.started_at + self.pace.time_limit,
+            payload={"dialogue_id": dialogue.id},
+        )
+
+    def _without_break(self, dialogue: Dialogue, now: datetime) -> Dialogue:
+        """The dialogue as if the trainee had not been away, if they were: work interrupts, and
+        only an exam runs on."""
+        if dialogue.mode is Mode.EXAM or now - dialogue.last_turn_at < self.pace.nudge_after:
+            return dialogue
+        left = dialogue.stop_clock(dialogue.last_turn_at, status=Status.PAUSED)
+        return left.start_clock(now)
+
+    def _move(self, dialogue: Dialogue, scenario: Scenario) -> Move:
+        """What the director does with the next line: exams and replays have none."""
+        if not self.directs or dialogue.mode is not Mode.PRACTICE:
+            return Move.NONE
+        return director.decide(
+            dialogue.state,
+            scenario=scenario,
+            hints=dialogue.hints,
+            chance=Random(f"{dialogue.seed}:{dialogue.turn_count}:director"),
+        )
+
+    def _time_is_up(self, dialogue: Dialogue, now: datetime) -> bool:
+        limit_s = self.pace.time_limit.total_seconds()
+        return dialogue.mode is not Mode.REPLAY and dialogue.elapsed_s(now) >= limit_s
 
     def _mood_name(self, mood_id: str, language: str) -> str:
         """The mood's name in the language of the talk: its numbers are those of one language."""
@@ -237,7 +300,7 @@ class RolePlay:
     async def _speak(
         self, dialogue: Dialogue, step: customer.Step, history: tuple[Turn, ...]
     ) -> Spoken:
-        return await self.engine.speak(
+        spoken = await self.engine.speak(
             Cue(
                 scenario=self.content.scenario(dialogue.scenario_id),
                 persona=self.content.persona(dialogue.persona_id),
@@ -251,6 +314,10 @@ class RolePlay:
                 adapter=self.adapter,
             )
         )
+        if dialogue.mode is not Mode.EXAM:
+            return spoken
+        # In a timed exam nobody waits for a pretended hand.
+        return replace(spoken, lines=tuple(replace(line, delay_s=0.0) for line in spoken.lines))
 
     def _lines(self, desk: Desk, dialogue: Dialogue, spoken: Spoken) -> tuple[OutboundMessage, ...]:
         lines = [
@@ -267,13 +334,7 @@ class RolePlay:
     def _say(
         self, desk: Desk, code: NoticeCode, facts: Mapping[str, Json], dialogue: Dialogue
     ) -> OutboundMessage:
-        return OutboundMessage(
-            address=desk.conversation.address,
-            code=code,
-            facts=facts,
-            dialogue_id=dialogue.id,
-            language=desk.language,
-        )
+        return notice(desk, code, facts, dialogue)
 
     def _versions(self, scenario: str, persona: str) -> Versions:
         return Versions(
@@ -284,6 +345,12 @@ class RolePlay:
             engine=f"{self.engine.name}-{self.engine.version}",
             adapter=self.adapter,
         )
+
+
+def exam_seed(scenario: Scenario) -> int:
+    """The one seed of all exams on this version of the case."""
+    digest = hashlib.blake2b(f"exam:{scenario.id}:{scenario.version}".encode(), digest_size=4)
+    return int.from_bytes(digest.digest(), "big") >> 1
 
 
 def turn_seed(seed: int, position: int) -> int:
@@ -305,16 +372,6 @@ def running(desk: Desk) -> Dialogue:
     if dialogue.status is not Status.RUNNING:
         raise DialogueError(DialogueFault.PAUSED)
     return dialogue
-
-
-def judge_job(dialogue: Dialogue, now: datetime, *, again: str = "") -> NewJob:
-    """The job that judges this dialogue; `again` names why it is judged once more."""
-    return NewJob(
-        kind=JobKind.JUDGE,
-        key=f"judge:{dialogue.id}{again}",
-        due_at=now,
-        payload={"dialogue_id": dialogue.id, "conversation_id": dialogue.conversation_id},
-    )
 
 
 def _customer_turns(

@@ -168,7 +168,7 @@ async def measure_turns(transactions: SqlTransactions, talks: int) -> None:
     def prepare(unit: UnitOfWork, talk: int) -> Lease:
         conversation = unit.conversations.at(wechat(f"turns-{talks}-{talk}"))
         unit.dialogues.add(replace(dialogue(), id=f"d-{conversation.id}"))
-        unit.jobs.add(NewJob(JobKind.PARK, f"park-{conversation.id}", NOW, {}), now=NOW)
+        unit.jobs.add(NewJob(JobKind.TIME_UP, f"park-{conversation.id}", NOW, {}), now=NOW)
         lease = unit.conversations.lease(conversation.id, owner="b", now=NOW, ttl=TTL)
         assert lease is not None
         return lease

@@ -32,7 +32,7 @@ async def claimed(
 
 async def test_a_job_is_kept_once_under_its_key(store: Store) -> None:
     assert await added(store, "judge:d-1") is True
-    assert await added(store, "judge:d-1", kind=JobKind.PARK) is False
+    assert await added(store, "judge:d-1", kind=JobKind.TIME_UP) is False
     assert await added(store, "judge:D-1") is True
     assert await added(store, "judge:d-1 ") is True
     assert await added(store, "j" * 300) is True
@@ -56,13 +56,12 @@ async def test_a_due_job_is_claimed_with_its_payload_and_counted(store: Store) -
 
 async def test_jobs_are_claimed_in_the_order_of_their_time_over_all_kinds(store: Store) -> None:
     await added(store, "third", due_at=NOON - SECOND)
-    await added(store, "first", due_at=NOON - MINUTE, kind=JobKind.PARK)
+    await added(store, "first", due_at=NOON - MINUTE, kind=JobKind.TIME_UP)
     await added(store, "second", due_at=NOON - 30 * SECOND)
-    await added(store, "other", due_at=NOON - MINUTE, kind=JobKind.NUDGE)
     await added(store, "later", due_at=NOON + SECOND)
 
-    two = await claimed(store, kinds=[JobKind.JUDGE, JobKind.PARK], limit=2)
-    rest = await claimed(store, kinds=[JobKind.JUDGE, JobKind.PARK])
+    two = await claimed(store, kinds=[JobKind.JUDGE, JobKind.TIME_UP], limit=2)
+    rest = await claimed(store, kinds=[JobKind.JUDGE, JobKind.TIME_UP])
 
     assert [job.key for job in two] == ["first", "second"]
     assert [job.key for job in rest] == ["third"]
@@ -121,9 +120,9 @@ async def test_the_next_due_time_is_that_of_a_waiting_job_or_of_a_claim_that_may
     assert await next_due(JobKind.JUDGE) is None
     await added(store, "late", due_at=NOON + SECOND)
     await added(store, "early", due_at=NOON)
-    await added(store, "other", due_at=NOON - MINUTE, kind=JobKind.PARK)
+    await added(store, "other", due_at=NOON - MINUTE, kind=JobKind.TIME_UP)
     assert await next_due(JobKind.JUDGE) == NOON
-    assert await next_due(JobKind.JUDGE, JobKind.PARK) == NOON - MINUTE
+    assert await next_due(JobKind.JUDGE, JobKind.TIME_UP) == NOON - MINUTE
 
     early, late = await claimed(store, now=NOON + SECOND)
     await store.do(lambda unit: unit.jobs.done(early.id, now=NOON))
