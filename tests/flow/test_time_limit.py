@@ -125,7 +125,7 @@ async def test_an_exam_handed_in_early_is_not_ended_a_second_time(rig: Rig) -> N
 @pytest.mark.parametrize("words", ["停止练习", "我要停。", "stop", "Stop practice!"])
 async def test_a_stop_word_ends_the_talk_at_once_unscored_and_kindly(rig: Rig, words: str) -> None:
     phone = rig.phone()
-    await phone.type("练习 1 seed=7 emotion=furious")
+    await phone.type("练习 1 seed=7 emotion=calm")
     await phone.send("您好，请问您的手机尾号是多少？")
     (kind,) = await phone.type(words)
     assert kind.startswith("练习先停在这里，不计分。")
