@@ -119,7 +119,7 @@ class Answers:
             raise DialogueError(DialogueFault.NO_HELP_IN_EXAM)
         # Each further hint on the same spot says a little more; a wish for a size is obeyed.
         size = int(order.argument) if order.argument else min(3, 1 + len(dialogue.hints) % 3)
-        scenario = self.role_play.content.scenario(dialogue.scenario_id)
+        scenario = self.role_play.content.scenario(dialogue.scenario_id, dialogue.versions.scenario)
         hint = coaching.hint(dialogue.state, scenario, size=size)
         facts: dict[str, Json] = {
             "size": hint.size,
@@ -244,7 +244,9 @@ class Answers:
     async def _wrap_up(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
         if desk.dialogue is None:
             raise DialogueError(DialogueFault.NONE_RUNNING)
-        scenario = self.role_play.content.scenario(desk.dialogue.scenario_id)
+        scenario = self.role_play.content.scenario(
+            desk.dialogue.scenario_id, desk.dialogue.versions.scenario
+        )
         if not scenario.wrap_up:
             raise DialogueError(DialogueFault.NO_WRAP_UP)
         form = {**desk.dialogue.wrap_up, **fill_in(scenario, order.argument)}

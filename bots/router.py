@@ -111,7 +111,7 @@ class Router:
             known = content.find_scenario(name, desk.language) if name else None
             return not name or name.lower() in LIST_WORDS or known is not None
         if order.command is Command.WRAP_UP and desk.dialogue is not None:
-            scenario = content.scenario(desk.dialogue.scenario_id)
+            scenario = content.scenario(desk.dialogue.scenario_id, desk.dialogue.versions.scenario)
             return names_a_field(scenario, order.argument)
         return True
 

@@ -53,7 +53,7 @@ def case_of(content: ContentLibrary, dialogue: Dialogue | None) -> Case | None:
     if dialogue is None or status_of(dialogue) == "none":
         return None
     try:
-        scenario = content.scenario(dialogue.scenario_id)
+        scenario = content.scenario(dialogue.scenario_id, dialogue.versions.scenario)
     except NotFound:
         return None
     moods = {mood.id: mood.name for mood in content.moods(dialogue.language)}
@@ -76,7 +76,7 @@ def wrap_up_of(content: ContentLibrary, dialogue: Dialogue | None) -> WrapUp | N
     if dialogue is None or not dialogue.scored:
         return None
     try:
-        fields = content.scenario(dialogue.scenario_id).wrap_up
+        fields = content.scenario(dialogue.scenario_id, dialogue.versions.scenario).wrap_up
     except NotFound:
         return None
     if not fields:

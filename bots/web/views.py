@@ -69,7 +69,7 @@ _GROUP_OF = {1.0: "met", 0.5: "partly", 0.0: "missed"}
 def title_of(content: ContentLibrary, dialogue: Dialogue) -> str:
     """The scenario's title; its id when the pack is gone."""
     try:
-        return content.scenario(dialogue.scenario_id).title
+        return content.scenario(dialogue.scenario_id, dialogue.versions.scenario).title
     except NotFound:
         return dialogue.scenario_id
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core.content.pack import SHIPPED, read_packs
 from core.content.policy import FILE_NAME
+from core.content.versions import read_former
 from core.errors import ContentFault
 
 
@@ -20,5 +21,6 @@ def check(path: Path) -> list[ContentFault]:
     # Whether a value is said shows only in the scenarios beside its file.
     read = path.parent if path.name == FILE_NAME else path
     faults = read_packs([SHIPPED] if shipped else [SHIPPED, read]).faults
+    faults.extend(read_former([read]).faults)
     mine = [fault for fault in faults if Path(fault.file).resolve().is_relative_to(place)]
     return sorted(mine, key=lambda fault: (fault.file, fault.line, fault.reason))

@@ -2,30 +2,57 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from core.content.pack import SHIPPED, Pack, read_packs
 from core.content.rules import plain_text
+from core.content.versions import base, read_former
 from core.domain.persona import Mood, Persona
 from core.domain.scenario import Scenario
 from core.errors import ContentError, NotFound
 from core.ports.content import ContentLibrary
 
+log = logging.getLogger(__name__)
+
 
 class PackLibrary:
     """Checked packs in memory; fulfils `ContentLibrary`."""
 
-    def __init__(self, pack: Pack) -> None:
+    def __init__(self, pack: Pack, former: Mapping[tuple[str, str], Scenario]) -> None:
         placed = sorted(pack.scenarios.values(), key=lambda one: (one.order, one.scenario.id))
         self._scenarios: Mapping[str, Scenario] = {one.scenario.id: one.scenario for one in placed}
+        overridden = {(one.id, one.version): one for one in pack.overridden}
+        self._former: Mapping[tuple[str, str], Scenario] = {**overridden, **former}
+        self._missed: set[tuple[str, str]] = set()
         self._personas: Mapping[str, Persona] = dict(pack.personas)
         self._moods: Mapping[tuple[str, str], Mood] = dict(pack.moods)
 
-    def scenario(self, scenario_id: str) -> Scenario:
-        found = self._scenarios.get(scenario_id)
+    def scenario(self, scenario_id: str, version: str = "") -> Scenario:
+        newest = self._scenarios.get(scenario_id)
+        if newest is not None and version in ("", newest.version):
+            return newest
+        found = self._former.get((scenario_id, version)) or newest
         if found is None:
             raise NotFound(what="scenario", name=scenario_id)
+        if found.version == version:
+            return found
+        return self._nearest(found, version)
+
+    def _nearest(self, newest: Scenario, version: str) -> Scenario:
+        """What is nearest to a version that is not kept: the same one with other company values,
+        else the newest."""
+        alike = [
+            one
+            for one in (newest, *self._former.values())
+            if one.id == newest.id and base(one.version) == base(version)
+        ]
+        found = next(iter(alike), newest)
+        if (newest.id, version) not in self._missed:
+            self._missed.add((newest.id, version))
+            facts = {"scenario": newest.id, "wanted": version, "taken": found.version}
+            log.warning("a scenario's version is gone", extra=facts)
         return found
 
     def persona(self, persona_id: str) -> Persona:
@@ -75,4 +102,8 @@ def open_library(*extra: Path) -> ContentLibrary:
     pack = read_packs([SHIPPED, *extra])
     if pack.faults:
         raise ContentError(sorted(pack.faults, key=lambda fault: (fault.file, fault.line)))
-    return PackLibrary(pack)
+    former = read_former(extra)
+    for fault in former.faults:
+        # What is not offered any more must not keep the rest from being offered.
+        log.warning("a former version cannot be read", extra={"fault": str(fault)})
+    return PackLibrary(pack, former.scenarios)

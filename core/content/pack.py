@@ -34,6 +34,7 @@ class Pack:
     scenarios: dict[str, Placed] = field(default_factory=dict)
     personas: dict[str, Persona] = field(default_factory=dict)
     moods: dict[tuple[str, str], Mood] = field(default_factory=dict)
+    overridden: list[Scenario] = field(default_factory=list)
     policies: Policies = field(default_factory=Policies)
     faults: list[ContentFault] = field(default_factory=list)
 
@@ -82,6 +83,8 @@ class Pack:
         if kind is Kind.SCENARIO:
             scenario = scenario_of(source)
             if self._is_new(source, ("id",), (kind, scenario.language, scenario.id), fresh):
+                if scenario.id in self.scenarios:
+                    self.overridden.append(self.scenarios[scenario.id].scenario)
                 self.scenarios[scenario.id] = Placed(scenario, source, order_of(source))
         elif kind is Kind.PERSONAS:
             for i, persona in enumerate(personas_of(source)):

@@ -12,7 +12,9 @@ from core.domain.scenario import Scenario
 class ContentLibrary(Protocol):
     """All content packs, checked. A name that does not exist raises NotFound."""
 
-    def scenario(self, scenario_id: str) -> Scenario: ...
+    def scenario(self, scenario_id: str, version: str = "") -> Scenario:
+        """The newest version, or the one that is named; the newest again if that one is gone."""
+        ...
 
     def persona(self, persona_id: str) -> Persona: ...
 

@@ -66,7 +66,7 @@ def give_up(
     try:
         dialogue = unit.dialogues.get(str(job.payload.get("dialogue_id")))
         conversation = unit.conversations.get(dialogue.conversation_id)
-        title = content.scenario(dialogue.scenario_id).title
+        title = content.scenario(dialogue.scenario_id, dialogue.versions.scenario).title
     except NotFound as missing:
         if missing.what != "scenario":
             return None
@@ -91,7 +91,7 @@ def _load(
         id=dialogue.id,
         turns=tuple(unit.dialogues.turns(dialogue_id)),
         language=dialogue.language,
-        scenario=content.scenario(dialogue.scenario_id),
+        scenario=content.scenario(dialogue.scenario_id, dialogue.versions.scenario),
         end_reason=dialogue.end_reason,
         hints=dialogue.hints,
         wrap_up=dialogue.wrap_up or None,

@@ -65,7 +65,7 @@ def replay(
         address=desk.conversation.address,
         code=NoticeCode.RESUMED,
         facts={
-            "title": content.scenario(source.scenario_id).title,
+            "title": content.scenario(source.scenario_id, source.versions.scenario).title,
             "last": last[0] if last else "",
         },
         dialogue_id=dialogue.id,
@@ -78,7 +78,7 @@ def rebuild(
     dialogue: Dialogue, turns: tuple[Turn, ...], *, content: ContentLibrary, pace: Pace
 ) -> CustomerState:
     """The customer's state after these turns, found by running its machine over them again."""
-    scenario = content.scenario(dialogue.scenario_id)
+    scenario = content.scenario(dialogue.scenario_id, dialogue.versions.scenario)
     persona = content.persona(dialogue.persona_id)
     state = customer.open_case(
         scenario=scenario,

@@ -142,7 +142,7 @@ class RolePlay:
         if len(text) > MAX_LINE:
             raise DialogueError(DialogueFault.TOO_LONG, limit=MAX_LINE)
         dialogue = self._without_break(dialogue, now)
-        scenario = self.content.scenario(dialogue.scenario_id)
+        scenario = self.content.scenario(dialogue.scenario_id, dialogue.versions.scenario)
         reading = self.reader.read(text, _context(dialogue, desk.turns, scenario_of=self.content))
         silence = (now - dialogue.last_turn_at) / self.pace.reply_limit
         step = customer.hear(
@@ -186,7 +186,7 @@ class RolePlay:
     def finish(self, desk: Desk, now: datetime) -> Effects:
         """The trainee ends the talk: solved if everything is settled, left if it is not."""
         dialogue = current(desk)
-        scenario = self.content.scenario(dialogue.scenario_id)
+        scenario = self.content.scenario(dialogue.scenario_id, dialogue.versions.scenario)
         solved = len(dialogue.state.settled) == len(scenario.sub_goals)
         reason = EndReason.SOLVED if solved else EndReason.FINISHED_BY_TRAINEE
         return self._close(desk, dialogue, reason, now)
@@ -212,7 +212,7 @@ class RolePlay:
         if dialogue.status is Status.RUNNING:
             raise DialogueError(DialogueFault.NOT_PAUSED)
         dialogue = dialogue.start_clock(now)
-        title = self.content.scenario(dialogue.scenario_id).title
+        title = self.content.scenario(dialogue.scenario_id, dialogue.versions.scenario).title
         last = [turn.text for turn in desk.turns if turn.speaker is Speaker.CUSTOMER][-1:]
         facts: dict[str, Json] = {"title": title, "last": last[0] if last else ""}
         return Effects(
@@ -229,7 +229,9 @@ class RolePlay:
                 "value": line.value,
                 "locked": line.after_verification and not verified,
             }
-            for line in self.content.scenario(dialogue.scenario_id).record
+            for line in self.content.scenario(
+                dialogue.scenario_id, dialogue.versions.scenario
+            ).record
         ]
         facts: dict[str, Json] = {"lines": lines, "verified": verified}
         return Effects(messages=(self._say(desk, NoticeCode.RECORD, facts, dialogue),))
@@ -248,7 +250,7 @@ class RolePlay:
         return Effects(messages=(told,), save=(ended,))
 
     def _close(self, desk: Desk, dialogue: Dialogue, reason: EndReason, now: datetime) -> Effects:
-        scenario = self.content.scenario(dialogue.scenario_id)
+        scenario = self.content.scenario(dialogue.scenario_id, dialogue.versions.scenario)
         return closed(desk, dialogue.end(reason, now), scenario, now)
 
     def _seed(self, choice: Choice, scenario: Scenario) -> int:
@@ -302,7 +304,7 @@ class RolePlay:
     ) -> Spoken:
         spoken = await self.engine.speak(
             Cue(
-                scenario=self.content.scenario(dialogue.scenario_id),
+                scenario=self.content.scenario(dialogue.scenario_id, dialogue.versions.scenario),
                 persona=self.content.persona(dialogue.persona_id),
                 mood=self.content.mood(dialogue.mood_id),
                 state=step.state,
@@ -402,7 +404,7 @@ def _context(
     mine = [turn.text for turn in turns if turn.speaker is Speaker.TRAINEE]
     return LineContext(
         language=dialogue.language,
-        scenario=scenario_of.scenario(dialogue.scenario_id),
+        scenario=scenario_of.scenario(dialogue.scenario_id, dialogue.versions.scenario),
         told=dialogue.state.told,
         customer_said=tuple(said[-3:]),
         trainee_said=tuple(mine[-3:]),
