@@ -94,12 +94,12 @@ def _practice(arguments: argparse.Namespace) -> int:
 
 def _judge(arguments: argparse.Namespace) -> int:
     from core.content.library import open_library
-    from core.customer.line_reader import PatternLineReader
     from ops.judge_files import FileJudge
+    from ops.reading import line_reader
 
     settings = _settings()
     packs = [settings.content_dir] if settings.content_dir else []
-    judge = FileJudge(PatternLineReader(), open_library(*packs), settings.language, _complain)
+    judge = FileJudge(line_reader(), open_library(*packs), settings.language, _complain)
     tally = judge.run(arguments.source, arguments.target)
     counts = {"judged": tally.judged, "faults": tally.faults, "path": arguments.target}
     _complain(say(settings.language, "judge.done", **counts))

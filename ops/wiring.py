@@ -20,7 +20,6 @@ from bots.wechat.tokens import TokenStore
 from bots.worker import Worker
 from core.content.library import open_library
 from core.customer.agenda_engine import AgendaEngine
-from core.customer.line_reader import PatternLineReader
 from core.customer.model_engine import ModelEngine
 from core.domain.messages import ChannelKind
 from core.llm.chat_client import ChatClient, open_model
@@ -36,6 +35,7 @@ from core.services.role_play import RolePlay
 from core.storage.live_state import LocalLiveState, RedisLiveState
 from core.storage.unit_of_work import open_transactions
 from ops.jobs import JobRunner
+from ops.reading import line_reader
 from ops.scheduler import Line, Scheduler
 from ops.settings import Settings
 from ops.style import open_style
@@ -85,7 +85,7 @@ def build(
     live: LiveState = RedisLiveState(settings.redis_url) if settings.redis_url else LocalLiveState()
     packs = [settings.content_dir] if settings.content_dir else []
     content = content or open_library(*packs)
-    reader = PatternLineReader()
+    reader = line_reader()
     model = open_customer_model(settings)
     role_play = RolePlay(
         content=content,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.customer.act_grammar import SURE, Grammar, load_act_grammar
 from core.customer.case_words import CaseFindings, CaseWords, case_findings, case_words
+from core.customer.guessing import guessed_acts
 from core.customer.lexicon import JARGON, load_lexicon
 from core.customer.line_acts import line_acts
 from core.customer.line_text import (
@@ -24,6 +25,7 @@ from core.customer.line_text import (
 from core.customer.pattern_files import DATA
 from core.domain.reading import LineReading, PhraseHit, TraineeAct
 from core.domain.scenario import Scenario
+from core.ports.act_guesser import ActGuesser
 from core.ports.line_reader import LineContext
 
 LONG_OVER = 80
@@ -83,11 +85,18 @@ class PatternLineReader:
     """LineReader by rules. Reading is pure: same text, same context, same reading.
 
     `phrase_files`: further lexicon files of a house, by language. Faulty files raise
-    ContentError. One reader may serve several threads.
+    ContentError. `guessers`, by language, are asked about lines in which the rules hear nothing.
+    One reader may serve several threads.
     """
 
-    def __init__(self, *, phrase_files: dict[str, Sequence[Path]] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        phrase_files: dict[str, Sequence[Path]] | None = None,
+        guessers: Mapping[str, ActGuesser] | None = None,
+    ) -> None:
         extra = phrase_files or {}
+        self._guessers = dict(guessers or {})
         self._grammars = {
             language: load_act_grammar(language, DATA / f"acts.{language}.yaml")
             for language in ("zh", "en")
@@ -117,6 +126,14 @@ class PatternLineReader:
             named_owner=grammar.has("owner", own),
         )
         _settle_acts(draft, grammar, context)
+        _settle_refusals(draft, grammar)
+        if language in self._guessers and not draft.sureness:
+            draft.sureness = guessed_acts(
+                own,
+                self._guessers[language],
+                grammar,
+                case_known=context.scenario is not None,
+            )
         _settle_phrases(draft, grammar, context)
         return _reading(draft, grammar, context, injected=self._injected(line.plain), said=said)
 
@@ -272,11 +289,14 @@ def _commits(own: str, grammar: Grammar) -> bool:
     return False
 
 
-def _settle_phrases(draft: _Draft, grammar: Grammar, context: LineContext) -> None:
-    """Rules between phrases and acts: what cancels, what becomes what, what earns nothing."""
+def _settle_refusals(draft: _Draft, grammar: Grammar) -> None:
     refuses = [hit for hit in draft.phrases if hit.category == _REFUSAL]
     if refuses or _refuses(draft.own, grammar):
         _settle_refusal(draft, grammar, refuses)
+
+
+def _settle_phrases(draft: _Draft, grammar: Grammar, context: LineContext) -> None:
+    """Rules between phrases and acts: what cancels what, and what earns nothing."""
     hits = [hit for hit in draft.phrases if not (hit.category == _BRUSH_OFF and draft.named_time)]
     draft.phrases = tuple(hit for hit in hits if _earned(hit, draft, context, grammar))
 

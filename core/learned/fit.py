@@ -34,9 +34,10 @@ def fit_labels(
     longest: int = 3,
     strength: float = 10.0,
     keep: int = 400,
+    seen_in: int = 2,
     note: str = "",
 ) -> TextModel:
-    """One calibrated line per label over character n-grams seen in two texts at least.
+    """One calibrated line per label over character n-grams that `seen_in` texts hold.
 
     `strength` is scikit-learn's C. A first fit names the `keep` heaviest n-grams of each label;
     the model proper knows only these. The sigmoid is fitted on predictions for held-out folds.
@@ -48,7 +49,7 @@ def fit_labels(
     truths = {label: [label in held for held in labels] for label in sorted(set().union(*labels))}
     truths = {label: truth for label, truth in truths.items() if sum(truth) >= FOLDS}
     settings = {"analyzer": "char", "ngram_range": (shortest, longest), "sublinear_tf": True}
-    wide: Untyped = TfidfVectorizer(min_df=2, **settings)
+    wide: Untyped = TfidfVectorizer(min_df=seen_in, **settings)
     matrix = wide.fit_transform(plain)
     names = wide.get_feature_names_out()
     heavy = sorted({str(names[at]) for at in _heaviest(matrix, truths, strength, keep)})
@@ -97,7 +98,10 @@ def _line(matrix: Untyped, truth: Sequence[bool], strength: float) -> Line:
 def _regression(strength: float) -> Untyped:
     from sklearn.linear_model import LogisticRegression
 
-    return LogisticRegression(C=strength, max_iter=1000, class_weight="balanced")
+    # liblinear needs a fiftieth of the time of the default here, and its seed makes it repeatable.
+    return LogisticRegression(
+        C=strength, max_iter=1000, class_weight="balanced", solver="liblinear", random_state=0
+    )
 
 
 def discriminate(

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from core.content.library import open_library
 from core.customer.agenda_engine import AgendaEngine
-from core.customer.line_reader import PatternLineReader
 from core.domain.style import StylePack
 from core.ports.customer_engine import CustomerEngine
 from core.ports.line_reader import LineContext, LineReader
 from core.services.transcripts import scorecard_json
+from ops.reading import line_reader
 from ops.study.audit import audit
 from ops.study.files import Rows, StudyFiles, begin
 from ops.study.grid import Case, Grid
@@ -141,7 +141,7 @@ def _chunks(cases: Sequence[Case]) -> list[Sequence[Case]]:
 
 def stage_of(content_dirs: Sequence[Path], engine: CustomerEngine | None = None) -> Stage:
     """Content, reader, and the customer given or else the agenda engine."""
-    return Stage(open_library(*content_dirs), PatternLineReader(), engine or AgendaEngine())
+    return Stage(open_library(*content_dirs), line_reader(), engine or AgendaEngine())
 
 
 _stage: Stage | None = None

@@ -1,0 +1,136 @@
+"""The act model that comes with the product: its lines, its figures, and what it guesses."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from itertools import pairwise
+
+import pytest
+
+from core.domain.reading import TraineeAct
+from core.learned.act_fit import (
+    WEIGHTY,
+    Guessed,
+    LabelledLine,
+    cross_validate,
+    digest,
+    figures,
+    fit,
+    macro_f1,
+    read_lines,
+)
+from core.learned.acts import DATA, LinearActGuesser, chinese_guesser, model_form
+from core.learned.predict import load
+
+LINES = read_lines(DATA / "trainee_lines.zh.jsonl")
+MEASURED = json.loads((DATA / "acts.zh.measured.json").read_text(encoding="utf-8"))
+
+
+def test_every_act_has_sixty_lines_and_no_line_stands_twice() -> None:
+    counts = Counter(act for line in LINES for act in line.acts)
+
+    assert len(LINES) >= 2500
+    assert len({line.text for line in LINES}) == len(LINES)
+    assert set(counts) == set(TraineeAct)
+    assert min(counts.values()) >= 60
+    assert sum(len(line.acts) > 1 for line in LINES) >= 400
+    assert sum(not line.acts for line in LINES) >= 100
+
+
+def test_the_model_and_its_figures_come_from_the_lines_beside_them() -> None:
+    path = DATA / "acts.zh.json"
+
+    assert load(path.read_text(encoding="utf-8")).note == f"lines {digest(LINES)}"
+    assert MEASURED["digest"] == digest(LINES)
+    assert MEASURED["lines"] == len(LINES)
+    assert path.stat().st_size <= 1_500_000
+
+
+def test_the_figures_beside_the_model_hold_what_they_must() -> None:
+    assert MEASURED["macro_f1"] >= 0.70
+    assert MEASURED["acts"]["inform"]["threshold"] is None
+    for act, found in MEASURED["acts"].items():
+        assert found["threshold"] is None or found["threshold"] >= 0.45, act
+
+
+def test_a_probability_means_what_it_says_within_a_tenth() -> None:
+    shares = [(mean, true) for mean, true, count in MEASURED["reliability"] if count >= 100]
+
+    assert len(shares) == 10
+    assert all(abs(mean - true) <= 0.11 for mean, true in shares)
+    assert all(true < later for (_, true), (_, later) in pairwise(shares))
+
+
+@pytest.mark.parametrize(
+    ("text", "act"),
+    [
+        ("您别挂，我翻翻看", TraineeAct.HOLD),
+        ("刚才没记牢，麻烦再念一遍尾号", TraineeAct.ASK_REPEAT),
+        ("孩子在教室哭了一下午没人管，当妈的听了心都揪着", TraineeAct.EMPATHY_SPECIFIC),
+        ("这个得由总公司的核保老师来答复您", TraineeAct.TRANSFER),
+        ("我看完监控回来了，让您候着了", TraineeAct.HOLD_RETURN),
+        ("核对一下您是不是产权人本人", TraineeAct.VERIFY_ID),
+        ("给您垫付的停车费我们出", TraineeAct.COMPENSATE),
+        ("这笔钱我没法给您免，真的不行", TraineeAct.REFUSE_FLAT),
+        ("行，年费给您撤了", TraineeAct.SOLVE_ACCEPT),
+    ],
+)
+def test_a_wording_it_never_saw_is_understood(text: str, act: TraineeAct) -> None:
+    assert text not in {line.text for line in LINES}
+    assert set(chinese_guesser()(text)) == {act}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "外面下雨了", "您到底想干嘛", "今天热搜看了吗", "他上周来修过一次", "xyz"]
+)
+def test_it_abstains_where_it_is_not_sure(text: str) -> None:
+    assert chinese_guesser()(text) == {}
+
+
+def test_an_act_without_a_threshold_is_never_guessed() -> None:
+    model = load((DATA / "acts.zh.json").read_text(encoding="utf-8"))
+    guesser = LinearActGuesser(model, {TraineeAct.HOLD: 0.5})
+
+    assert guesser("给您垫付的停车费我们出") == {}
+    assert set(guesser("您别挂，我翻翻看")) == {TraineeAct.HOLD}
+
+
+def test_the_model_sees_no_width_case_space_or_digit() -> None:
+    assert model_form(" 您好， ＯＫ 12３") == "^您好,ok000$"
+
+
+def test_a_fit_on_a_few_of_the_lines_is_repeatable_and_already_better_than_chance() -> None:
+    three = {TraineeAct.GREET, TraineeAct.SELF_INTRO, TraineeAct.EMPATHY_SPECIFIC}
+    few = [LabelledLine(line.text, line.acts & three) for line in LINES[::6]]
+
+    assert fit(few) == fit(few)
+    assert macro_f1(cross_validate(few, silent=lambda _: True)) >= 0.3
+
+
+def _guessed(chance: float, *, true: bool, silent: bool = True) -> Guessed:
+    act = TraineeAct.TRANSFER
+    line = LabelledLine("", frozenset({act} if true else ()))
+    return Guessed(line, {act.value: chance}, silent)
+
+
+def test_a_threshold_is_the_lowest_that_is_right_often_enough_on_silent_lines() -> None:
+    assert TraineeAct.TRANSFER in WEIGHTY
+    right = [_guessed(0.9 - at / 100, true=True) for at in range(9)]
+    wrong = [_guessed(0.6 - at / 100, true=False) for at in range(3)]
+    heard_anyway = [_guessed(0.99, true=False, silent=False) for _ in range(9)]
+
+    measured = figures([*right, *wrong, *heard_anyway], source="x")
+    few = figures([*right[:7], *heard_anyway], source="x")
+
+    # 9 of 9 and 9 of 10 are enough for .85, 9 of 11 is not; of 7 guesses nothing is believed.
+    assert measured["acts"] == {
+        "transfer": {"lines": 9, "precision": 0.429, "recall": 1.0, "threshold": 0.6}
+    }
+    assert isinstance(few["acts"], dict)
+    assert few["acts"]["transfer"] == {
+        "lines": 7,
+        "precision": 0.438,
+        "recall": 1.0,
+        "threshold": None,
+    }
