@@ -172,6 +172,33 @@ def _content_check(arguments: argparse.Namespace) -> int:
     return EXIT_FAULTS if faults else 0
 
 
+def _content_new(arguments: argparse.Namespace) -> int:
+    from bots.console.terminal import EditedLines, Lines
+    from ops.authoring import Author, StandardLines
+    from ops.wiring import open_customer_model
+
+    settings = _settings(language=arguments.lang)
+
+    async def work() -> bool:
+        model = open_customer_model(settings)
+        live = sys.stdin.isatty() and sys.stdout.isatty()
+        prompt = say(settings.language, "authoring.prompt")
+        lines: Lines = EditedLines(prompt) if live else StandardLines()
+        out = arguments.out or settings.content_dir or settings.data_dir / "content"
+        author = Author(out, settings.language, lines, _show, yes=arguments.yes, model=model)
+        try:
+            return await author.work(arguments.source)
+        finally:
+            if model is not None:
+                await model.close()
+
+    return 0 if asyncio.run(work()) else EXIT_FAULTS
+
+
+def _show(sentence: str) -> None:
+    print(sentence, flush=True)
+
+
 def _migrate(arguments: argparse.Namespace) -> int:
     _migrate_database(_settings())
     return 0
@@ -214,6 +241,7 @@ _RUNS: dict[str, Run] = {
     "people import": _people_import,
     "people code": _people_code,
     "content check": _content_check,
+    "content new": _content_new,
     "migrate": _migrate,
     "doctor": _doctor,
 }

@@ -110,6 +110,7 @@ def make_parser(language: str, runs: Mapping[str, Run]) -> Parser:
     content = parts.add("content", words="content").parts()
     checking = content.add("check", words="content_check", run=runs["content check"])
     checking.add_argument("path", type=Path, metavar="PATH", help=parser.word("content_path"))
+    _content_new(content.add("new", words="content_new", run=runs["content new"]))
     parts.add("migrate", words="migrate", run=runs["migrate"])
     parts.add("doctor", words="doctor", run=runs["doctor"])
     return parser
@@ -186,6 +187,15 @@ def _style_fit(parser: Parser) -> None:
             help=parser.word(f"style_{dest}"),
         )
     parser.add_argument("--lang", choices=LANGUAGES, default="", help=parser.word("style_lang"))
+
+
+def _content_new(parser: Parser) -> None:
+    parser.add_argument(
+        "--from", dest="source", type=Path, metavar="FILE", help=parser.word("content_from")
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help=parser.word("content_out"))
+    parser.add_argument("--lang", choices=LANGUAGES, help=parser.word("lang"))
+    parser.add_argument("--yes", action="store_true", help=parser.word("content_yes"))
 
 
 def _people_import(parser: Parser) -> None:

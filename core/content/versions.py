@@ -112,4 +112,11 @@ def _write(file: Path, data: Mapping[str, Any]) -> None:
 
 def written(data: Mapping[str, Any]) -> str:
     """The scenario as YAML, in the order of its keys."""
-    return yaml.safe_dump(dict(data), allow_unicode=True, sort_keys=False, width=100)
+    return yaml.dump(dict(data), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes everything out: references are not read."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
