@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
+from core.customer.asides import AsideGroup, aside, load_asides
 from core.customer.grammar import (
     Grammar,
     heat_group,
@@ -17,10 +18,10 @@ from core.customer.grammar import (
     word,
 )
 from core.customer.habits import Habits, fitted, load_habits, of_pool
-from core.customer.hand import Message, breathe, has_number, punctuate, slip
+from core.customer.hand import USUAL_BURST, Message, breathe, has_number, punctuate, slip
 from core.customer.noise import Noise, load_noise
 from core.customer.rewording import SHORT_LINE, Taste, reworded
-from core.domain.agenda import CustomerAct, CustomerActKind
+from core.domain.agenda import CustomerAct, CustomerActKind, Way
 from core.domain.customer import MAX_MESSAGES
 from core.domain.dialogue import Speaker
 from core.domain.emotion import colours
@@ -34,7 +35,18 @@ MARK_EVERY = 3
 MOST_LINES = 3
 """Messages in one turn, corrections apart."""
 
-LEAD_APART = 0.65
+ASIDE_SHARE = 0.25
+ASIDE_SHARE_IN_STYLE = 0.45
+"""Share of turns with something beside the matter, while the talk is young; more where a style
+pack tells what its customers speak of."""
+
+ASIDE_APART = 0.6
+"""Share of these that are a message of their own."""
+
+LAST_ASIDE = 13
+"""Customer messages after which nothing is said beside the matter: room is short."""
+
+LEAD_APART = 0.55
 """Share of leading set phrases that are a message of their own."""
 
 _MARK_SHARE = 0.3
@@ -59,6 +71,9 @@ _TELLING = _DEMANDING | {
 }
 """A persona's marks stand on lines that ask for something, those of a mood also on complaints,
 words to fill a pause also on answers. Thanks, a yes and a goodbye stay bare."""
+
+_CHATTY = _DEMANDING | {CustomerActKind.ACCEPT, CustomerActKind.ANSWER_SLOT}
+"""What something beside the matter may be said with: no greeting, thanks or farewell."""
 
 _EXACT = frozenset({CustomerActKind.ANSWER_SLOT, CustomerActKind.ANSWER_PARTIAL})
 
@@ -96,6 +111,7 @@ class AgendaEngine:
         messages = _arrange(messages, cue, voice, chance)
         messages, used = _mark(messages, cue, grammar, used=used, chance=chance)
         messages = _lead(messages, cue, voice, chance)
+        messages, used = _aside(messages, cue, voice, used=used, chance=chance)
         messages = breathe(
             messages, cue=cue, grammar=grammar, habits=habits, room=room(cue), chance=chance
         )
@@ -136,6 +152,7 @@ class _Voice:
     grammar: Grammar
     noise: Noise
     habits: Habits
+    asides: tuple[AsideGroup, ...]
     taste: Taste
 
     @property
@@ -150,6 +167,7 @@ def _voice(language: str, style: StylePack | None) -> _Voice:
         grammar=load_grammar(language),
         noise=load_noise(language),
         habits=fitted(habits, own) if own else habits,
+        asides=load_asides(language),
         taste=Taste(own),
     )
 
@@ -161,7 +179,7 @@ def _phrase_acts(cue: Cue, voice: _Voice, chance: Random) -> tuple[list[Message]
     for act in cue.acts:
         pool = pool_name(act, state=cue.state, scenario=cue.scenario, grammar=voice.grammar)
         text = _set_phrase(pool, cue, voice, said=said, chance=chance)
-        exact = bool(text) or act.kind in _EXACT
+        exact = bool(text) or _is_exact(act)
         if not text:
             text = _wording(act, pool, cue, voice, said=said, used=used, chance=chance)
         said.append(text)
@@ -200,7 +218,7 @@ def _wording(
     )
     used.update(dict.fromkeys(phrase.uses))
     text = _politely(phrase.text, cue, voice, chance=chance)
-    if act.kind in _EXACT:
+    if _is_exact(act):
         return text
     return reworded(
         text,
@@ -210,6 +228,11 @@ def _wording(
         opened=_hot(cue) or text.startswith(voice.grammar.openers),
         chance=chance,
     )
+
+
+def _is_exact(act: CustomerAct) -> bool:
+    """Facts and a time that was promised are said as they are."""
+    return act.kind in _EXACT or act.way is Way.LAST_TIME
 
 
 def _hot(cue: Cue) -> bool:
@@ -258,7 +281,7 @@ def _lead(messages: list[Message], cue: Cue, voice: _Voice, chance: Random) -> l
     lead = leads.pick(hot=_hot(cue), taken=cue.state.recent, chance=chance)
     if not lead or opened or short:
         return messages
-    if len(messages) < room(cue) and chance.random() < LEAD_APART:
+    if len(messages) < room(cue) and chance.random() < LEAD_APART * _lively(cue):
         return [Message(lead, (), exact=True), *messages]
     text = lead + voice.grammar.joiner + first.text
     return [replace(first, text=text), *messages[1:]]
@@ -269,6 +292,37 @@ def room(cue: Cue) -> int:
     closing = any(act.kind is CustomerActKind.CLOSE for act in cue.acts)
     left = MAX_MESSAGES - cue.state.spoken - (0 if closing else 1)
     return max(1, min(MOST_LINES, left))
+
+
+def _aside(
+    messages: list[Message],
+    cue: Cue,
+    voice: _Voice,
+    *,
+    used: tuple[str, ...],
+    chance: Random,
+) -> tuple[list[Message], tuple[str, ...]]:
+    """Now and then something beside the matter, after what is said or before it."""
+    kinds = {act.kind for act in cue.acts}
+    late = cue.state.spoken > LAST_ASIDE
+    taste = voice.taste
+    share = ASIDE_SHARE_IN_STYLE if taste.choosy else ASIDE_SHARE
+    if late or not kinds <= _CHATTY or chance.random() >= share:
+        return messages, used
+    said = aside(voice.asides, scenario=cue.scenario, used=used, taste=taste, chance=chance)
+    if said is None or bare(said.text) in {bare(text) for text in cue.state.recent}:
+        return messages, used
+    text = _politely(said.text, cue, voice, chance=chance)
+    extra = Message(text, (), exact=False)
+    if len(messages) < room(cue) and chance.random() < ASIDE_APART * _lively(cue):
+        messages = [*messages, extra]
+    else:
+        messages = [*messages[:-1], _join(messages[-1], extra, voice.grammar)]
+    return messages, (*used, said.use)
+
+
+def _lively(cue: Cue) -> float:
+    return min(1.5, cue.persona.manner.burst / USUAL_BURST)
 
 
 def _join(first: Message, second: Message, grammar: Grammar) -> Message:

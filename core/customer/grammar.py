@@ -6,7 +6,7 @@ import hashlib
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
@@ -34,6 +34,9 @@ _OPENED = ("opening", "request", "twist", "fallback", "accept")
 """Slots whose content may begin with a word that opens a message."""
 
 _WORN = 0.15
+_PLAIN = 4.0
+"""People mostly say the thing itself, without a word before or after."""
+
 _SPREAD = 5.0
 
 
@@ -197,7 +200,8 @@ def visible_length(text: str, language: str) -> float:
 def _weight(phrase: Phrase, used: Collection[str], length: float, language: str) -> float:
     far = abs(visible_length(phrase.text, language) - length)
     worn = any(use in used for use in phrase.uses)
-    return math.exp(-far / _SPREAD) * (_WORN if worn else 1.0)
+    plain = phrase.uses[0].startswith("=")
+    return math.exp(-far / _SPREAD) * (_WORN if worn else 1.0) * (_PLAIN if plain else 1.0)
 
 
 def _phrases(
@@ -217,17 +221,21 @@ def _phrases(
 def _fill(
     line: str, name: str, filled: Mapping[str, tuple[str, ...]], openers: tuple[str, ...]
 ) -> list[Phrase]:
-    """All fillings of a line with one slot at most; a bare slot is named by what fills it."""
+    """All fillings of a line; a bare slot is named by what fills it."""
     slot = _SLOT.search(line)
     if slot is None:
         return [Phrase(line, (name,))]
-    phrases = []
+    phrases: list[Phrase] = []
     opens = bool(slot.start()) and slot.group(1) in _OPENED
     for surface in filled.get(slot.group(1), ()):
         if opens and surface.startswith(openers):
             continue
         text = line.replace(slot.group(), surface)
         worn = f"={surface}"
+        if _SLOT.search(text):
+            rest = _fill(text, name, filled, openers)
+            phrases.extend(replace(one, uses=(*one.uses, worn)) for one in rest)
+            continue
         phrases.append(Phrase(text, (worn,) if line == slot.group() else (name, worn)))
     return phrases
 
@@ -235,7 +243,7 @@ def _fill(
 def _polite_pattern(plain: str, never: Sequence[str]) -> re.Pattern[str] | None:
     if not plain:
         return None
-    tails = "".join(re.escape(word.removeprefix(plain)) for word in never)
+    tails = "|".join(re.escape(word.removeprefix(plain)) for word in never)
     return re.compile(re.escape(plain) + (f"(?!{tails})" if tails else ""))
 
 

@@ -9,6 +9,7 @@ from random import Random
 from core.customer.grammar import Grammar
 from core.customer.habits import SPLIT, Habits, drawn
 from core.customer.noise import Noise, mistype
+from core.customer.rewording import SHORT_LINE
 from core.domain.agenda import CustomerAct
 from core.domain.customer import MAX_MESSAGES
 from core.ports.customer_engine import Cue
@@ -46,8 +47,9 @@ def breathe(
     for left, message in zip(range(len(messages) - 1, -1, -1), messages, strict=True):
         parts = [""]
         for clause in message.text.split(grammar.joiner):
-            own = clause.replace("？", mark) if habits.language == "zh" else clause
-            may_cut = len(typed) + len(parts) + left < room
+            own = clause.replace("？", "?").replace("?", mark)
+            long_enough = min(len(own), len(parts[-1])) > SHORT_LINE
+            may_cut = long_enough and len(typed) + len(parts) + left < room
             breath = drawn(shares if may_cut else whole, chance) if parts[-1] else ""
             if breath == SPLIT:
                 parts.append(own)
@@ -121,7 +123,7 @@ def punctuate(
         marked = habits.marked_questions + (0.0 if habits.final_marks else 0.5 * share)
         mark = drawn(habits.question_marks, Random(f"{cue.seed}:hand"))
         return replace(message, text=bare + mark if chance.random() < marked else bare)
-    if not last or not bare[-1].isalnum():
+    if not last or len(bare) <= SHORT_LINE or not bare[-1].isalnum():
         return replace(message, text=bare)
     if habits.final_marks:
         return replace(message, text=bare + drawn(habits.final_marks, chance).strip("，、 "))

@@ -17,7 +17,7 @@ OTHER_WORD = 0.5
 VARIANTS = 6
 """Wordings weighed against each other where a style pack tells which is usual."""
 
-TASTE = 4.0
+TASTE = 1.0
 """How strongly the likelihood of a wording decides: exp(taste x mean log-probability)."""
 
 SHORT_LINE = 3

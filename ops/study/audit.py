@@ -40,6 +40,8 @@ def audit(turns: Sequence[Turn], scenario: Scenario) -> Audit:
     told: set[str] = set()
     leaked: list[str] = []
     contradicted: list[str] = []
+    # A director who makes a practice lighter lets the customer tell a fact unasked.
+    helped = {act.about for turn in turns for act in turn.acts if act.way is Way.HELPING}
     for turn in turns:
         if turn.speaker is Speaker.TRAINEE:
             if turn.reading is not None:
@@ -49,7 +51,7 @@ def audit(turns: Sequence[Turn], scenario: Scenario) -> Audit:
             continue
         for fact in scenario.facts:
             if _says(turn.text, fact.surfaces):
-                if fact.key not in told and not _allowed(
+                if fact.key not in told | helped and not _allowed(
                     fact,
                     asked=asked[fact.key],
                     opened=opened or _helps(turn, fact),

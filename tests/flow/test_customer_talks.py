@@ -157,13 +157,14 @@ def test_no_line_comes_twice_in_a_practice_and_no_customer_talks_like_a_clerk() 
     assert repeated / sum(len(talk.customer_lines) for talk in sample()) <= 0.02
 
 
-def test_ten_practices_of_one_trainee_share_few_lines() -> None:
+def test_fifty_practices_of_one_trainee_share_hardly_a_line() -> None:
     chance = Random(17)
+    cases = [scenario.id for scenario in LIBRARY.scenarios("zh")]
     said: Counter[str] = Counter()
-    for _ in range(10):
-        talk = practise(chance.choice(CASES), Skill.GOOD, seed=chance.randrange(10_000))
+    for _ in range(50):
+        talk = practise(chance.choice(cases), Skill.GOOD, seed=chance.randrange(10_000))
         said.update({line for line in talk.customer_lines if len(line) >= 8})
-    assert sum(count - 1 for count in said.values()) / said.total() <= 0.08
+    assert sum(count - 1 for count in said.values()) / said.total() <= 0.025
 
 
 def test_nothing_is_told_that_was_not_asked_for() -> None:

@@ -14,6 +14,7 @@ from core.services.transcripts import JsonObject
 from ops.options import make_parser
 from ops.settings import Settings
 from ops.study.command import simulate
+from ops.style import fit_style, open_style
 
 SMALL = ("--trainees", "5", "--scenarios", "3", "--personas", "2", "--repeats", "1")
 
@@ -190,3 +191,23 @@ def test_a_sheet_with_a_grade_that_is_none_is_named_and_nothing_is_read(
         f"{bad}: nobody",
     )
     assert all(row["by"] == "machine" for row in rows(tmp_path / "realism.jsonl"))
+
+
+def test_a_style_pack_that_fails_against_a_reference_is_marked_in_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reference, pack = tmp_path / "lines.jsonl", tmp_path / "pack.json"
+    texts = ("在吗", "我的快递怎么还没有到", "好的", "麻烦你帮我催一下吧，着急用")
+    lines = [
+        json.dumps({"dialogue": f"d{at // 6}", "turn": at % 6, "text": texts[at % 4]})
+        for at in range(300)
+    ]
+    reference.write_text("\n".join(lines), encoding="utf-8")
+    fit_style(reference, pack)
+    monkeypatch.setenv("PEILIAN_STYLE", str(pack))
+
+    told = run(tmp_path / "out", "--reference", str(reference))
+
+    assert "有一道关口没有通过" in told
+    assert "auc_line" in open_style(pack, language="zh", trial=True).failed
+    assert run(tmp_path / "again", "--scenarios", "1")

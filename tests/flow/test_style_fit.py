@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from core.errors import SettingsError
-from core.services.style_file import read_pack
-from ops.style import fit_style
+from core.services.style_file import pack_json, read_pack
+from ops.settings import Settings
+from ops.style import fit_style, mark_pack, open_style
+from ops.wiring import build, customer_engine
 
 
 def utterances(count: int) -> str:
@@ -57,3 +59,64 @@ def test_too_few_lines_say_how_many_are_needed(tmp_path: Path) -> None:
 
     with pytest.raises(SettingsError, match="20 条客户消息，至少需要 200 条"):
         fit_style(source, tmp_path / "pack.json")
+
+
+def fit(folder: Path) -> Path:
+    source, target = folder / "lines.jsonl", folder / "pack.json"
+    source.write_text(utterances(300), encoding="utf-8")
+    fit_style(source, target)
+    return target
+
+
+def test_fit_tells_how_much_of_a_few_talks_is_copied(tmp_path: Path) -> None:
+    source = tmp_path / "lines.jsonl"
+    source.write_text(utterances(300), encoding="utf-8")
+
+    told = "\n".join(fit_style(source, tmp_path / "pack.json"))
+
+    assert "抽样 60 段模拟对话" in told
+    assert "0 条与原文相同（0.0%）" in told
+
+
+def test_a_practice_speaks_in_the_style_that_is_set(tmp_path: Path) -> None:
+    pack = fit(tmp_path)
+
+    plain = customer_engine(Settings(data_dir=tmp_path), None)
+    styled = customer_engine(Settings(data_dir=tmp_path, style=pack), None)
+
+    assert styled.version != plain.version
+
+
+@pytest.mark.parametrize("content", ["", "not json", "[]", '{"format": "peilian-style-1"}'])
+def test_a_file_that_is_no_pack_is_a_fault_of_the_settings(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "pack.json"
+    path.write_text(content, encoding="utf-8")
+
+    with pytest.raises(SettingsError, match="不是风格包"):
+        build(Settings(data_dir=tmp_path, style=path))
+
+
+def test_a_pack_that_is_not_there_is_a_fault_of_the_settings(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="读不到风格包"):
+        build(Settings(data_dir=tmp_path, style=tmp_path / "none.json"))
+
+
+def test_a_pack_that_failed_is_refused_for_practice_and_taken_for_a_study(tmp_path: Path) -> None:
+    path = fit(tmp_path)
+    mark_pack(path, ["auc_line", "copied"])
+
+    with pytest.raises(SettingsError, match="没有通过检验，不能用来练习"):
+        build(Settings(data_dir=tmp_path, style=path))
+    tried = open_style(path, language="zh", trial=True)
+    mark_pack(path, [])
+
+    assert tried.failed == ("auc_line", "copied")
+    assert open_style(path, language="zh").failed == ()
+
+
+def test_a_pack_written_before_gates_were_marked_is_read(tmp_path: Path) -> None:
+    path = fit(tmp_path)
+    old = pack_json(read_pack(path.read_text(encoding="utf-8")))
+    path.write_text(json.dumps({key: old[key] for key in old if key != "failed"}), encoding="utf-8")
+
+    assert open_style(path, language="zh").failed == ()

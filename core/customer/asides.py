@@ -1,0 +1,88 @@
+"""What customers say beside the matter: made from small grammars, never a fact of the case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from random import Random
+
+import yaml
+
+from core.customer.rewording import Taste
+from core.domain.scenario import Scenario
+
+DATA = Path(__file__).parent / "data"
+
+WEIGHED = 16
+"""Asides weighed against each other where a style pack tells which is usual."""
+
+_CHOICE = re.compile(r"\{([^{}]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class AsideGroup:
+    """Grammars of asides, and the cases they suit: an industry, words of the case (empty: any)."""
+
+    lines: tuple[str, ...]
+    industry: str
+    when: tuple[str, ...]
+
+    def suits(self, scenario: Scenario) -> bool:
+        """Whether these may be said in the case."""
+        about = f"{scenario.family} {scenario.title} {scenario.goal}"
+        right_trade = self.industry in ("", scenario.industry)
+        return right_trade and (not self.when or any(word in about for word in self.when))
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """One aside; `use` is the id of its grammar, which comes once in a dialogue."""
+
+    text: str
+    use: str
+
+
+@lru_cache(maxsize=4)
+def load_asides(language: str) -> tuple[AsideGroup, ...]:
+    """The asides shipped for `language` (zh, en)."""
+    raw = yaml.safe_load((DATA / f"asides.{language}.yaml").read_text(encoding="utf-8"))
+    return tuple(
+        AsideGroup(
+            lines=tuple(group["lines"]),
+            industry=group.get("industry", ""),
+            when=tuple(group.get("when", ())),
+        )
+        for group in raw["groups"]
+    )
+
+
+def aside(
+    groups: Sequence[AsideGroup],
+    *,
+    scenario: Scenario,
+    used: Collection[str],
+    taste: Taste,
+    chance: Random,
+) -> Aside | None:
+    """Something to say beside the matter that was not said in this dialogue yet."""
+    fresh = [
+        Aside(line, f"aside/{number}/{place}")
+        for number, group in enumerate(groups)
+        if group.suits(scenario)
+        for place, line in enumerate(group.lines)
+        if f"aside/{number}/{place}" not in used
+    ]
+    if not fresh:
+        return None
+    count = WEIGHED if taste.choosy else 1
+    drawn = [chance.choice(fresh) for _ in range(count)]
+    made = [Aside(_expanded(one.text, chance), one.use) for one in drawn]
+    weights = taste.weights([one.text for one in made], [1.0] * count)
+    return chance.choices(made, weights)[0]
+
+
+def _expanded(line: str, chance: Random) -> str:
+    return _CHOICE.sub(lambda found: chance.choice(found.group(1).split("|")), line)
