@@ -9,6 +9,9 @@ from typing import Any
 import yaml
 
 from core.content.check import check
+from core.errors import ModelUnavailable
+from core.llm.scripted import ScriptedModel
+from ops.authoring import Author, StandardLines
 from tests.flow.command import peilian
 
 CALL = """\
@@ -98,47 +101,55 @@ def test_what_is_typed_is_masked_before_it_is_kept(tmp_path: Path) -> None:
     assert draft(out)["answers"]["problem"] == "我电话〔电话1〕，降价了"
 
 
-def test_a_fault_is_said_in_words_and_its_question_asked_again(tmp_path: Path) -> None:
+class Typed:
+    """An author's lines, one by one."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = iter(text.splitlines())
+
+    async def read(self) -> str | None:
+        return next(self._lines, None)
+
+
+async def sat(out: Path, text: str, *, source: Path | None = None) -> tuple[bool, str]:
+    """One sitting at the terminal: whether it ended with a publication, and what was told."""
+    told: list[str] = []
+    done = await Author(out, "zh", Typed(text), told.append).work(source)
+    return done, "\n".join(told)
+
+
+async def test_a_fault_is_said_in_words_and_its_question_asked_again(tmp_path: Path) -> None:
     out = tmp_path / "packs"
-    peilian(
-        *("content", "new", "--out", out),
-        data_dir=tmp_path,
-        stdin="2\n价保\n刚买就降价了\n",
-    )
-    file = next((out / "drafts").iterdir())
-    kept = json.loads(file.read_text(encoding="utf-8"))
-    kept["drafted"]["openings"] = "降价了；怎么降了"
-    file.write_text(json.dumps(kept), encoding="utf-8")
-    blind = peilian("content", "new", "--out", out, "--yes", data_dir=tmp_path)
-    assert blind.returncode == 1
-    assert "要改：客户的第一句话" in blind.stdout
-    assert "写得不够多，请再补几种说法" in blind.stdout
-    mended = peilian(
-        *("content", "new", "--out", out),
-        data_dir=tmp_path,
-        stdin="降价了；怎么降了；在吗；价格不对；补差价；给个说法\n是\n",
-    )
-    assert mended.returncode == 0
+    few = "2\n价保\n刚买就降价了\n\n\n\n降价了；怎么降了\n" + "\n" * 60
+    done, told = await sat(out, few)
+    assert not done
+    assert "要改：客户的第一句话" in told
+    assert "写得不够多，请再补几种说法" in told
+    assert "openings" not in draft(out)["answers"]
+    enough = "降价了；怎么降了；在吗；价格不对；补差价；给个说法\n是\n"
+    done, told = await sat(out, enough)
+    assert done
     assert len(case(out)["openings"]) == 6
 
 
-def test_the_name_of_a_published_case_makes_its_next_version(tmp_path: Path) -> None:
-    out = tmp_path / "packs"
-    source = written(tmp_path)
-    command = ("content", "new", "--from", source, "--out", out)
-    assert peilian(*command, "--yes", data_dir=tmp_path).returncode == 0
-    asked = peilian(*command, data_dir=tmp_path, stdin="\n\n\n新的标题\n" + "\n" * 200)
-    steps = asked.stdout.count("【")
+async def test_the_name_of_a_published_case_makes_its_next_version(tmp_path: Path) -> None:
+    out, source = tmp_path / "packs", written(tmp_path)
+    yes = await sat(out, "\n" * 60 + "是\n", source=source)
+    assert not yes[0]  # an empty line at the last question does not publish
+    assert (await sat(out, "是\n", source=source))[0]
+    await sat(out, "\n\n\n新的标题\n" + "\n" * 60, source=source)
+    done, told = await sat(out, "", source=source)
+    assert not done
     file = next((out / "drafts").iterdir())
     kept = json.loads(file.read_text(encoding="utf-8"))
-    assert steps == len(kept["answers"])
-    kept["answers"]["id"] = "retail-own-1"
+    assert kept["answers"].pop("id") == "retail-own-2"
     file.write_text(json.dumps(kept), encoding="utf-8")
-    done = peilian(*command, data_dir=tmp_path, stdin="是\n")
-    assert "（第 2 版）" in done.stdout
+    done, told = await sat(out, "retail-own-1\n是\n", source=source)
+    assert done
+    assert "（第 2 版）" in told
     assert (case(out)["version"], case(out)["title"]) == ("2", "新的标题")
-    former = yaml.safe_load((out / "zh" / "versions" / "retail-own-1@1.yaml").read_text())
-    assert (former["version"], former["title"]) == ("1", "退货运费谁出")
+    former = out / "zh" / "versions" / "retail-own-1@1.yaml"
+    assert yaml.safe_load(former.read_text(encoding="utf-8"))["title"] == "退货运费谁出"
 
 
 def test_taking_every_suggestion_needs_something_to_take_them_from(tmp_path: Path) -> None:
@@ -153,3 +164,38 @@ def test_a_document_that_is_no_text_is_refused_in_words(tmp_path: Path) -> None:
     done = peilian("content", "new", "--from", source, data_dir=tmp_path)
     assert done.returncode == 2
     assert done.stderr == f"{source} 不是 UTF-8 文字。\n"
+
+
+async def authored(folder: Path, model: ScriptedModel) -> str:
+    """What is told when every suggestion of this model is taken."""
+    told: list[str] = []
+    author = Author(folder / "packs", "zh", StandardLines(), told.append, yes=True, model=model)
+    assert await author.work(written(folder))
+    return "\n".join(told)
+
+
+async def test_the_model_sees_masked_text_only_and_its_draft_is_taken(tmp_path: Path) -> None:
+    reply = {
+        "title": "退鞋",
+        "problem": "鞋小了",
+        "goal": "退掉鞋子",
+        "hidden_goal": "怕拖",
+        "goals": [{"label": "退款时间", "line": "48小时内原路退款给您。"}],
+        "facts": [{"label": "颜色", "value": "灰色"}],
+        "limits": [],
+    }
+    model = ScriptedModel([json.dumps(reply, ensure_ascii=False)])
+    told = await authored(tmp_path, model)
+    assert "模型写了一份草稿" in told
+    sent = "\n".join(message.text for message in model.requests[0].messages)
+    assert "鞋子小了想退" in sent
+    assert [secret for secret in SECRETS if secret in sent] == []
+    assert case(tmp_path / "packs")["sub_goals"][0]["label"] == "退款时间"
+    # What the model left out is still taken from the talk.
+    assert case(tmp_path / "packs")["policy_limits"][0]["label"] == "全额承担运费"
+
+
+async def test_without_the_model_the_template_drafts(tmp_path: Path) -> None:
+    told = await authored(tmp_path, ScriptedModel([ModelUnavailable()]))
+    assert "模型没有给出可用的草稿，用模板的。" in told
+    assert case(tmp_path / "packs")["title"] == "退货运费谁出"
