@@ -122,6 +122,33 @@ def _style_fit(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _satisfaction_fit(arguments: argparse.Namespace) -> int:
+    from ops.satisfaction import SatisfactionDesk
+
+    language = _settings().language
+    tally = SatisfactionDesk(language, _complain).fit(arguments.source, arguments.target)
+    counts = {"talks": tally.judged, "faults": tally.faults, "path": arguments.target}
+    _complain(say(language, "satisfaction.fitted", **counts))
+    return EXIT_FAULTS if tally.faults else 0
+
+
+def _satisfaction_predict(arguments: argparse.Namespace) -> int:
+    from core.learned.satisfaction_features import View
+    from ops.satisfaction import SatisfactionDesk
+
+    language = _settings().language
+    desk = SatisfactionDesk(language, _complain)
+    tally = desk.predict(
+        arguments.source,
+        arguments.target,
+        view=View(arguments.view),
+        model_path=arguments.model,
+    )
+    counts = {"judged": tally.judged, "faults": tally.faults, "path": arguments.target}
+    _complain(say(language, "judge.done", **counts))
+    return EXIT_FAULTS if tally.faults else 0
+
+
 def _people_import(arguments: argparse.Namespace) -> int:
     data = arguments.file.read_bytes()
     return _with_people(
@@ -238,6 +265,8 @@ _RUNS: dict[str, Run] = {
     "judge": _judge,
     "simulate": _simulate,
     "style fit": _style_fit,
+    "satisfaction fit": _satisfaction_fit,
+    "satisfaction predict": _satisfaction_predict,
     "people import": _people_import,
     "people code": _people_code,
     "content check": _content_check,

@@ -58,7 +58,7 @@ class FileJudge:
 
     def _read(self, lines: IO[bytes]) -> Iterator[Transcript | TranscriptError]:
         try:
-            yield from read_lines(_unpacked(lines), scenario=self._scenario)
+            yield from read_lines(unpacked(lines), scenario=self._scenario)
         except TranscriptError as broken:
             yield broken
 
@@ -75,7 +75,7 @@ class FileJudge:
             return None
 
 
-def _unpacked(lines: IO[bytes]) -> Iterator[bytes]:
+def unpacked(lines: IO[bytes]) -> Iterator[bytes]:
     """All lines. Raises TranscriptError where the packing breaks off."""
     read = 0
     try:

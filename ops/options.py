@@ -104,6 +104,14 @@ def make_parser(language: str, runs: Mapping[str, Run]) -> Parser:
     _simulate(parts.add("simulate", words="simulate", run=runs["simulate"]))
     style = parts.add("style", words="style").parts()
     _style_fit(style.add("fit", words="style_fit", run=runs["style fit"]))
+    satisfaction = parts.add("satisfaction", words="satisfaction").parts()
+    fitting = satisfaction.add("fit", words="satisfaction_fit", run=runs["satisfaction fit"])
+    _satisfaction(fitting, "satisfaction_labelled", "satisfaction_model")
+    predicting = satisfaction.add(
+        "predict", words="satisfaction_predict", run=runs["satisfaction predict"]
+    )
+    _satisfaction(predicting, "judge_source", "satisfaction_target")
+    _satisfaction_predict(predicting)
     people = parts.add("people", words="people").parts()
     _people_import(people.add("import", words="people_import", run=runs["people import"]))
     _people_code(people.add("code", words="people_code", run=runs["people code"]))
@@ -196,6 +204,23 @@ def _content_new(parser: Parser) -> None:
     parser.add_argument("--out", type=Path, metavar="DIR", help=parser.word("content_out"))
     parser.add_argument("--lang", choices=LANGUAGES, help=parser.word("lang"))
     parser.add_argument("--yes", action="store_true", help=parser.word("content_yes"))
+
+
+def _satisfaction(parser: Parser, source: str, target: str) -> None:
+    for name, dest, words in (("--in", "source", source), ("--out", "target", target)):
+        parser.add_argument(
+            name, dest=dest, type=Path, required=True, metavar="FILE", help=parser.word(words)
+        )
+
+
+def _satisfaction_predict(parser: Parser) -> None:
+    views = ("both", "trainee")
+    parser.add_argument(
+        "--view", choices=views, default="both", help=parser.word("satisfaction_view")
+    )
+    parser.add_argument(
+        "--model", type=Path, metavar="M", help=parser.word("satisfaction_given_model")
+    )
 
 
 def _people_import(parser: Parser) -> None:

@@ -1,0 +1,266 @@
+"""Fits the judge of satisfaction: kernel ridge lines over the features, with numpy and scipy, which
+come with scikit-learn and are imported when they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from random import Random
+from typing import Any, TypeAlias
+
+from core.learned.satisfaction import (
+    HIGHEST,
+    LOWEST,
+    OVERALL,
+    SATISFIED,
+    Head,
+    SatisfactionModel,
+    Sight,
+    between,
+)
+from core.learned.satisfaction_features import Space, View, cut, learn_space
+from core.learned.satisfaction_file import Labelled
+
+Untyped: TypeAlias = Any
+"""An array or a sparse matrix; none leaves this module."""
+
+FOLDS = 5
+FEWEST_LABELS = 20
+MOST_PLACES = 6000
+"""More places teach little and the solving grows with their cube: an even sample is taken."""
+
+STRENGTH: Mapping[View, float] = {View.BOTH: 0.3, View.TRAINEE: 0.9}
+BORROWED = 0.5
+"""The trainee's view learns half from the labels and half from what both sides together say of
+that talk when it was held out: less noise than people's grades, found by cross-validation."""
+
+FEW_LEVELS = 5
+COVERED = 0.8
+STEPS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A whole dialogue, or one up to a customer turn, with its labels by grade."""
+
+    dialogue: int
+    talk: Labelled
+    upto: int | None
+    labels: Mapping[str, float]
+
+
+def fit_satisfaction(
+    talks: Sequence[Labelled],
+    *,
+    note: str = "",
+    seen_in: int = 2,
+    tell: Callable[[str, str], None] | None = None,
+) -> SatisfactionModel:
+    """Learn from labelled dialogues, by n-grams that `seen_in` of them hold; `tell` hears (view,
+    "dialogues" or "turns") before each part.
+
+    ValueError when neither 20 dialogues nor 20 turns carry a satisfaction.
+    """
+    wholes = _wholes(talks)
+    turns = [
+        _Place(at, talk, seq, {OVERALL: label})
+        for at, talk in enumerate(talks)
+        for seq, label in sorted(talk.by_turn.items())
+    ]
+    places = {"dialogues": wholes, "turns": turns}
+    sights: dict[str, dict[View, Sight]] = {name: {} for name in places}
+    for name, found in places.items():
+        if not _enough(found):
+            continue
+        lent: Mapping[str, Sequence[float]] = {}
+        for view in View:
+            if tell is not None:
+                tell(view.value, name)
+            sights[name][view], lent = _fit_sight(_thinned(found), view, lent, seen_in)
+    grades = {grade for sight in sights["dialogues"].values() for grade in sight.heads}
+    if OVERALL not in grades and not sights["turns"]:
+        raise ValueError(f"fewer than {FEWEST_LABELS} labels of satisfaction")
+    return SatisfactionModel(sights["dialogues"], sights["turns"], note)
+
+
+def _wholes(talks: Sequence[Labelled]) -> list[_Place]:
+    """Whole dialogues; where no overall is labelled, the grade `satisfied` stands for it, brought
+    to 1..5 if it has another scale."""
+    stand_in = [talk.grades[SATISFIED] for talk in talks if SATISFIED in talk.grades]
+    wanted = bool(stand_in) and all(talk.overall is None for talk in talks)
+    low, high = (min(stand_in), max(stand_in)) if wanted else (LOWEST, HIGHEST)
+    if low >= LOWEST and high <= HIGHEST:
+        low, high = LOWEST, HIGHEST
+    found = []
+    for at, talk in enumerate(talks):
+        labels = dict(talk.grades)
+        if talk.overall is not None:
+            labels[OVERALL] = talk.overall
+        elif wanted and SATISFIED in labels:
+            labels[OVERALL] = LOWEST + (HIGHEST - LOWEST) * (labels[SATISFIED] - low) / (
+                high - low or 1.0
+            )
+        if labels and talk.turns:
+            found.append(_Place(at, talk, None, labels))
+    return found
+
+
+def _enough(places: Sequence[_Place]) -> list[str]:
+    grades = sorted({grade for place in places for grade in place.labels})
+    return [
+        grade for grade in grades if sum(grade in place.labels for place in places) >= FEWEST_LABELS
+    ]
+
+
+def _thinned(places: Sequence[_Place]) -> Sequence[_Place]:
+    if len(places) <= MOST_PLACES:
+        return places
+    return [places[at * len(places) // MOST_PLACES] for at in range(MOST_PLACES)]
+
+
+def _fit_sight(
+    places: Sequence[_Place], view: View, lent: Mapping[str, Sequence[float]], seen_in: int
+) -> tuple[Sight, dict[str, Sequence[float]]]:
+    """The columns and heads of one view, and grade -> the held-out score of each place."""
+    import numpy as np
+
+    slices = [cut(place.talk.turns, upto=place.upto) for place in places]
+    space = learn_space(slices, view, seen_in=seen_in)
+    words, numbers = _matrices(space, places)
+    kernel = np.asarray((words @ words.T).todense()) + numbers @ numbers.T
+    folds = np.array(_folds([place.dialogue for place in places]))
+    heads, held = {}, {}
+    for grade in _enough(places):
+        rows = np.array([at for at, place in enumerate(places) if grade in place.labels])
+        truth = np.array([places[at].labels[grade] for at in rows])
+        aim = (
+            truth
+            if grade not in lent
+            else (1 - BORROWED) * truth + BORROWED * np.array(lent[grade])
+        )
+        part = kernel[np.ix_(rows, rows)]
+        raw = _held_out(part, aim, folds[rows], STRENGTH[view])
+        duals, bias = _solve(part, aim, STRENGTH[view])
+        weights = np.concatenate([words[rows].T @ duals, numbers[rows].T @ duals])
+        heads[grade] = _head(weights.tolist(), bias, raw, truth)
+        held[grade] = raw.tolist()
+    return Sight(space, heads), held
+
+
+def _matrices(space: Space, places: Sequence[_Place]) -> tuple[Untyped, Untyped]:
+    """The n-gram columns, sparse (places, n-grams), and the others, dense (places, rest)."""
+    import numpy as np
+    from scipy.sparse import csr_matrix
+
+    border = sum(len(one.grams) for one in space.fields.values())
+    numbers = np.zeros((len(places), space.width - border))
+    held: list[float] = []
+    columns: list[int] = []
+    ends = [0]
+    for row, place in enumerate(places):
+        for column, value in space.features(place.talk.turns, upto=place.upto).values.items():
+            if column < border:
+                columns.append(column)
+                held.append(value)
+            else:
+                numbers[row, column - border] = value
+        ends.append(len(columns))
+    return csr_matrix((held, columns, ends), shape=(len(places), border)), numbers
+
+
+def _folds(dialogues: Sequence[int]) -> list[int]:
+    """A fold for each place; all of a dialogue in one."""
+    names = sorted(set(dialogues))
+    Random(0).shuffle(names)
+    fold = {name: at % FOLDS for at, name in enumerate(names)}
+    return [fold[name] for name in dialogues]
+
+
+def _solve(kernel: Untyped, aim: Untyped, strength: float) -> tuple[Untyped, float]:
+    import numpy as np
+    from scipy.linalg import solve
+
+    bias = float(aim.mean())
+    ridge = kernel + strength * np.eye(len(aim))
+    return solve(ridge, aim - bias, assume_a="pos"), bias
+
+
+def _held_out(kernel: Untyped, aim: Untyped, folds: Untyped, strength: float) -> Untyped:
+    import numpy as np
+
+    raw = np.zeros(len(aim))
+    for fold in sorted(set(folds.tolist())):
+        inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        duals, bias = _solve(kernel[np.ix_(inside, inside)], aim[inside], strength)
+        raw[outside] = bias + kernel[np.ix_(outside, inside)] @ duals
+    return raw
+
+
+def _head(weights: Sequence[float], bias: float, raw: Untyped, truth: Untyped) -> Head:
+    import numpy as np
+
+    levels = sorted(set(truth.tolist()))
+    knots = _stairs(raw, truth, levels) if 1 < len(levels) <= FEW_LEVELS else _slope(raw, truth)
+    scores = np.array([between(knots, value) for value in raw.tolist()])
+    return Head(
+        weights=tuple(weights),
+        bias=bias,
+        knots=knots,
+        margin=float(np.quantile(np.abs(scores - truth), COVERED)),
+        lowest=levels[0],
+        highest=levels[-1],
+    )
+
+
+def _slope(raw: Untyped, truth: Untyped) -> tuple[tuple[float, float], ...]:
+    """A straight line for labels on a fine scale (least squares on the held-out scores)."""
+    spread = float(raw.var())
+    centre, mean = float(raw.mean()), float(truth.mean())
+    slope = float(((raw - centre) * (truth - mean)).mean()) / spread if spread else 0.0
+    reach = 10.0 * spread**0.5
+    if slope <= 0 or not reach:
+        return ((centre, mean),)
+    return ((centre - reach, mean - slope * reach), (centre + reach, mean + slope * reach))
+
+
+def _stairs(
+    raw: Untyped, truth: Untyped, levels: Sequence[float]
+) -> tuple[tuple[float, float], ...]:
+    """For labels of few levels: the borders that tell the levels apart best lie half-way between
+    two of them, so that the nearest level is the best guess, of rare levels too."""
+    import numpy as np
+
+    ranks = np.searchsorted(np.array(levels), truth)
+    shares = np.cumsum(np.bincount(ranks, minlength=len(levels)))[:-1] / len(truth)
+    borders = [float(np.quantile(raw, share)) for share in shares]
+    grid = np.quantile(raw, np.linspace(0.01, 0.99, STEPS)).tolist()
+    for _ in range(3):
+        for at in range(len(borders)):
+            low = borders[at - 1] if at else float("-inf")
+            high = borders[at + 1] if at + 1 < len(borders) else float("inf")
+            tried = [
+                [*borders[:at], value, *borders[at + 1 :]] for value in grid if low < value < high
+            ]
+            borders = max([borders, *tried], key=lambda one: _agreement(raw, ranks, one))
+    edges = [float(raw.min()), *borders, float(raw.max())]
+    middles = [(low + high) / 2 for low, high in pairwise(levels)]
+    knots = [(edges[0] - 1e-6, levels[0]), (edges[-1] + 1e-6, levels[-1])]
+    knots += zip(borders, middles, strict=True)
+    for at in range(1, len(levels) - 1):
+        knots.append(((edges[at] + edges[at + 1]) / 2, levels[at]))
+    return tuple(sorted(knots))
+
+
+def _agreement(raw: Untyped, ranks: Untyped, borders: Sequence[float]) -> float:
+    """Macro F1 plus quadratic kappa of the levels that these borders give."""
+    import numpy as np
+
+    size = len(borders) + 1
+    guessed = np.searchsorted(np.array(borders), raw)
+    table = np.bincount(ranks * size + guessed, minlength=size * size).reshape(size, size)
+    rows, columns = table.sum(1), table.sum(0)
+    f1 = float(np.mean(2 * np.diag(table) / np.maximum(1, rows + columns)))
+    apart = (np.arange(size)[:, None] - np.arange(size)) ** 2
+    chance = float((np.outer(rows, columns) * apart).sum()) / len(raw)
+    return f1 + 1.0 - float((table * apart).sum()) / (chance or 1.0)
