@@ -22,6 +22,11 @@ def replies_topic(conversation_id: int) -> str:
     return f"replies:{conversation_id}"
 
 
+def arrivals_topic(conversation_id: int) -> str:
+    """The topic on which new inbox rows of one conversation are announced."""
+    return f"arrivals:{conversation_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class WindowRule:
     """What an inbound thing allows us to send: so many messages within `lasts`."""
@@ -58,4 +63,5 @@ class Intake:
         kept = await self.transactions.write(work)
         if kept.is_new:
             await self.live.publish(INBOX_TOPIC)
+            await self.live.publish(arrivals_topic(kept.conversation_id))
         return kept

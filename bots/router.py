@@ -53,6 +53,11 @@ class Router:
             return effects
         return _welcomed(desk, guest, effects).also(Effects(person=guest))
 
+    def is_talk(self, desk: Desk, row: InboxRow) -> bool:
+        """Whether the message is a line for the customer, which the next one may go on with."""
+        talks = desk.dialogue is not None and desk.dialogue.status is Status.RUNNING
+        return talks and row.message.kind is InboundKind.TEXT and self._order(desk, row) is None
+
     async def _refuse_stranger(self, desk: Desk, order: Order | None) -> Effects | None:
         """Where sign-up needs a code, a stranger is told so, and a guest who wants to begin."""
         known_here = desk.conversation.address.channel is ChannelKind.CONSOLE

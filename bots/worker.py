@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import structlog
 
-from bots.intake import INBOX_TOPIC, JOBS_TOPIC, OUTBOX_TOPIC, replies_topic
+from bots.intake import INBOX_TOPIC, JOBS_TOPIC, OUTBOX_TOPIC, arrivals_topic, replies_topic
+from bots.merging import MOST, MOST_GAPS, Merging, merged, one_line, open_until
 from bots.router import Router
 from bots.waiting import any_done, beating, first_of
 from core.domain.messages import Json, NoticeCode, OutboundMessage
@@ -46,19 +48,27 @@ IDLE_WAIT_S = 1.0
 """How soon leases that ran out, and messages whose wake-up was lost, are noticed."""
 BATCH = 64
 
+LISTENING = 500
+"""Conversations in which a person may just be going on writing, beside those being worked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One message to work, with everything it needs."""
+    """What waits in one conversation, with everything needed to work it.
+
+    `rows`: open rows in order; `line`: the first of them that are worked as one."""
 
     lease: Lease
-    row: InboxRow
+    rows: tuple[InboxRow, ...]
+    line: tuple[InboxRow, ...]
     desk: Desk
 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Takes leases, asks the router, and writes what it says in one fenced transaction."""
+    """Takes leases, asks the router, and writes what it says in one fenced transaction.
+
+    `merging` says where quick messages are heard out and worked as one line."""
 
     transactions: Transactions
     live: LiveState
@@ -67,21 +77,24 @@ class Worker:
     owner: str
     concurrency: int = 32
     beat_s: float = BEAT_S
+    merging: Merging = field(default_factory=Merging)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; what is under way is finished."""
+        gate = asyncio.Semaphore(self.concurrency)
         busy: dict[int, asyncio.Task[None]] = {}
         async with (
             beating(self.beat_s, lambda: self._renew(busy)),
             self.live.subscribe(INBOX_TOPIC) as bell,
         ):
             while not stop.is_set():
-                awaited = await self._start_waiting(busy)
+                awaited = await self._start_waiting(busy, gate)
                 await first_of(bell.wait(IDLE_WAIT_S), stop.wait(), any_done(awaited))
             await asyncio.gather(*busy.values())
 
     async def drain(self) -> int:
-        """Work everything that waits now, then return; the number of conversations worked."""
+        """Work everything that waits now, then return; the number of conversations worked.
+        Nobody is heard out: what is there is all."""
         worked = 0
         while ids := await self._waiting(BATCH):
             for conversation_id in ids:
@@ -89,12 +102,18 @@ class Worker:
                 worked += 1
         return worked
 
-    async def work(self, conversation_id: int) -> None:
-        """Work one conversation's open rows in order, if nobody else does."""
+    async def work(
+        self, conversation_id: int, gate: AbstractAsyncContextManager[None] | None = None
+    ) -> None:
+        """Work one conversation's open rows in order, if nobody else does. With a `gate` the
+        person is heard out first, and each step waits for its turn there."""
         try:
             task = await self.transactions.write(lambda unit: self._take(unit, conversation_id))
             while task is not None:
-                task = await self._step(task)
+                if gate is not None:
+                    task = await self._heard_out(task)
+                async with gate or nullcontext():
+                    task = await self._step(task)
         except LeaseLost:
             log.warning("lease_lost", conversation=conversation_id)
         except StorageUnavailable:
@@ -103,16 +122,17 @@ class Worker:
             log.exception("unexpected", error=type(error).__name__, conversation=conversation_id)
 
     async def _start_waiting(
-        self, busy: dict[int, asyncio.Task[None]]
+        self, busy: dict[int, asyncio.Task[None]], gate: asyncio.Semaphore
     ) -> Collection[asyncio.Task[None]]:
         """Begin what waits and has room; the tasks after whose end one should look again."""
         for conversation_id in [key for key, task in busy.items() if task.done()]:
             del busy[conversation_id]
-        room = self.concurrency - len(busy)
+        most = self.concurrency + (LISTENING if self.merging.gap else 0)
+        room = most - len(busy)
         if room <= 0:
             return busy.values()
         try:
-            waiting = await self._waiting(self.concurrency)
+            waiting = await self._waiting(most)
         except StorageUnavailable:
             log.error("storage_unavailable")
             return ()
@@ -121,8 +141,8 @@ class Worker:
         seen = [busy[conversation_id] for conversation_id in waiting if conversation_id in busy]
         fresh = [conversation_id for conversation_id in waiting if conversation_id not in busy]
         for conversation_id in fresh[:room]:
-            busy[conversation_id] = asyncio.create_task(self.work(conversation_id))
-        return busy.values() if len(busy) >= self.concurrency else seen
+            busy[conversation_id] = asyncio.create_task(self.work(conversation_id, gate))
+        return busy.values() if len(busy) >= most else seen
 
     async def _renew(self, busy: Mapping[int, asyncio.Task[None]]) -> None:
         ids = [conversation_id for conversation_id, task in busy.items() if not task.done()]
@@ -152,20 +172,66 @@ class Worker:
         return None if lease is None else self._next(unit, lease)
 
     def _next(self, unit: UnitOfWork, lease: Lease) -> Task | None:
-        rows = unit.inbox.open_rows(lease.conversation_id, limit=1)
+        limit = MOST + 1 if self.merging.gap else 1
+        rows = unit.inbox.open_rows(lease.conversation_id, limit=limit)
         if not rows:
             unit.conversations.release(lease)
             return None
-        return Task(lease=lease, row=rows[0], desk=_desk(unit, lease.conversation_id))
+        desk = _desk(unit, lease.conversation_id)
+        return self._lined_up(Task(lease=lease, rows=(), line=(), desk=desk), tuple(rows))
+
+    def _lined_up(self, task: Task, rows: tuple[InboxRow, ...]) -> Task:
+        """The task with these open rows. A row that was in trouble before is worked alone."""
+        gap = self.merging.gap_of(task.desk.conversation.address)
+        alone = rows[0].attempts > MAX_ATTEMPTS
+        line = one_line(
+            rows[:1] if alone else rows,
+            gap=gap,
+            is_talk=lambda row: self.router.is_talk(task.desk, row),
+        )
+        return replace(task, rows=rows, line=line)
+
+    async def _heard_out(self, task: Task) -> Task:
+        """The task once the person has stopped writing, has typed a command, or has written as
+        much as one line may hold. The lease is held meanwhile; a crash leaves all rows open."""
+        left_s = self._left_s(task)
+        if left_s <= 0:
+            return task
+        conversation_id = task.lease.conversation_id
+        # Also by this machine's own clock, should the two not agree.
+        gap = self.merging.gap_of(task.desk.conversation.address)
+        loop = asyncio.get_running_loop()
+        latest = loop.time() + MOST_GAPS * gap.total_seconds()
+        async with self.live.subscribe(arrivals_topic(conversation_id)) as bell:
+            while left_s > 0:
+                await bell.wait(left_s)
+                rows = await self.transactions.read(
+                    lambda unit: unit.inbox.open_rows(conversation_id, limit=MOST + 1, begin=False)
+                )
+                if not rows:  # somebody else took over and worked them
+                    raise LeaseLost(conversation_id)
+                task = self._lined_up(task, tuple(rows))
+                left_s = min(self._left_s(task), latest - loop.time())
+        return task
+
+    def _left_s(self, task: Task) -> float:
+        """Seconds for which more may be added to the line."""
+        gap = self.merging.gap_of(task.desk.conversation.address)
+        line = task.line
+        over = len(task.rows) > len(line) or len(line) >= MOST
+        if not gap or over or not self.router.is_talk(task.desk, line[0]):
+            return 0.0
+        return (open_until(line, gap=gap) - self.clock.now()).total_seconds()
 
     async def _step(self, task: Task) -> Task | None:
-        effects = (await self._effects(task)).answering(task.row.id)
+        effects = (await self._effects(task)).answering(task.line[-1].id)
         now = self.clock.now()
 
         def work(unit: UnitOfWork) -> Task | None:
             unit.conversations.hold(task.lease)
             apply(unit, effects, conversation_id=task.lease.conversation_id, now=now)
-            unit.inbox.close(task.row.id, now=now)
+            for row in task.line:
+                unit.inbox.close(row.id, now=now)
             return self._next(unit, task.lease)
 
         following = await self.transactions.write(work)
@@ -180,16 +246,17 @@ class Worker:
     async def _effects(self, task: Task) -> Effects:
         """The one boundary: whatever goes wrong becomes one plain sentence and one log line."""
         dialogue_id = task.desk.dialogue.id if task.desk.dialogue else None
-        if task.row.attempts > MAX_ATTEMPTS:
-            log.error("given_up", inbox=task.row.id, dialogue=dialogue_id)
+        row = merged(task.line)
+        if row.attempts > MAX_ATTEMPTS:
+            log.error("given_up", inbox=row.id, dialogue=dialogue_id)
             return _trouble(task.desk, "internal", {})
         try:
             async with asyncio.timeout(TURN_LIMIT_S):
-                return await self.router.route(task.desk, task.row, self.clock.now())
+                return await self.router.route(task.desk, row, self.clock.now())
         except DialogueError as error:
             return _trouble(task.desk, error.fault.value, dict(error.facts))
         except NotFound as error:
-            log.warning("not_found", what=error.what, inbox=task.row.id, dialogue=dialogue_id)
+            log.warning("not_found", what=error.what, inbox=row.id, dialogue=dialogue_id)
             return _trouble(task.desk, "not_found", {})
         except StorageUnavailable:
             raise

@@ -108,6 +108,7 @@ class Settings(BaseSettings):
     wechat: dict[str, WeChatSettings] = Field(default_factory=dict)
 
     typing_delays: bool = True
+    merge_s: float = Field(default=2.0, ge=0, le=10)
 
     @field_validator("timezone")
     @classmethod

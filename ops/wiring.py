@@ -10,6 +10,7 @@ from random import SystemRandom
 from zoneinfo import ZoneInfo
 
 from bots.intake import Intake
+from bots.merging import Merging
 from bots.outbox import Sender
 from bots.router import Router
 from bots.wechat.account import Delivery, WeChatAccount
@@ -122,6 +123,7 @@ def build(
             clock=clock,
             router=Router(role_play, transactions, live, settings.language, _signup(settings)),
             owner=owner,
+            merging=merging(settings),
         ),
         sender=Sender(transactions, live, clock, channels, owner),
         jobs=jobs,
@@ -129,6 +131,15 @@ def build(
         wechat=accounts,
         apis=apis,
         model=model,
+    )
+
+
+def merging(settings: Settings) -> Merging:
+    """How quick messages become one line; passive accounts answer within the request."""
+    passive = (name for name, one in settings.wechat_accounts.items() if one.delivery == "passive")
+    return Merging(
+        gap=timedelta(seconds=settings.merge_s),
+        instant=frozenset((ChannelKind.WECHAT, name) for name in passive),
     )
 
 

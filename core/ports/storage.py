@@ -138,8 +138,11 @@ class Inbox(Protocol):
         """Insert under the unique key (channel, account, key), or find the row already there."""
         ...
 
-    def open_rows(self, conversation_id: int, *, limit: int) -> Sequence[InboxRow]:
-        """Rows not yet closed, in order of arrival; counts an attempt on the first one."""
+    def open_rows(
+        self, conversation_id: int, *, limit: int, begin: bool = True
+    ) -> Sequence[InboxRow]:
+        """Rows not yet closed, in order of arrival; with `begin` an attempt is counted on the
+        first one."""
         ...
 
     def close(self, inbox_id: int, *, now: datetime, failed: bool = False) -> None: ...

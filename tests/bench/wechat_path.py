@@ -213,6 +213,7 @@ async def measure_product(settings: Mapping[str, str]) -> Figures:
                     "PEILIAN_WECHAT_SENDS_PER_MESSAGE": "20",
                     "PEILIAN_WECHAT_API_URL": taker.url,
                     "PEILIAN_TYPING_DELAYS": "false",
+                    "PEILIAN_MERGE_S": "0",
                     **settings,
                 },
             )

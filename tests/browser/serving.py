@@ -49,7 +49,7 @@ class Serving:
     async def start(self) -> None:
         """Serve; `links` are those a fresh installation prints."""
         settings = read_settings(
-            data_dir=self.data_dir, language=self.language, typing_delays=False
+            data_dir=self.data_dir, language=self.language, typing_delays=False, merge_s=0
         )
         migrate(settings.database_url, data_dir=self.data_dir)
         self.house = build(settings, content=shipped_content())

@@ -99,6 +99,7 @@ async def open_street(
             wechat_aes_key=KEY,
             wechat_sends_per_message=SENDS,
             wechat_api_url=platform.url,
+            merge_s=0,
             **stores,
         )
         migrate(settings.database_url, data_dir=folder)

@@ -150,6 +150,7 @@ async def practise_through_three_kills(folder: Path, settings: Mapping[str, str]
             "PEILIAN_WECHAT_AES_KEY": KEY,
             "PEILIAN_WECHAT_SENDS_PER_MESSAGE": str(SENDS),
             "PEILIAN_WECHAT_API_URL": platform.url,
+            "PEILIAN_MERGE_S": "0",
         }
         product = Product(folder, {**wechat, **settings})
         driver = WeChatDriver(

@@ -64,6 +64,7 @@ async def test_a_practice_through_three_processes(
         "database_url": fresh_database(mysql_url, "roles"),
         "redis_url": redis_url,
         "typing_delays": "false",
+        "merge_s": "0",
     }
     with ExitStack() as stack:
         # All three migrate at once, as a compose file starts them.

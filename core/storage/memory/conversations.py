@@ -149,10 +149,12 @@ class MemoryInbox:
         self._rows.put(row.id, _Came(row))
         return Kept(row.id, conversation.id, is_new=True)
 
-    def open_rows(self, conversation_id: int, *, limit: int) -> Sequence[InboxRow]:
+    def open_rows(
+        self, conversation_id: int, *, limit: int, begin: bool = True
+    ) -> Sequence[InboxRow]:
         rows = sorted(self._rows.by("open_of", conversation_id), key=lambda came: came.row.id)
-        if not rows or limit < 1:
-            return []
+        if not rows or limit < 1 or not begin:
+            return [came.row for came in rows[: max(0, limit)]]
         begun = replace(rows[0].row, attempts=rows[0].row.attempts + 1)
         self._rows.put(begun.id, replace(rows[0], row=begun))
         return [begun, *(came.row for came in rows[1:limit])]

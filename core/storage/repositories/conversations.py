@@ -221,12 +221,14 @@ class SqlInbox:
         first = self._connection.execute(_KEPT, unique).one()
         return Kept(inbox_id=first[0], conversation_id=first[1], is_new=False)
 
-    def open_rows(self, conversation_id: int, *, limit: int) -> Sequence[InboxRow]:
+    def open_rows(
+        self, conversation_id: int, *, limit: int, begin: bool = True
+    ) -> Sequence[InboxRow]:
         found = self._connection.execute(
             _OPEN_ROWS, {"conversation_id": conversation_id, "limit": limit}
         ).all()
-        if not found:
-            return []
+        if not found or not begin:
+            return [inbox_row_of(row) for row in found]
         self._connection.execute(_COUNT_ATTEMPT, {"of": found[0][0]})
         first = inbox_row_of((*found[0][:-1], found[0][-1] + 1))
         return [first, *map(inbox_row_of, found[1:])]
