@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.customer.line_text import Span
+from core.customer.line_text import Span, sentences
 from core.customer.pattern_files import NEVER, compile_pattern, fault_at, load_yaml
 from core.domain.reading import TraineeAct
 from core.errors import ContentError, ContentFault
@@ -16,7 +16,9 @@ SURE = 0.8
 FLAGS = frozenset(
     {
         "alternative",
+        "application",
         "ask",
+        "asks_back",
         "attributed",
         "checking",
         "commit",
@@ -36,8 +38,12 @@ FLAGS = frozenset(
         "quoted",
         "reason",
         "refusal",
+        "reported",
+        "rhetorical",
         "steps",
         "sympathy",
+        "tag",
+        "trouble",
         "time",
         "under_way",
     }
@@ -80,10 +86,22 @@ class Grammar:
         count = 0
         for found in self.flags["denies"].finditer(text, clause.start, clause.end):
             negation = Span(found.start(), found.end())
-            if any(negation.overlaps(word) for word in words):
+            if any(word.start <= negation.start < word.end for word in words):
                 continue
             count += self._reaches(text, clause, negation, first=first, last=last)
         return count % 2 == 1
+
+    def of_others(self, text: str, clause: Span) -> bool:
+        """Whether `clause` says what others said or did, or asks about it.
+
+        "医生说给您加号了吗", "之前同事答应您今天回电，是吗": not the trainee's own offer.
+        """
+        if self.flags["reported"].search(text, clause.start, clause.end):
+            return True
+        if self.has("asks_back", text[clause.start : clause.end]):
+            return True
+        end = next((one.end for one in sentences(text) if one.end >= clause.end), clause.end)
+        return self.flags["tag"].search(text, clause.start, end) is not None
 
     def _reaches(self, text: str, clause: Span, negation: Span, *, first: int, last: int) -> bool:
         if negation.end <= first:

@@ -137,6 +137,8 @@ def _of_others(text: str, piece: Span, words: list[Span], grammar: Grammar) -> b
     wish = grammar.flags["attributed"].search(text, piece.start, first)
     if wish and not grammar.flags["own_action"].search(text, wish.end(), piece.end):
         return True
+    if grammar.of_others(text, piece):
+        return True
     clause = text[piece.start : piece.end]
     return grammar.has("question", clause) and not grammar.has("own_action", clause)
 

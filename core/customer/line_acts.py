@@ -22,16 +22,31 @@ _FELT = 0.85
 _DENIABLE = frozenset(
     {
         TraineeAct.COMPENSATE,
+        TraineeAct.ASK_REPEAT,
         TraineeAct.HOLD,
+        TraineeAct.SOLVE_ACCEPT,
         TraineeAct.SOLVE_STEP,
         TraineeAct.TIME_COMMIT,
         TraineeAct.TRANSFER,
     }
 )
+_OFFERED = frozenset(
+    {
+        TraineeAct.APOLOGY_OWNED,
+        TraineeAct.COMPENSATE,
+        TraineeAct.SOLVE_ACCEPT,
+        TraineeAct.SOLVE_STEP,
+        TraineeAct.TRANSFER,
+    }
+)
+"""Acts that only the trainee's own statement does, no question and no report."""
 _MEANS: Mapping[TraineeAct, frozenset[TraineeAct]] = MappingProxyType(
     {
         TraineeAct.COMPENSATE: frozenset({TraineeAct.SOLVE_STEP, TraineeAct.ASK_SLOT}),
         TraineeAct.TRANSFER: frozenset({TraineeAct.SOLVE_STEP}),
+        TraineeAct.SOLVE_ACCEPT: frozenset({TraineeAct.SOLVE_STEP}),
+        TraineeAct.HOLD: frozenset({TraineeAct.SOLVE_STEP}),
+        TraineeAct.ASK_REPEAT: frozenset({TraineeAct.ASK_SLOT, TraineeAct.ASK_OPEN}),
         TraineeAct.VERIFY_ID: frozenset({TraineeAct.SOLVE_STEP, TraineeAct.CONFIRM}),
         TraineeAct.RESTATE: frozenset(
             {
@@ -47,13 +62,15 @@ _MEANS: Mapping[TraineeAct, frozenset[TraineeAct]] = MappingProxyType(
         TraineeAct.ASK_OPEN: frozenset(
             {TraineeAct.ASK_SLOT, TraineeAct.CONFIRM, TraineeAct.RESTATE}
         ),
-        TraineeAct.EMPATHY_SPECIFIC: frozenset({TraineeAct.EXPLAIN, TraineeAct.INFORM}),
+        TraineeAct.EMPATHY_SPECIFIC: frozenset(
+            {TraineeAct.EXPLAIN, TraineeAct.INFORM, TraineeAct.RESTATE, TraineeAct.ASK_SLOT}
+        ),
     }
 )
 """What words mean when they do the first act: "您试试，能打开了吗" asks whether it works; the
 "打开" in it is no step to take and no question about a fact."""
 
-_OWN_WORDS = frozenset({TraineeAct.CONFIRM, TraineeAct.ASK_OPEN})
+_OWN_WORDS = frozenset({TraineeAct.CONFIRM, TraineeAct.ASK_OPEN, TraineeAct.HOLD})
 """Acts that colour only their own words; the others colour their whole short clause."""
 
 
@@ -92,10 +109,20 @@ def _places(own: str, grammar: Grammar, pieces: Sequence[Span]) -> list[_Found]:
     for one in grammar.acts:
         for hit in one.pattern.finditer(own):
             span = Span(hit.start(), max(hit.end(), hit.start() + 1))
-            deniable = one.act in _DENIABLE
-            if not (deniable and grammar.denied(own, _home(span, pieces), [span])):
+            if _meant(one.act, span, own, grammar, _home(span, pieces)):
                 found.append(_Found(one.act, one.p, span))
     return found
+
+
+def _meant(act: TraineeAct, span: Span, own: str, grammar: Grammar, home: Span) -> bool:
+    """Whether the trainee does what the words at `span` sound like, here and now."""
+    if act is TraineeAct.ASK_SLOT:
+        return grammar.flags["rhetorical"].search(own, home.start, home.end) is None
+    if act is TraineeAct.SOLVE_ACCEPT and grammar.has("application", own[home.start : home.end]):
+        return False
+    if act in _OFFERED and grammar.of_others(own, home):
+        return False
+    return not (act in _DENIABLE and grammar.denied(own, home, [span]))
 
 
 def _home(span: Span, pieces: Sequence[Span]) -> Span:
@@ -120,7 +147,9 @@ def _sympathy(own: str, grammar: Grammar) -> list[_Found]:
         losses = _hits(grammar.flags["loss"], own, sentence)
         feelings = _hits(grammar.flags["feeling"], own, sentence) if losses else []
         near = next((loss for loss in losses for felt in feelings if _near(loss, felt)), None)
-        if near is not None and not grammar.has("question", own[sentence.start : sentence.end]):
+        said = own[sentence.start : sentence.end]
+        asks = grammar.has("question", said) and not grammar.has("rhetorical", said)
+        if near is not None and not asks:
             found.append(_Found(TraineeAct.EMPATHY_SPECIFIC, _FELT, near))
     return found
 

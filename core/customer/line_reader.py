@@ -23,6 +23,7 @@ from core.customer.line_text import (
     plain,
 )
 from core.customer.pattern_files import DATA
+from core.customer.refusals import offers_other_way, refusing_clauses
 from core.domain.reading import LineReading, PhraseHit, TraineeAct
 from core.domain.scenario import Scenario
 from core.ports.act_guesser import ActGuesser
@@ -46,6 +47,7 @@ _NO_MORE_THAN = (
     (TraineeAct.VERIFY_ID, TraineeAct.ASK_SLOT),
     (TraineeAct.ASK_OPEN, TraineeAct.ASK_SLOT),
     (TraineeAct.CONFIRM, TraineeAct.ASK_SLOT),
+    (TraineeAct.ASK_REPEAT, TraineeAct.ASK_SLOT),
 )
 """With the first act in the line an unsure sign of the second is part of it: "感谢来电" of a
 greeting is no farewell."""
@@ -212,6 +214,9 @@ def _settle_acts(draft: _Draft, grammar: Grammar, context: LineContext) -> None:
     _settle_checking(draft, grammar)
     if draft.case.settled:
         draft.say(TraineeAct.SOLVE_ACCEPT, _CASE_SETTLED)
+    elif context.scenario and TraineeAct.SOLVE_ACCEPT in draft.sureness:
+        # What is granted is not what this customer came for.
+        draft.swap(TraineeAct.SOLVE_ACCEPT, TraineeAct.SOLVE_STEP)
     if draft.case.names_loss and grammar.has("sympathy", draft.own):
         draft.say(TraineeAct.EMPATHY_SPECIFIC, _CASE_ASK)
     if TraineeAct.EMPATHY_SPECIFIC in draft.sureness:
@@ -281,6 +286,8 @@ def _commits(own: str, grammar: Grammar) -> bool:
     for index, piece in enumerate(pieces):
         if not grammar.has("time", own[piece.start : piece.end]):
             continue
+        if grammar.of_others(own, piece):
+            continue
         near = Span(piece.start, pieces[min(index + 1, len(pieces) - 1)].end)
         before = pieces[max(index - 1, 0)].start
         found = grammar.flags["commit"].search(own, before, near.end)
@@ -290,9 +297,16 @@ def _commits(own: str, grammar: Grammar) -> bool:
 
 
 def _settle_refusals(draft: _Draft, grammar: Grammar) -> None:
-    refuses = [hit for hit in draft.phrases if hit.category == _REFUSAL]
-    if refuses or _refuses(draft.own, grammar):
-        _settle_refusal(draft, grammar, refuses)
+    places = {hit: _place(draft, hit) for hit in draft.phrases if hit.category == _REFUSAL}
+    refusing = refusing_clauses(draft.own, grammar, list(places.values()))
+    meant = [
+        hit
+        for hit, place in places.items()
+        if any(piece.start <= place < piece.end for piece in refusing)
+    ]
+    draft.phrases = tuple(hit for hit in draft.phrases if hit.category != _REFUSAL or hit in meant)
+    if refusing:
+        _settle_refusal(draft, grammar, meant, refusing)
 
 
 def _settle_phrases(draft: _Draft, grammar: Grammar, context: LineContext) -> None:
@@ -301,30 +315,37 @@ def _settle_phrases(draft: _Draft, grammar: Grammar, context: LineContext) -> No
     draft.phrases = tuple(hit for hit in hits if _earned(hit, draft, context, grammar))
 
 
-def _refuses(own: str, grammar: Grammar) -> bool:
-    """Whether a refusal is meant, not one the line says was never made, or sympathy for it."""
-    for piece in clauses(own):
-        found = grammar.flags["refusal"].search(own, piece.start, piece.end)
-        if found and not grammar.flags["disclaims"].search(own, piece.start, found.start()):
-            return True
-    return False
+def _place(draft: _Draft, hit: PhraseHit) -> int:
+    """Where a phrase stands in the normal form."""
+    return next(
+        (index for index, origin in enumerate(draft.line.origins) if origin >= hit.start), 0
+    )
 
 
-def _settle_refusal(draft: _Draft, grammar: Grammar, refuses: Sequence[PhraseHit]) -> None:
+def _settle_refusal(
+    draft: _Draft, grammar: Grammar, refuses: Sequence[PhraseHit], refusing: Sequence[Span]
+) -> None:
+    transfers = TraineeAct.TRANSFER in draft.sureness
+    other_way = not transfers and offers_other_way(draft.own, grammar, refusing)
     grounded = grammar.has("reason", draft.own) and grammar.has("alternative", draft.own)
-    if not grounded:
+    if not (other_way or grounded):
         draft.say(TraineeAct.REFUSE_FLAT, _CASE_ASK)
         return
     draft.sureness.pop(TraineeAct.REFUSE_FLAT, None)
     draft.say(TraineeAct.REFUSE_ALT, _CASE_ASK)
     # The reason and the other way are what makes this refusal a good one, not acts beside it.
-    draft.sureness.pop(TraineeAct.EXPLAIN, None)
+    if grounded:
+        draft.sureness.pop(TraineeAct.EXPLAIN, None)
     if not grammar.has("under_way", draft.own):
-        draft.sureness.pop(TraineeAct.SOLVE_STEP, None)
-    draft.phrases = tuple(
-        replace(hit, category=_GROUNDED_REFUSAL, severity=0) if hit in refuses else hit
-        for hit in draft.phrases
-    )
+        for part in (TraineeAct.SOLVE_STEP, TraineeAct.COMPENSATE):
+            draft.sureness.pop(part, None)
+    if not draft.case.settled:
+        draft.sureness.pop(TraineeAct.SOLVE_ACCEPT, None)
+    if grounded:
+        draft.phrases = tuple(
+            replace(hit, category=_GROUNDED_REFUSAL, severity=0) if hit in refuses else hit
+            for hit in draft.phrases
+        )
 
 
 def _earned(hit: PhraseHit, draft: _Draft, context: LineContext, grammar: Grammar) -> bool:

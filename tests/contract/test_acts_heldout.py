@@ -14,22 +14,22 @@ from core.ports.line_reader import LineContext
 
 LINES = Path(__file__).parents[1] / "data" / "acts_heldout.zh.jsonl"
 ACTS = tuple(act.value for act in TraineeAct)
-# Without a case nothing can be read as settling it: `solve_accept` is measured here together
-# with `solve_step`, as one act.
+# Where a step ends and a grant begins is often open: the two are also measured as one act.
 SOLVE = frozenset({"solve_step", "solve_accept"})
 # What the reader reached on 2026-11-24, less .03. Raise a floor when the reader gets better.
-MACRO_F1_FLOOR = 0.622
+MACRO_F1_FLOOR = 0.703
 PRECISION_FLOORS = {
-    "solve_step": 0.300,
-    "solve": 0.629,
-    "refuse_flat": 0.545,
-    "empathy_specific": 0.788,
-    "apology_owned": 0.970,
-    "time_commit": 0.883,
-    "ask_repeat": 0.903,
-    "transfer": 0.670,
+    "solve_step": 0.479,
+    "solve_accept": 0.691,
+    "solve": 0.661,
+    "refuse_flat": 0.650,
+    "empathy_specific": 0.840,
+    "apology_owned": 0.852,
+    "time_commit": 0.906,
+    "ask_repeat": 0.883,
+    "transfer": 0.756,
 }
-LOOK_ALIKES_TAKEN_AT_MOST = 40
+LOOK_ALIKES_TAKEN_AT_MOST = 28
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,7 @@ def test_a_loss_without_feeling_or_a_feeling_without_loss_is_not_specific(text: 
 def test_a_question_with_its_own_no_denies_nothing(text: str) -> None:
     # "行不行" was counted as the negation "不行" and undid what stood before it.
     found = _read("我马上给您退款" + text)
-    assert {ACT.SOLVE_STEP, ACT.CONFIRM} <= found.acts
+    assert {ACT.SOLVE_ACCEPT, ACT.CONFIRM} <= found.acts
 
 
 @pytest.mark.parametrize("text", ["您看能不能换一件", "我问下能不能给您补", "可不可以先记下来"])
