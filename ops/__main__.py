@@ -99,11 +99,27 @@ def _judge(arguments: argparse.Namespace) -> int:
 
     settings = _settings()
     packs = [settings.content_dir] if settings.content_dir else []
-    judge = FileJudge(line_reader(), open_library(*packs), settings.language, _complain)
+    sheet = None
+    if arguments.sheet is not None:
+        from ops.qa_sheet import open_sheet
+
+        sheet = open_sheet(arguments.sheet, language=settings.language)
+    judge = FileJudge(line_reader(), open_library(*packs), settings.language, _complain, sheet)
     tally = judge.run(arguments.source, arguments.target)
     counts = {"judged": tally.judged, "faults": tally.faults, "path": arguments.target}
     _complain(say(settings.language, "judge.done", **counts))
     return EXIT_FAULTS if tally.faults else 0
+
+
+def _sheet(arguments: argparse.Namespace) -> int:
+    from ops.qa_sheet import take_in
+
+    language = _settings().language
+    sheet = take_in(arguments.source, arguments.target, language=language)
+    open_items = sum(not item.checks for item in sheet.items)
+    facts = {"items": len(sheet.items), "people": open_items, "path": arguments.target}
+    _complain(say(language, "sheet.done", **facts))
+    return 0
 
 
 def _simulate(arguments: argparse.Namespace) -> int:
@@ -263,6 +279,7 @@ _RUNS: dict[str, Run] = {
     "serve": _serve,
     "practice": _practice,
     "judge": _judge,
+    "sheet": _sheet,
     "simulate": _simulate,
     "style fit": _style_fit,
     "satisfaction fit": _satisfaction_fit,

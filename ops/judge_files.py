@@ -16,6 +16,7 @@ from core.errors import NotFound, TranscriptError
 from core.ports.content import ContentLibrary
 from core.ports.line_reader import LineReader
 from core.services.judging import judge
+from core.services.qa_sheet import QaSheet, sheet_json
 from core.services.transcripts import read_lines, scorecard_json
 from ops.files import reading, writing
 
@@ -39,6 +40,7 @@ class FileJudge:
     content: ContentLibrary
     language: str
     tell: Callable[[str], None]
+    sheet: QaSheet | None = None
 
     def run(self, source: Path, target: Path) -> Tally:
         """Judge every line that can be read, name the others. Raises OSError."""
@@ -50,7 +52,10 @@ class FileJudge:
                     self.tell(f"{source}:{read.line}: {self._why(read)}")
                 else:
                     judged += 1
-                    card = scorecard_json(judge(read, reader=self.reader))
+                    found = judge(read, reader=self.reader)
+                    card = scorecard_json(found)
+                    if self.sheet is not None:
+                        card["sheet"] = sheet_json(self.sheet, found)
                     out.write(json.dumps(card, ensure_ascii=False).encode() + b"\n")
                 if (judged + faults) % EVERY == 0:
                     self.tell(say(self.language, "judge.progress", done=judged + faults))

@@ -101,6 +101,7 @@ def make_parser(language: str, runs: Mapping[str, Run]) -> Parser:
     _serve(parts.add("serve", words="serve", run=runs["serve"]))
     _practice(parts.add("practice", words="practice", run=runs["practice"]))
     _judge(parts.add("judge", words="judge", run=runs["judge"]))
+    _sheet(parts.add("sheet", words="sheet", run=runs["sheet"]))
     _simulate(parts.add("simulate", words="simulate", run=runs["simulate"]))
     style = parts.add("style", words="style").parts()
     _style_fit(style.add("fit", words="style_fit", run=runs["style fit"]))
@@ -154,6 +155,13 @@ def _judge(parser: Parser) -> None:
             metavar="FILE",
             help=parser.word(f"judge_{dest}"),
         )
+    parser.add_argument("--sheet", type=Path, metavar="YAML", help=parser.word("judge_sheet"))
+
+
+def _sheet(parser: Parser) -> None:
+    for name, dest in (("--in", "source"), ("--out", "target")):
+        about = parser.word(f"sheet_{dest}")
+        parser.add_argument(name, dest=dest, type=Path, required=True, metavar="FILE", help=about)
 
 
 def _simulate(parser: Parser) -> None:

@@ -19,6 +19,7 @@ IMPORTS = {
     "apscheduler": "apscheduler.schedulers.asyncio",
     "jinja2": "jinja2",
     "jsonschema": "jsonschema",
+    "openpyxl": "openpyxl",
     "orjson": "orjson",
     "prometheus-client": "prometheus_client",
     "prompt-toolkit": "prompt_toolkit",
