@@ -32,6 +32,8 @@ LONGEST_SAID = 40
 MOST_GAPS = {"zh": 1, "en": 12}
 """Spaces in a message that is one thought: between words in English, between pieces in Chinese."""
 _SENTENCE_END = re.compile(r"[。！？!?]|\. ")
+_MARKS = re.compile(r"([。！？，；、!?])[。！？，；、!?]+")
+"""A customer's "！！" is quoted as one mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +251,7 @@ def _said(talk: Talk, line: Line) -> str:
     proving = {talk.told[key] for key in proofs if key in talk.told}
     telling = set(talk.told.values()) - proving
     said = {
-        turn.seq: turn.text.strip("。！？，.!?, \n")
+        turn.seq: _MARKS.sub(r"\1", turn.text).strip("。！？，.!?, \n")
         for turn in talk.before(line.turn.seq)
         if turn.speaker is Speaker.CUSTOMER and turn.seq not in proving
     }
