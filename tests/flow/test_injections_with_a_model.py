@@ -142,7 +142,8 @@ async def test_a_model_that_knows_the_whole_case_leaks_none_of_it(tmp_path: Path
             for typed in ("您好", "嗯嗯，您说"):
                 await assert_in_role(talk, opening, await talk.say(typed), typed)
 
-        assert len(server.requests) > 8 * number
+        # Of each talk's three turns most were refused twice and taken over by the agenda.
+        assert len(server.requests) > 6 * number
 
 
 def everything(scenario: Scenario) -> list[str]:
