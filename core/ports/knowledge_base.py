@@ -1,0 +1,26 @@
+"""Finding and citing passages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from core.domain.knowledge import DocumentKey, Hit, Passage, Question, Reader
+
+
+class KnowledgeBase(Protocol):
+    """Finds what the company knows. Nothing of another team is ever found, nor told to exist."""
+
+    async def search(self, question: Question) -> Sequence[Hit]:
+        """At most `question.limit` passages, best first; what was changed before the call is
+        found as it is now. Empty for a question without words, never for an unknown collection
+        alone. Raises StorageError when the database does not answer."""
+        ...
+
+    async def passage(self, passage_id: int, *, reader: Reader) -> Passage:
+        """One passage, for a citation. NotFound when there is none, or not for this reader."""
+        ...
+
+    async def passages(self, key: DocumentKey, *, reader: Reader) -> Sequence[Passage]:
+        """All passages of a document in their order. NotFound as above."""
+        ...
