@@ -25,3 +25,13 @@ class Remark:
     turn: int | None
     at: datetime
     id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RemarkAnswer:
+    """What was done about a remark, in the words of whoever did it."""
+
+    remark_id: int
+    author_id: str
+    text: str
+    at: datetime

@@ -33,7 +33,8 @@ class CheckMark:
 
     `mark` None with `unscored` None means not applicable. `turn` is the 1-based seq of the
     quoted turn. `why` is a reason code of the message catalogue (`why.<code>`), filled with
-    `facts`.
+    `facts`. `version` is the digest of prompt, schema and model behind a model's mark; empty for
+    a mark of the card's own version.
     """
 
     check: str
@@ -44,6 +45,7 @@ class CheckMark:
     source: MarkSource = MarkSource.RULE
     unscored: UnscoredReason | None = None
     facts: tuple[tuple[str, str], ...] = ()
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

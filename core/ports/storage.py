@@ -24,6 +24,7 @@ from core.domain.messages import (
 from core.domain.people import Person, SignInLink, WebSession
 from core.domain.remark import Remark, RemarkKind
 from core.domain.scorecard import Debrief, Scorecard
+from core.ports.reviews import Appeals, Audits, Feedback, Looks, ModelVerdicts, Shares
 
 T = TypeVar("T")
 
@@ -124,6 +125,10 @@ class Conversations(Protocol):
 
     def release(self, lease: Lease) -> None:
         """Give the conversation back; silently nothing if it was already taken over."""
+        ...
+
+    def of_person(self, person_id: str) -> Sequence[Conversation]:
+        """All conversations with this person, oldest first."""
         ...
 
     def set_person(self, conversation_id: int, person_id: str, language: str) -> None: ...
@@ -252,13 +257,18 @@ class Scorecards(Protocol):
     """Judged dialogues."""
 
     def put(self, card: Scorecard, debrief: Debrief, *, person_id: str, now: datetime) -> None:
-        """Keep, or replace the card of the same dialogue."""
+        """Keep, or replace the card of the same dialogue; the one before is kept as a former
+        card."""
         ...
 
     def get(self, dialogue_id: str) -> tuple[Scorecard, Debrief] | None: ...
 
     def of_person(self, person_id: str, *, limit: int) -> Sequence[tuple[Dialogue, Scorecard]]:
         """Newest first."""
+        ...
+
+    def former(self, dialogue_id: str) -> Sequence[Scorecard]:
+        """Cards of this dialogue that were replaced by different ones, oldest first."""
         ...
 
 
@@ -365,6 +375,18 @@ class UnitOfWork(Protocol):
     def ledger(self) -> SendLedger: ...
     @property
     def remarks(self) -> Remarks: ...
+    @property
+    def feedback(self) -> Feedback: ...
+    @property
+    def appeals(self) -> Appeals: ...
+    @property
+    def shares(self) -> Shares: ...
+    @property
+    def looks(self) -> Looks: ...
+    @property
+    def audits(self) -> Audits: ...
+    @property
+    def verdicts(self) -> ModelVerdicts: ...
 
 
 class Transactions(Protocol):

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
 
+from core.domain.review import Why
+
 RANDOM_SHARE = 0.05
 """Share of all talks drawn by chance alone; only these speak for all talks."""
 WANTED = 200
@@ -32,16 +34,6 @@ class Band(StrEnum):
     MIDDLE = "middle"
     HIGH = "high"
     NONE = "none"
-
-
-class Why(StrEnum):
-    """Why a talk was drawn."""
-
-    CRITICAL = "critical"
-    TOO_GOOD = "too_good"
-    TOO_LOW = "too_low"
-    RANDOM = "random"
-    STRATUM = "stratum"
 
 
 @dataclass(frozen=True, slots=True)

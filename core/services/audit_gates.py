@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from core.domain.agreement import (
     Estimate,
@@ -16,31 +15,9 @@ from core.domain.agreement import (
     raw_agreement,
     wilson,
 )
+from core.domain.review import Gate, Mark, Trust
 
-Mark = float | None
-"""1, 0.5, 0, or None for not applicable, which is an answer as well. For a critical error 1
-says that it is there."""
 MARKS: tuple[Mark, ...] = (0.0, 0.5, 1.0, None)
-
-
-class Trust(StrEnum):
-    """Who marks a check."""
-
-    HUMAN_ONLY = "human_only"
-    ASSISTED = "assisted"
-    AUTOMATIC = "automatic"
-
-
-class Gate(StrEnum):
-    """What keeps a check from its next step, or sent it back."""
-
-    FEW_CASES = "few_cases"
-    NO_SECOND_RATER = "no_second_rater"
-    BELOW_PEOPLE = "below_people"
-    BIASED = "biased"
-    MISSES_CRITICAL = "misses_critical"
-    UNFAIR_TO_GROUP = "unfair_to_group"
-    DRIFTED = "drifted"
 
 
 @dataclass(frozen=True, slots=True)

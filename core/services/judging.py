@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from core.domain.ability import Ability
+from core.domain.appeal import Ruling
 from core.domain.rubric import (
     CHECKS,
     CRITICAL,
@@ -61,16 +62,6 @@ RULES: tuple[Callable[[Talk], CheckMark], ...] = (
 )
 _QUALITIES = tuple(ability for ability in Ability if ability.value.startswith("Q"))
 _SKILLS = tuple(ability for ability in Ability if ability.value.startswith("A"))
-
-
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """What a person decided about a card: marks that replace the machine's, and critical errors
-    (id, turn) that are confirmed or dismissed."""
-
-    marks: tuple[CheckMark, ...] = ()
-    confirmed: frozenset[tuple[str, int]] = frozenset()
-    dismissed: frozenset[tuple[str, int]] = frozenset()
 
 
 def judge(

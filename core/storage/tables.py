@@ -100,6 +100,7 @@ conversations = Table(
     Column("lease_owner", String(128)),
     Column("lease_until", UtcDateTime),
     UniqueConstraint("channel", "account", "user"),
+    Index("ix_conversations_person_id", "person_id"),
     **_OPTIONS,
 )
 
@@ -213,6 +214,18 @@ scorecards = Table(
     Column("card", LongText, nullable=False),
     Column("debrief", LongText, nullable=False),
     Index("ix_scorecards_person", "person_id", "judged_at"),
+    Index("ix_scorecards_judged_at", "judged_at"),
+    **_OPTIONS,
+)
+
+former_scorecards = Table(
+    "former_scorecards",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("dialogue_id", ForeignKey("dialogues.id"), nullable=False),
+    Column("replaced_at", UtcDateTime, nullable=False),
+    Column("card", LongText, nullable=False),
+    Index("ix_former_scorecards_dialogue_id", "dialogue_id"),
     **_OPTIONS,
 )
 
@@ -291,6 +304,128 @@ remarks = Table(
     Column("turn", Integer),
     Column("at", UtcDateTime, nullable=False),
     Index("ix_remarks_kind", "kind"),
+    Index("ix_remarks_dialogue_id", "dialogue_id"),
     Index("ix_remarks_person_id", "person_id"),
+    **_OPTIONS,
+)
+
+remark_answers = Table(
+    "remark_answers",
+    metadata,
+    Column("remark_id", ForeignKey("remarks.id"), primary_key=True, autoincrement=False),
+    Column("author_id", String(64), nullable=False),
+    Column("text", LongText, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    **_OPTIONS,
+)
+
+appeal_outcomes = Table(
+    "appeal_outcomes",
+    metadata,
+    Column("remark_id", ForeignKey("remarks.id"), primary_key=True, autoincrement=False),
+    Column("ruled_by", String(64), nullable=False),
+    Column("ruled_at", UtcDateTime, nullable=False),
+    Column("upheld", Boolean, nullable=False),
+    Column("reason", LongText, nullable=False),
+    Column("ruling", LongText, nullable=False),
+    **_OPTIONS,
+)
+
+shares = Table(
+    "shares",
+    metadata,
+    Column("dialogue_id", ForeignKey("dialogues.id"), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    **_OPTIONS,
+)
+
+looks = Table(
+    "looks",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("viewer_id", String(64), nullable=False),
+    Column("person_id", String(64), nullable=False),
+    Column("dialogue_id", String(64)),
+    Column("why", String(32), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_looks_dialogue_id", "dialogue_id"),
+    Index("ix_looks_person_id", "person_id"),
+    **_OPTIONS,
+)
+
+audit_tasks = Table(
+    "audit_tasks",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("dialogue_id", ForeignKey("dialogues.id"), nullable=False),
+    Column("person_id", String(64), nullable=False),
+    Column("whys", String(128), nullable=False),
+    Column("twice", Boolean, nullable=False),
+    Column("drawn_at", UtcDateTime, nullable=False),
+    Column("fixed", Boolean, nullable=False, server_default=text("0")),
+    UniqueConstraint("dialogue_id"),
+    **_OPTIONS,
+)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("dialogue_id", ForeignKey("dialogues.id"), primary_key=True),
+    Column("rater_id", String(64), primary_key=True),
+    Column("origin", String(16), primary_key=True),
+    Column("person_id", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("human", LongText, nullable=False),
+    Column("machine", LongText, nullable=False),
+    Column("overall", Double),
+    Column("machine_overall", Double),
+    Index("ix_reviews_person_id", "person_id"),
+    **_OPTIONS,
+)
+
+check_trusts = Table(
+    "check_trusts",
+    metadata,
+    Column("check_id", String(16), primary_key=True),
+    Column("trust", String(16), nullable=False),
+    Column("gates", String(255), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("reference_ac1", Double),
+    Column("reaudit_ac1", Double),
+    **_OPTIONS,
+)
+
+# By content; holds places in a text, never a piece of it.
+model_verdicts = Table(
+    "model_verdicts",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("verdict", LongText, nullable=False),
+    Column("kept_at", UtcDateTime, nullable=False),
+    **_OPTIONS,
+)
+
+model_usage = Table(
+    "model_usage",
+    metadata,
+    Column("day", String(10), primary_key=True),
+    Column("model", String(128), primary_key=True),
+    Column("calls", BigInteger, nullable=False),
+    Column("failed", BigInteger, nullable=False),
+    Column("prompt_tokens", BigInteger, nullable=False),
+    Column("completion_tokens", BigInteger, nullable=False),
+    Column("cached", BigInteger, nullable=False),
+    **_OPTIONS,
+)
+
+model_judgements = Table(
+    "model_judgements",
+    metadata,
+    Column("dialogue_id", ForeignKey("dialogues.id"), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("expected", Integer, nullable=False),
+    Column("verdicts", LongText, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
     **_OPTIONS,
 )

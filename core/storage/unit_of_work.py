@@ -41,6 +41,9 @@ from core.storage.repositories.ledger import SqlSendLedger
 from core.storage.repositories.outbox import SqlOutbox
 from core.storage.repositories.people import SqlPeople
 from core.storage.repositories.practice import SqlDialogues, SqlRemarks, SqlScorecards
+from core.storage.repositories.remarks import SqlAppeals, SqlFeedback, SqlLooks, SqlShares
+from core.storage.repositories.reviews import SqlAudits
+from core.storage.repositories.verdicts import SqlModelVerdicts
 from core.storage.threads import Threads
 
 T = TypeVar("T")
@@ -64,16 +67,22 @@ class SqlUnitOfWork:
     """All repositories on one connection."""
 
     __slots__ = (
+        "appeals",
+        "audits",
         "connection",
         "conversations",
         "dialogues",
+        "feedback",
         "inbox",
         "jobs",
         "ledger",
+        "looks",
         "outbox",
         "people",
         "remarks",
         "scorecards",
+        "shares",
+        "verdicts",
     )
 
     def __init__(self, connection: Connection) -> None:
@@ -87,6 +96,12 @@ class SqlUnitOfWork:
         self.people = SqlPeople(connection)
         self.ledger = SqlSendLedger(connection)
         self.remarks = SqlRemarks(connection)
+        self.feedback = SqlFeedback(connection)
+        self.appeals = SqlAppeals(connection)
+        self.shares = SqlShares(connection)
+        self.looks = SqlLooks(connection)
+        self.audits = SqlAudits(connection)
+        self.verdicts = SqlModelVerdicts(connection)
 
 
 Work = Callable[[SqlUnitOfWork], T]

@@ -52,7 +52,9 @@ class MemoryConversations:
     def __init__(self, journal: Journal, inbox: InboxTable) -> None:
         self._inbox = inbox
         self._rows: Table[int, _Held] = Table(
-            journal, address=lambda held: held.conversation.address
+            journal,
+            address=lambda held: held.conversation.address,
+            person=lambda held: held.conversation.person_id,
         )
 
     def at(self, address: ChannelAddress) -> Conversation:
@@ -72,6 +74,10 @@ class MemoryConversations:
 
     def get(self, conversation_id: int) -> Conversation:
         return self._row(conversation_id).conversation
+
+    def of_person(self, person_id: str) -> Sequence[Conversation]:
+        theirs = [held.conversation for held in self._rows.by("person", person_id)]
+        return sorted(theirs, key=lambda conversation: conversation.id)
 
     def waiting(self, *, now: datetime, limit: int) -> Sequence[int]:
         rows = sorted(self._inbox.by("open", True), key=lambda came: came.row.id)

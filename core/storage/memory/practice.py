@@ -116,10 +116,14 @@ class MemoryScorecards:
     def __init__(self, journal: Journal, dialogues: MemoryDialogues) -> None:
         self._dialogues = dialogues
         self._rows: Table[str, _Judged] = Table(journal, person=lambda judged: judged.person_id)
+        self._former: Table[int, Scorecard] = Table(journal, dialogue=lambda card: card.dialogue_id)
 
     def put(self, card: Scorecard, debrief: Debrief, *, person_id: str, now: datetime) -> None:
         if not self._dialogues.has(card.dialogue_id):
             raise StorageError("a scorecard belongs to a dialogue")
+        before = self._rows.get(card.dialogue_id)
+        if before is not None and before.card != card:
+            self._former.put(self._former.new_id(), before.card)
         self._rows.put(card.dialogue_id, _Judged(card, debrief, person_id, utc(now)))
 
     def get(self, dialogue_id: str) -> tuple[Scorecard, Debrief] | None:
@@ -131,6 +135,18 @@ class MemoryScorecards:
         theirs.sort(key=lambda judged: (judged.judged_at, judged.card.dialogue_id), reverse=True)
         cards = [judged.card for judged in theirs[:limit]]
         return [(self._dialogues.get(card.dialogue_id), card) for card in cards]
+
+    def former(self, dialogue_id: str) -> Sequence[Scorecard]:
+        return self._former.by("dialogue", dialogue_id)
+
+    def judged(self) -> Sequence[tuple[datetime, Dialogue, Scorecard]]:
+        """All cards with when they were made, newest first."""
+        rows = sorted(
+            self._rows.all(), key=lambda row: (row.judged_at, row.card.dialogue_id), reverse=True
+        )
+        return [
+            (row.judged_at, self._dialogues.get(row.card.dialogue_id), row.card) for row in rows
+        ]
 
 
 class MemoryRemarks:
@@ -147,6 +163,10 @@ class MemoryRemarks:
     def recent(self, kind: RemarkKind, *, limit: int) -> Sequence[Remark]:
         remarks = self._rows.by("kind", kind)
         return sorted(remarks, key=lambda remark: remark.id, reverse=True)[:limit]
+
+    def get(self, remark_id: int) -> Remark | None:
+        """The remark of this id."""
+        return self._rows.get(remark_id)
 
 
 def _source(said: _Said) -> tuple[int, Speaker, int] | None:

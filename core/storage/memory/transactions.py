@@ -13,7 +13,15 @@ from core.storage.memory.ledger import MemorySendLedger
 from core.storage.memory.outbox import MemoryOutbox
 from core.storage.memory.people import MemoryPeople
 from core.storage.memory.practice import MemoryDialogues, MemoryRemarks, MemoryScorecards
+from core.storage.memory.remarks import (
+    MemoryAppeals,
+    MemoryFeedback,
+    MemoryLooks,
+    MemoryShares,
+)
+from core.storage.memory.reviews import MemoryAudits
 from core.storage.memory.table import Journal
+from core.storage.memory.verdicts import MemoryModelVerdicts
 
 T = TypeVar("T")
 
@@ -32,6 +40,12 @@ class MemoryUnitOfWork:
         self.people = MemoryPeople(journal)
         self.ledger = MemorySendLedger(journal)
         self.remarks = MemoryRemarks(journal)
+        self.feedback = MemoryFeedback(journal, self.remarks, self.people)
+        self.appeals = MemoryAppeals(journal, self.remarks, self.people)
+        self.shares = MemoryShares(journal, self.dialogues, self.appeals)
+        self.looks = MemoryLooks(journal, self.people)
+        self.audits = MemoryAudits(journal, self.scorecards, self.shares, self.people)
+        self.verdicts = MemoryModelVerdicts(journal)
 
 
 class MemoryTransactions:

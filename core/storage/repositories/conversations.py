@@ -26,6 +26,7 @@ _ID_AT = select(_C.id).where(
 _LOCK_AT = _ID_AT.with_for_update()
 _COLUMNS = (_C.id, _C.channel, _C.account, _C.user, _C.person_id, _C.dialogue_id, _C.language)
 _GET = select(*_COLUMNS).where(_C.id == bindparam("id"))
+_OF_PERSON = select(*_COLUMNS).where(_C.person_id == bindparam("person_id")).order_by(_C.id)
 _MAKE = insert_if_new(conversations)
 _LEASE = (
     update(conversations)
@@ -142,6 +143,10 @@ class SqlConversations:
         if row is None:
             raise NotFound(what="conversation", name=str(conversation_id))
         return conversation_of(row)
+
+    def of_person(self, person_id: str) -> Sequence[Conversation]:
+        rows = self._connection.execute(_OF_PERSON, {"person_id": person_id})
+        return [conversation_of(row) for row in rows]
 
     def waiting(self, *, now: datetime, limit: int) -> Sequence[int]:
         rows = self._connection.execute(_WAITING, {"now": now, "limit": limit})

@@ -23,7 +23,7 @@ from core.storage.mapping import (
     turn_values,
 )
 from core.storage.repositories.statements import new_id, replace_row
-from core.storage.tables import dialogues, remarks, scorecards, turns
+from core.storage.tables import dialogues, former_scorecards, remarks, scorecards, turns
 
 _D = dialogues.c
 _T = turns.c
@@ -71,6 +71,12 @@ _REPLACE_CARD = (
     )
 )
 _ADD_CARD = insert(scorecards)
+_ADD_FORMER = insert(former_scorecards)
+_FORMER = (
+    select(former_scorecards.c.card)
+    .where(former_scorecards.c.dialogue_id == bindparam("dialogue_id"))
+    .order_by(former_scorecards.c.id)
+)
 _CARD = select(_S.card, _S.debrief).where(_S.dialogue_id == bindparam("dialogue_id"))
 _CARDS_OF = (
     select(dialogues, _S.card)
@@ -159,6 +165,10 @@ class SqlScorecards:
 
     def put(self, card: Scorecard, debrief: Debrief, *, person_id: str, now: datetime) -> None:
         card_text, debrief_text = card_texts(card, debrief)
+        before = self._connection.execute(_CARD, {"dialogue_id": card.dialogue_id}).first()
+        if before is not None and before[0] != card_text:
+            kept = {"dialogue_id": card.dialogue_id, "replaced_at": now, "card": before[0]}
+            self._connection.execute(_ADD_FORMER, kept)
         values = {
             "dialogue_id": card.dialogue_id,
             "person_id": person_id,
@@ -179,6 +189,10 @@ class SqlScorecards:
     def of_person(self, person_id: str, *, limit: int) -> Sequence[tuple[Dialogue, Scorecard]]:
         rows = self._connection.execute(_CARDS_OF, {"person_id": person_id, "limit": limit})
         return [(dialogue_of(row), card_of(row[-1])) for row in rows]
+
+    def former(self, dialogue_id: str) -> Sequence[Scorecard]:
+        rows = self._connection.execute(_FORMER, {"dialogue_id": dialogue_id})
+        return [card_of(row[0]) for row in rows]
 
 
 class SqlRemarks:

@@ -6,12 +6,11 @@ from collections import Counter
 import pytest
 
 from core.domain.agreement import Estimate, prediction_powered_mean
-from core.services.audit import Band, Drawn, JudgedTalk, Why, draw
+from core.domain.review import Gate, Trust, Why
+from core.services.audit import Band, Drawn, JudgedTalk, draw
 from core.services.audit_gates import (
     Figures,
-    Gate,
     Rating,
-    Trust,
     Verdict,
     failed_gates,
     figures,

@@ -7,13 +7,14 @@ from dataclasses import replace
 import pytest
 
 from core.domain.ability import Ability
+from core.domain.appeal import Ruling
 from core.domain.dialogue import EndReason, Speaker
 from core.domain.reading import LineReading
 from core.domain.reading import TraineeAct as Act
 from core.domain.rubric import CHECKS, RUBRIC_VERSION
 from core.domain.scorecard import CheckMark, MarkSource, Scorecard, UnscoredReason
 from core.domain.transcript import Transcript
-from core.services.judging import Ruling, judge
+from core.services.judging import judge
 from tests.builders import NotedReader, Talking
 from tests.unit.judging import talks
 
