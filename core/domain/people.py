@@ -21,7 +21,8 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One member of the company. `guest` marks an unknown platform user on open sign-up."""
+    """One member of the company. `guest` marks an unknown platform user on open sign-up; a team
+    belongs to a `vendor` at a `site`, where those are known; `skills` names the queues served."""
 
     id: str
     name: str
@@ -29,6 +30,9 @@ class Person:
     team: str
     language: str = "zh"
     guest: bool = False
+    site: str = ""
+    vendor: str = ""
+    skills: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from core.domain.people import Person, SignInLink, WebSession
 from core.domain.remark import Remark, RemarkKind
 from core.domain.scorecard import Debrief, Scorecard
 from core.ports.reviews import Appeals, Audits, Feedback, Looks, ModelVerdicts, Shares
+from core.ports.organisation import Results, Rosters
 
 T = TypeVar("T")
 
@@ -387,6 +388,9 @@ class UnitOfWork(Protocol):
     def audits(self) -> Audits: ...
     @property
     def verdicts(self) -> ModelVerdicts: ...
+    def rosters(self) -> Rosters: ...
+    @property
+    def results(self) -> Results: ...
 
 
 class Transactions(Protocol):

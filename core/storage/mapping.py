@@ -54,6 +54,7 @@ class TurnNotes:
 
 
 _STATE = TypeAdapter(CustomerState)
+_SKILLS = TypeAdapter(tuple[str, ...])
 _VERSIONS = TypeAdapter(Versions)
 _HINTS = TypeAdapter(tuple[int, ...])
 _WRAP_UP = TypeAdapter(dict[str, str])
@@ -274,12 +275,15 @@ def person_values(person: Person) -> dict[str, Any]:
         "team": person.team,
         "language": person.language,
         "guest": person.guest,
+        "site": person.site,
+        "vendor": person.vendor,
+        "skills": _dump(_SKILLS, person.skills),
     }
 
 
 def person_of(row: AnyRow) -> Person:
     """From the columns of `people`, in their order."""
-    id_, name, role, team, language, guest = row
+    id_, name, role, team, language, guest, site, vendor, skills = row
     return Person(
         id=id_,
         name=name,
@@ -287,6 +291,9 @@ def person_of(row: AnyRow) -> Person:
         team=team,
         language=language,
         guest=guest,
+        site=site,
+        vendor=vendor,
+        skills=_SKILLS.validate_json(skills),
     )
 
 

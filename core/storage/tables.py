@@ -14,6 +14,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Double,
     ForeignKey,
@@ -257,6 +258,9 @@ people = Table(
     Column("team", String(128), nullable=False),
     Column("language", String(8), nullable=False),
     Column("guest", Boolean, nullable=False),
+    Column("site", String(128), nullable=False, server_default=text("''")),
+    Column("vendor", String(128), nullable=False, server_default=text("''")),
+    Column("skills", String(1024), nullable=False, server_default=text("'[]'")),
     **_OPTIONS,
 )
 
@@ -427,5 +431,30 @@ model_judgements = Table(
     Column("expected", Integer, nullable=False),
     Column("verdicts", LongText, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
+    **_OPTIONS,
+)
+
+shifts = Table(
+    "shifts",
+    metadata,
+    Column("person_id", String(64), primary_key=True),
+    Column("day", Date, primary_key=True),
+    # Minutes of the day, after midnight past 1440; both are NULL on a day off.
+    Column("start", Integer),
+    Column("end", Integer),
+    Index("ix_shifts_day", "day"),
+    **_OPTIONS,
+)
+
+results = Table(
+    "results",
+    metadata,
+    Column("person_id", String(64), primary_key=True),
+    Column("metric", String(64), primary_key=True),
+    Column("period", Date, primary_key=True),
+    Column("contact_type", String(64), primary_key=True),
+    Column("value", Double, nullable=False),
+    Column("contacts", Integer, nullable=False),
+    Index("ix_results_period", "period"),
     **_OPTIONS,
 )

@@ -38,6 +38,7 @@ from core.storage.engines import (
 from core.storage.repositories.conversations import SqlConversations, SqlInbox
 from core.storage.repositories.jobs import SqlJobs
 from core.storage.repositories.ledger import SqlSendLedger
+from core.storage.repositories.organisation import SqlResults, SqlRosters
 from core.storage.repositories.outbox import SqlOutbox
 from core.storage.repositories.people import SqlPeople
 from core.storage.repositories.practice import SqlDialogues, SqlRemarks, SqlScorecards
@@ -80,6 +81,8 @@ class SqlUnitOfWork:
         "outbox",
         "people",
         "remarks",
+        "results",
+        "rosters",
         "scorecards",
         "shares",
         "verdicts",
@@ -102,6 +105,8 @@ class SqlUnitOfWork:
         self.looks = SqlLooks(connection)
         self.audits = SqlAudits(connection)
         self.verdicts = SqlModelVerdicts(connection)
+        self.rosters = SqlRosters(connection)
+        self.results = SqlResults(connection)
 
 
 Work = Callable[[SqlUnitOfWork], T]

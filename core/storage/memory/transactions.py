@@ -10,6 +10,7 @@ from core.ports.storage import UnitOfWork
 from core.storage.memory.conversations import MemoryConversations, MemoryInbox, inbox_table
 from core.storage.memory.jobs import MemoryJobs
 from core.storage.memory.ledger import MemorySendLedger
+from core.storage.memory.organisation import MemoryResults, MemoryRosters
 from core.storage.memory.outbox import MemoryOutbox
 from core.storage.memory.people import MemoryPeople
 from core.storage.memory.practice import MemoryDialogues, MemoryRemarks, MemoryScorecards
@@ -46,6 +47,8 @@ class MemoryUnitOfWork:
         self.looks = MemoryLooks(journal, self.people)
         self.audits = MemoryAudits(journal, self.scorecards, self.shares, self.people)
         self.verdicts = MemoryModelVerdicts(journal)
+        self.rosters = MemoryRosters(journal)
+        self.results = MemoryResults(journal)
 
 
 class MemoryTransactions:

@@ -59,7 +59,7 @@ class SqlPeople:
     def add(self, person: Person) -> None:
         plain_name(person.id, limit=ID_CHARS)
         values = person_values(person)
-        replace_row(self._connection, values, replace=_REPLACE, add=_ADD, of=person.id)
+        replace_row(self._connection, values, replace=_REPLACE, add=_ADD, here={"of": person.id})
 
     def get(self, person_id: str) -> Person:
         row = self._connection.execute(_GET, {"id": person_id}).first()

@@ -179,7 +179,11 @@ class SqlScorecards:
             "debrief": debrief_text,
         }
         replace_row(
-            self._connection, values, replace=_REPLACE_CARD, add=_ADD_CARD, of=card.dialogue_id
+            self._connection,
+            values,
+            replace=_REPLACE_CARD,
+            add=_ADD_CARD,
+            here={"of": card.dialogue_id},
         )
 
     def get(self, dialogue_id: str) -> tuple[Scorecard, Debrief] | None:

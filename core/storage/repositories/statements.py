@@ -25,17 +25,23 @@ def insert_if_new(table: Table) -> Insert:
 
 
 def replace_row(
-    connection: Connection, values: Mapping[str, Any], *, replace: Update, add: Insert, of: str
+    connection: Connection,
+    values: Mapping[str, Any],
+    *,
+    replace: Update,
+    add: Insert,
+    here: Mapping[str, Any],
 ) -> None:
-    """Put a row in the place of the one with the same primary key `of`, or add it."""
-    if connection.execute(replace, {**values, "of": of}).rowcount == 1:
+    """Put a row in the place of the one with the same primary key, or add it. `here` holds the
+    key as `replace` names it."""
+    if connection.execute(replace, {**values, **here}).rowcount == 1:
         return
     try:
         connection.execute(add, values)
     except IntegrityError:
         # Another transaction may have added it in this moment; or something else stands in the
         # way, and then there is still nothing to replace.
-        if connection.execute(replace, {**values, "of": of}).rowcount != 1:
+        if connection.execute(replace, {**values, **here}).rowcount != 1:
             raise
 
 
