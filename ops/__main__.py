@@ -166,7 +166,9 @@ def _satisfaction_predict(arguments: argparse.Namespace) -> int:
 
 
 def _people_import(arguments: argparse.Namespace) -> int:
-    data = arguments.file.read_bytes()
+    from ops.spreadsheet import list_bytes
+
+    data = list_bytes(arguments.file, language=set_language())
     return _with_people(
         arguments,
         lambda desk: desk.take_in(
@@ -204,6 +206,29 @@ def _with_people(
             await transactions.close()
 
     return 0 if asyncio.run(work()) else EXIT_FAULTS
+
+
+def _roster_import(arguments: argparse.Namespace) -> int:
+    from ops.company import import_roster
+
+    settings = _settings()
+    _migrate_database(settings)
+    return 0 if import_roster(arguments, settings, _show) else EXIT_FAULTS
+
+
+def _kpi_import(arguments: argparse.Namespace) -> int:
+    from ops.company import import_results
+
+    settings = _settings()
+    _migrate_database(settings)
+    return 0 if import_results(arguments, settings, _show) else EXIT_FAULTS
+
+
+def _kpi_template(arguments: argparse.Namespace) -> int:
+    from ops.company import results_template
+
+    _show(results_template(_settings()))
+    return 0
 
 
 def _content_check(arguments: argparse.Namespace) -> int:
@@ -286,6 +311,9 @@ _RUNS: dict[str, Run] = {
     "satisfaction predict": _satisfaction_predict,
     "people import": _people_import,
     "people code": _people_code,
+    "roster import": _roster_import,
+    "kpi import": _kpi_import,
+    "kpi template": _kpi_template,
     "content check": _content_check,
     "content new": _content_new,
     "migrate": _migrate,

@@ -116,6 +116,15 @@ def make_parser(language: str, runs: Mapping[str, Run]) -> Parser:
     people = parts.add("people", words="people").parts()
     _people_import(people.add("import", words="people_import", run=runs["people import"]))
     _people_code(people.add("code", words="people_code", run=runs["people code"]))
+    roster = parts.add("roster", words="roster").parts()
+    _list(roster.add("import", words="roster_import", run=runs["roster import"]), "roster_file")
+    kpi = parts.add("kpi", words="kpi").parts()
+    results = kpi.add("import", words="kpi_import", run=runs["kpi import"])
+    _list(results, "kpi_file")
+    results.add_argument(
+        "--map", type=_pair, action="append", default=[], metavar="A=B", help=parser.word("kpi_map")
+    )
+    kpi.add("template", words="kpi_template", run=runs["kpi template"])
     content = parts.add("content", words="content").parts()
     checking = content.add("check", words="content_check", run=runs["content check"])
     checking.add_argument("path", type=Path, metavar="PATH", help=parser.word("content_path"))
@@ -232,9 +241,13 @@ def _satisfaction_predict(parser: Parser) -> None:
 
 
 def _people_import(parser: Parser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE.csv", help=parser.word("people_file"))
-    parser.add_argument("--dry-run", action="store_true", help=parser.word("dry_run"))
+    _list(parser, "people_file")
     _passes(parser)
+
+
+def _list(parser: Parser, words: str) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help=parser.word(words))
+    parser.add_argument("--dry-run", action="store_true", help=parser.word("dry_run"))
 
 
 def _people_code(parser: Parser) -> None:
@@ -252,6 +265,13 @@ def _at_least_one(text: str) -> int:
     if number < 1:
         raise ValueError(text)
     return number
+
+
+def _pair(text: str) -> tuple[str, str]:
+    first, sign, second = (part.strip() for part in text.partition("="))
+    if not (first and sign and second):
+        raise ValueError(text)
+    return first, second
 
 
 def _whole(text: str) -> int:

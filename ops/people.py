@@ -15,7 +15,8 @@ from core.domain.people import Person
 from core.errors import NotFound
 from core.ports.storage import Transactions, UnitOfWork
 from core.services.binding import give_code, give_link, new_code
-from core.services.people_import import BadLine, Imported, compare, keep, read_people
+from core.services.list_file import BadLine
+from core.services.people_import import Imported, compare, keep, read_people
 from ops.files import check_writable, writing
 
 _SECRET_FILE = 0o600
@@ -52,14 +53,14 @@ class PeopleDesk:
             self.tell(say(self.language, "people.nobody_kept", count=len(read.faults)))
             return False
         if dry_run:
-            found = await self.transactions.read(lambda unit: compare(unit, read.people))
+            found = await self.transactions.read(lambda unit: compare(unit, read))
             self._count(found, "people.would")
             return True
         if out is not None:
             # Once people are kept, their codes must have a place to go.
             check_writable(out)
         pairs = [_secrets() for _ in read.people]
-        kept = await self.transactions.write(lambda unit: keep(unit, read.people, pairs, now=now))
+        kept = await self.transactions.write(lambda unit: keep(unit, read, pairs, now=now))
         self._count(kept, "people.kept")
         given = zip(kept.new, pairs, strict=False)
         self._hand_out([Pass(person, code, token) for person, (code, token) in given], out)
@@ -112,7 +113,7 @@ class PeopleDesk:
         self.tell(say(self.language, "people.how"))
 
     def _why(self, fault: BadLine) -> str:
-        return say(self.language, f"people_fault.{fault.fault.value}", about=fault.about)
+        return say(self.language, f"list_fault.{fault.fault.value}", about=fault.about)
 
 
 def _secrets() -> tuple[str, str]:

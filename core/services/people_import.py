@@ -5,52 +5,26 @@ All or nothing: one bad line and nobody is kept, so that the same file can be me
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import TypeVar
 
 from core.domain.people import DEMO_PREFIX, Person, Role
 from core.ports.storage import UnitOfWork
 from core.services.binding import give_code, give_link
-
-
-class PeopleFault(StrEnum):
-    """What is wrong with a line (or, on line 1, with the whole file)."""
-
-    NOT_TEXT = "not_text"
-    EMPTY = "empty"
-    NO_COLUMN = "no_column"
-    COLUMN_TWICE = "column_twice"
-    BROKEN_QUOTES = "broken_quotes"
-    TOO_MANY_FIELDS = "too_many_fields"
-    NO_VALUE = "no_value"
-    BAD_ID = "bad_id"
-    ID_TWICE = "id_twice"
-    TOO_LONG = "too_long"
-    BAD_ROLE = "bad_role"
-    BAD_LANGUAGE = "bad_language"
-
-
-@dataclass(frozen=True, slots=True)
-class BadLine:
-    """One fault; `line` counts from 1, `about` is the column or value it is about."""
-
-    line: int
-    fault: PeopleFault
-    about: str = ""
+from core.services.list_file import BadLine, ListFault, ListRow, read_list
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleFile:
-    """A file as it was read: the people of its good lines, and its faults."""
+    """A file as it was read: the people of its good lines, its faults, and the columns it has not:
+    what is known of somebody there stays as it is."""
 
     people: tuple[Person, ...]
     faults: tuple[BadLine, ...]
+    missing: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +44,9 @@ _COLUMNS = {
     "role": ("role", "角色", "职务"),
     "team": ("team", "团队", "班组", "小组", "部门"),
     "language": ("language", "语言"),
+    "site": ("site", "职场", "地点", "城市"),
+    "vendor": ("vendor", "供应商", "外包商", "公司"),
+    "skills": ("skills", "技能组", "技能", "业务线"),
 }
 _NEEDED = ("id", "name", "team")
 _ROLES = {
@@ -79,43 +56,30 @@ _ROLES = {
     Role.ADMIN: ("admin", "管理员"),
 }
 _LANGUAGES = {"zh": ("zh", "中文", "汉语"), "en": ("en", "英文", "英语")}
-_LONGEST = {"id": 64, "name": 255, "team": 128}
+_LONGEST = {"id": 64, "name": 255, "team": 128, "site": 128, "vendor": 128, "skills": 256}
+_SKILLS = re.compile(r"[、，；;,/|]+")
 _ID = re.compile(r"[\w@.+-]+")
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def read_people(data: bytes, *, language: str) -> PeopleFile:
-    """The people of a CSV file in UTF-8 (with or without a mark), UTF-16 or GBK.
+    """The people of a CSV file, see `read_list` for what it may look like.
 
-    The first line names the columns in Chinese or English: id, name and team are needed, role
-    (trainee) and language (`language`) may be missing or empty. Empty lines are skipped.
+    Columns in Chinese or English: id, name and team are needed; role (trainee), language
+    (`language`), site, vendor and skills (several, parted by 、 or ;) may be missing or empty.
     """
-    text = _decoded(data)
-    if text is None:
-        return PeopleFile((), (BadLine(1, PeopleFault.NOT_TEXT),))
-    rows = [(line, row) for line, row in _rows(text) if isinstance(row, PeopleFault) or any(row)]
-    if not rows:
-        return PeopleFile((), (BadLine(1, PeopleFault.EMPTY),))
-    line, head = rows[0]
-    if isinstance(head, PeopleFault):
-        return PeopleFile((), (BadLine(line, head),))
-    columns, faults = _columns(head, line=line)
-    if faults:
-        return PeopleFile((), tuple(faults))
-    if not rows[1:]:
-        return PeopleFile((), (BadLine(line, PeopleFault.EMPTY),))
-    read = [
-        BadLine(line, row)
-        if isinstance(row, PeopleFault)
-        else _person(row, columns, line=line, width=len(head), language=language)
-        for line, row in rows[1:]
+    read = read_list(data, _COLUMNS, needed=_NEEDED)
+    found: list[tuple[int, Person | BadLine]] = [
+        *((bad.line, bad) for bad in read.faults),
+        *((row.line, _person(row, language=language)) for row in read.rows),
     ]
-    return _one_each([line for line, _ in rows[1:]], read)
+    missing = frozenset(_COLUMNS) - frozenset(read.columns)
+    return replace(_one_each(sorted(found, key=lambda pair: pair[0])), missing=missing)
 
 
-def compare(work: UnitOfWork, people: Sequence[Person]) -> Imported:
+def compare(work: UnitOfWork, read: PeopleFile) -> Imported:
     """What keeping these people would change."""
     known = {person.id: person for person in work.people.everyone()}
+    people = [_completed(one, known.get(one.id), read.missing) for one in read.people]
     new = tuple(one for one in people if one.id not in known)
     changed = tuple(one for one in people if one.id in known and known[one.id] != one)
     same = tuple(one for one in people if known.get(one.id) == one)
@@ -124,13 +88,13 @@ def compare(work: UnitOfWork, people: Sequence[Person]) -> Imported:
 
 def keep(
     work: UnitOfWork,
-    people: Sequence[Person],
+    read: PeopleFile,
     secrets: Sequence[tuple[str, str]],
     *,
     now: datetime,
 ) -> Imported:
     """Keep the people; each new one gets a (bind code, sign-in token) of `secrets`, in order."""
-    imported = compare(work, people)
+    imported = compare(work, read)
     for person in (*imported.new, *imported.changed):
         work.people.add(person)
     for person, (code, token) in zip(imported.new, secrets, strict=False):
@@ -139,94 +103,56 @@ def keep(
     return imported
 
 
-def _one_each(lines: Sequence[int], read: Sequence[Person | BadLine]) -> PeopleFile:
+def _completed(person: Person, known: Person | None, missing: frozenset[str]) -> Person:
+    if known is None:
+        return person
+    return replace(person, **{name: getattr(known, name) for name in missing})
+
+
+def _one_each(read: Sequence[tuple[int, Person | BadLine]]) -> PeopleFile:
     """The people, each id once; the second line of an id names the first."""
     people: dict[str, Person] = {}
     at: dict[str, int] = {}
     faults: list[BadLine] = []
-    for line, one in zip(lines, read, strict=True):
+    for line, one in read:
         if isinstance(one, BadLine):
             faults.append(one)
         elif one.id in people:
             about = f"{one.id} ({at[one.id]})"
-            faults.append(BadLine(line, PeopleFault.ID_TWICE, about))
+            faults.append(BadLine(line, ListFault.ID_TWICE, about))
         else:
             people[one.id], at[one.id] = one, line
     return PeopleFile(tuple(people.values()), tuple(faults))
 
 
-def _decoded(data: bytes) -> str | None:
-    """Excel writes the local code page unless told otherwise, and UTF-16 as "Unicode text"."""
-    encodings = ("utf-16",) if data.startswith(_UTF16) else ("utf-8-sig", "gb18030")
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return None if "\0" in text else text
-    return None
-
-
-def _rows(text: str) -> Iterator[tuple[int, list[str] | PeopleFault]]:
-    """Each record with the number of its first line."""
-    head = text.lstrip().partition("\n")[0]
-    delimiter = max(",;\t", key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    line = 1
-    try:
-        for row in reader:
-            yield line, [field.strip() for field in row]
-            line = reader.line_num + 1
-    except csv.Error:
-        yield line, PeopleFault.BROKEN_QUOTES
-
-
-def _columns(row: Sequence[str], *, line: int) -> tuple[dict[str, int], list[BadLine]]:
-    names = [name.lower() for name in row]
-    places: dict[str, int] = {}
-    faults = []
-    for column, known in _COLUMNS.items():
-        found = [place for place, name in enumerate(names) if name in known]
-        if len(found) > 1:
-            faults.append(BadLine(line, PeopleFault.COLUMN_TWICE, column))
-        if found:
-            places[column] = found[0]
-        elif column in _NEEDED:
-            faults.append(BadLine(line, PeopleFault.NO_COLUMN, f"{known[1]} / {column}"))
-    return places, faults
-
-
-def _person(
-    row: Sequence[str], columns: dict[str, int], *, line: int, width: int, language: str
-) -> Person | BadLine:
-    if any(row[width:]):
-        return BadLine(line, PeopleFault.TOO_MANY_FIELDS)
-    given = {column: row[place] for column, place in columns.items() if place < len(row)}
+def _person(row: ListRow, *, language: str) -> Person | BadLine:
+    given = row.values
     fault = _fault(given)
     if fault is not None:
-        return BadLine(line, *fault)
+        return BadLine(row.line, *fault)
+    skills = [skill.strip() for skill in _SKILLS.split(given.get("skills", ""))]
     return Person(
         id=given["id"],
         name=given["name"],
         role=_named(_ROLES, given.get("role", "")) or Role.TRAINEE,
         team=given["team"],
         language=_named(_LANGUAGES, given.get("language", "")) or language,
+        site=given.get("site", ""),
+        vendor=given.get("vendor", ""),
+        skills=tuple(dict.fromkeys(skill for skill in skills if skill)),
     )
 
 
-def _fault(given: dict[str, str]) -> tuple[PeopleFault, str] | None:
+def _fault(given: Mapping[str, str]) -> tuple[ListFault, str] | None:
     role, language = given.get("role", ""), given.get("language", "")
-    empty = next((name for name in _NEEDED if not given.get(name)), "")
-    if empty:
-        return PeopleFault.NO_VALUE, empty
-    long = next((name for name, most in _LONGEST.items() if len(given[name]) > most), "")
+    long = next((name for name, most in _LONGEST.items() if len(given.get(name, "")) > most), "")
     faults = (
-        (bool(long), PeopleFault.TOO_LONG, long),
-        (not _is_id(given["id"]), PeopleFault.BAD_ID, given["id"]),
-        (bool(role) and _named(_ROLES, role) is None, PeopleFault.BAD_ROLE, role),
+        (bool(long), ListFault.TOO_LONG, long),
+        (not _is_id(given["id"]), ListFault.BAD_ID, given["id"]),
+        (bool(role) and _named(_ROLES, role) is None, ListFault.BAD_ROLE, role),
         (
             bool(language) and _named(_LANGUAGES, language) is None,
-            PeopleFault.BAD_LANGUAGE,
+            ListFault.BAD_LANGUAGE,
             language,
         ),
     )

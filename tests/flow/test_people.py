@@ -15,7 +15,8 @@ from aiohttp.test_utils import TestServer
 
 from core.domain.messages import ChannelKind, NoticeCode
 from core.domain.people import Role
-from core.services.people_import import PeopleFault, read_people
+from core.services.list_file import ListFault
+from core.services.people_import import read_people
 from ops.people import PeopleDesk
 from ops.serve import web_app
 from tests.fakes.wechat_platform import FakeWeChat, ManualClock, Mode, WeChatDriver, text_xml
@@ -98,28 +99,28 @@ def test_english_headings_in_any_order_and_any_usual_delimiter_will_do(delimiter
 @pytest.mark.parametrize(
     ("text", "faults"),
     [
-        ("", [(1, PeopleFault.EMPTY)]),
-        ("工号,姓名,团队\n", [(1, PeopleFault.EMPTY)]),
-        ("姓名\n林晓\n", [(1, PeopleFault.NO_COLUMN), (1, PeopleFault.NO_COLUMN)]),
-        ("id,name,team,工号\n", [(1, PeopleFault.COLUMN_TWICE)]),
-        ("id,name,team\n,林,一组\n", [(2, PeopleFault.NO_VALUE)]),
+        ("", [(1, ListFault.EMPTY)]),
+        ("工号,姓名,团队\n", [(1, ListFault.EMPTY)]),
+        ("姓名\n林晓\n", [(1, ListFault.NO_COLUMN), (1, ListFault.NO_COLUMN)]),
+        ("id,name,team,工号\n", [(1, ListFault.COLUMN_TWICE)]),
+        ("id,name,team\n,林,一组\n", [(2, ListFault.NO_VALUE)]),
         (
             "id,name,team\n1,,一组\n\n2,王,\n",
-            [(2, PeopleFault.NO_VALUE), (4, PeopleFault.NO_VALUE)],
+            [(2, ListFault.NO_VALUE), (4, ListFault.NO_VALUE)],
         ),
-        ("id,name,team\n1 2,林,一组\n", [(2, PeopleFault.BAD_ID)]),
-        ("id,name,team\ndemo-trainee,林,一组\n", [(2, PeopleFault.BAD_ID)]),
-        ("id,name,team\n1,林,一组\n2,王,一组\n1,李,一组\n", [(4, PeopleFault.ID_TWICE)]),
-        (f"id,name,team\n{'9' * 65},林,一组\n", [(2, PeopleFault.TOO_LONG)]),
-        ("id,name,team,role\n1,林,一组,老板\n", [(2, PeopleFault.BAD_ROLE)]),
-        ("id,name,team,language\n1,林,一组,fr\n", [(2, PeopleFault.BAD_LANGUAGE)]),
-        ("id,name,team\n1,林,一组,二组\n", [(2, PeopleFault.TOO_MANY_FIELDS)]),
-        ('id,name,team\n1,"林,一组\n', [(2, PeopleFault.BROKEN_QUOTES)]),
-        ('id,name,team\n1,"林\n晓",一组\n2,,一组\n', [(4, PeopleFault.NO_VALUE)]),
+        ("id,name,team\n1 2,林,一组\n", [(2, ListFault.BAD_ID)]),
+        ("id,name,team\ndemo-trainee,林,一组\n", [(2, ListFault.BAD_ID)]),
+        ("id,name,team\n1,林,一组\n2,王,一组\n1,李,一组\n", [(4, ListFault.ID_TWICE)]),
+        (f"id,name,team\n{'9' * 65},林,一组\n", [(2, ListFault.TOO_LONG)]),
+        ("id,name,team,role\n1,林,一组,老板\n", [(2, ListFault.BAD_ROLE)]),
+        ("id,name,team,language\n1,林,一组,fr\n", [(2, ListFault.BAD_LANGUAGE)]),
+        ("id,name,team\n1,林,一组,二组\n", [(2, ListFault.TOO_MANY_FIELDS)]),
+        ('id,name,team\n1,"林,一组\n', [(2, ListFault.BROKEN_QUOTES)]),
+        ('id,name,team\n1,"林\n晓",一组\n2,,一组\n', [(4, ListFault.NO_VALUE)]),
     ],
 )
 def test_every_bad_line_is_named_by_its_number_and_reason(
-    text: str, faults: list[tuple[int, PeopleFault]]
+    text: str, faults: list[tuple[int, ListFault]]
 ) -> None:
     read = read_people(text.encode(), language="zh")
     assert [(bad.line, bad.fault) for bad in read.faults] == faults
@@ -128,7 +129,7 @@ def test_every_bad_line_is_named_by_its_number_and_reason(
 def test_what_is_no_text_is_refused() -> None:
     for data in (b"PK\x03\x04\x00\x00\x00", b"\xff\xfe\x00"):
         (bad,) = read_people(data, language="zh").faults
-        assert bad.fault is PeopleFault.NOT_TEXT
+        assert bad.fault is ListFault.NOT_TEXT
 
 
 async def test_one_bad_line_and_nobody_is_kept(rig: Rig) -> None:
