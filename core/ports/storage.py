@@ -24,8 +24,8 @@ from core.domain.messages import (
 from core.domain.people import Person, SignInLink, WebSession
 from core.domain.remark import Remark, RemarkKind
 from core.domain.scorecard import Debrief, Scorecard
-from core.ports.reviews import Appeals, Audits, Feedback, Looks, ModelVerdicts, Shares
 from core.ports.organisation import Results, Rosters
+from core.ports.reviews import Appeals, Audits, Feedback, Looks, ModelVerdicts, Shares
 
 T = TypeVar("T")
 
@@ -388,6 +388,7 @@ class UnitOfWork(Protocol):
     def audits(self) -> Audits: ...
     @property
     def verdicts(self) -> ModelVerdicts: ...
+    @property
     def rosters(self) -> Rosters: ...
     @property
     def results(self) -> Results: ...

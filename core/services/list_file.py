@@ -36,9 +36,7 @@ class ListFault(StrEnum):
     BAD_ROLE = "bad_role"
     BAD_LANGUAGE = "bad_language"
     UNKNOWN_PERSON = "unknown_person"
-    BAD_DAY = re.compile(
-        r"(?:(\d{4})(\d{2})(\d{2})|(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?)(?: 00:00(?::00)?)?"
-    )
+    BAD_DAY = "bad_day"
     BAD_SHIFT = "bad_shift"
     BAD_NUMBER = "bad_number"
     LINE_TWICE = "line_twice"
@@ -79,7 +77,9 @@ class Changes:
     same: int
 
 
-_DAY = re.compile(r"(\d{4})\D?(\d{1,2})\D?(\d{1,2})\D?(?: 00:00(?::00)?)?")
+_DAY = re.compile(
+    r"(?:(\d{4})(\d{2})(\d{2})|(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?)(?: 00:00(?::00)?)?"
+)
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 

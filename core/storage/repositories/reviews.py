@@ -119,5 +119,9 @@ class SqlAudits:
     def put_trust(self, trust: CheckTrust) -> None:
         values = trust_values(trust)
         replace_row(
-            self._connection, values, replace=_REPLACE_TRUST, add=_ADD_TRUST, of=trust.check
+            self._connection,
+            values,
+            replace=_REPLACE_TRUST,
+            add=_ADD_TRUST,
+            here={"of": trust.check},
         )

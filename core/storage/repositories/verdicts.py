@@ -78,7 +78,7 @@ class SqlModelVerdicts:
             {**judgement_values(judgement), "changed_at": now},
             replace=_REPLACE_JUDGEMENT,
             add=_ADD_JUDGEMENT,
-            of=judgement.dialogue_id,
+            here={"of": judgement.dialogue_id},
         )
 
     def judgement(self, dialogue_id: str) -> ModelJudgement | None:
