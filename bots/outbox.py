@@ -35,6 +35,9 @@ BEAT_S = 3.0
 KEEP_TRYING = timedelta(hours=2)
 """How long a message that the platform is too busy for is tried again."""
 
+MOST_BEGINS = 5
+"""How often a reply is begun whose senders die, so that it cannot end one process after another."""
+
 REPEAT_AFTER = timedelta(seconds=1)
 IDLE_WAIT_S = 1.0
 BATCH = 100
@@ -144,11 +147,9 @@ class Sender:
             await self._settle(rows, SendOutcome.SENT)
 
     async def _drop_doubtful(self, rows: list[OutboxRow]) -> list[OutboxRow]:
-        """Rows whose last try is in doubt: a reply is tried once more, a push not."""
+        """Rows whose last try is in doubt: a reply is tried again, a push not."""
         lost = [
-            row
-            for row in rows
-            if row.state is SendOutcome.CLAIMED and not _may_repeat(row, doubts=row.attempts - 1)
+            row for row in rows if row.state is SendOutcome.CLAIMED and not _may_begin_again(row)
         ]
         if lost:
             await self._settle(lost, SendOutcome.UNKNOWN, "nobody knows whether it arrived")
@@ -188,6 +189,12 @@ class Sender:
                 ids, outcome, now=now, reason=reason, not_before=now + after if after else None
             )
         )
+
+
+def _may_begin_again(row: OutboxRow) -> bool:
+    """Whether to try a row again whose sender is gone: a process that ended had most often not
+    yet begun to send what it held, so a reply outlives several of them."""
+    return row.message.kind is OutboundKind.REPLY and row.attempts <= MOST_BEGINS
 
 
 def _may_repeat(row: OutboxRow, *, doubts: int) -> bool:

@@ -1,7 +1,11 @@
 """The top-level names are common words, so it matters which folder Python takes them from."""
 
 import importlib
+import shutil
+import subprocess
+import sys
 import tomllib
+import zipfile
 from importlib import metadata
 from pathlib import Path
 
@@ -36,3 +40,26 @@ def test_the_installed_distribution_is_this_project() -> None:
     scripts = metadata.entry_points(group="console_scripts", name="peilian")
 
     assert [script.value for script in scripts] == ["ops.__main__:main"]
+
+
+def test_an_image_holds_every_file_of_the_packages(tmp_path: Path) -> None:
+    """The image installs a wheel, a checkout does not: its schema steps were left out."""
+    for name in ("pyproject.toml", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path)
+    unwanted = shutil.ignore_patterns("__pycache__", "miniprogram", ".*")
+    for name in PACKAGES:
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=unwanted)
+    ours = {
+        str(path.relative_to(tmp_path))
+        for name in PACKAGES
+        for path in (tmp_path / name).rglob("*")
+        if path.is_file()
+    }
+    build = "import setuptools.build_meta as build; build.build_wheel('.')"
+    built = subprocess.run(
+        (sys.executable, "-c", build), cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert built.returncode == 0, built.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    packed = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    assert packed == ours

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bots.outbox import CLAIM, KEEP_TRYING, REPEAT_AFTER, Sender
+from bots.outbox import CLAIM, KEEP_TRYING, MOST_BEGINS, REPEAT_AFTER, Sender
 from core.domain.messages import (
     ChannelAddress,
     ChannelKind,
@@ -171,10 +171,20 @@ async def test_what_a_dead_sender_held_is_in_doubt(post: Post) -> None:
     assert await post.states(BEN) == [UNKNOWN]
 
 
-async def test_a_reply_that_two_senders_died_over_is_given_up(post: Post) -> None:
+async def test_a_reply_survives_three_senders_that_died_before_sending_it(post: Post) -> None:
+    """Killed twice in the moment between claim and send, it was given up and never sent."""
     await post.say(ANN)
-    await _claim_and_die(post)
-    await _claim_and_die(post)
+    for _ in range(3):
+        await _claim_and_die(post)
+    await post.drain()
+    assert post.channel.calls == [("o-ann", 1)]
+    assert await post.states() == [SENT]
+
+
+async def test_a_reply_that_every_sender_dies_over_is_given_up_by_name(post: Post) -> None:
+    await post.say(ANN)
+    for _ in range(MOST_BEGINS):
+        await _claim_and_die(post)
     await post.drain()
     assert post.channel.calls == []
     assert await post.states() == [UNKNOWN]

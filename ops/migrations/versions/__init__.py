@@ -1,0 +1,1 @@
+"""The schema steps, oldest first."""
