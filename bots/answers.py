@@ -76,8 +76,10 @@ class Answers:
         name, options = scenario_and_options(order.argument)
         if name:
             scenario = self.role_play.content.find_scenario(name, desk.language)
-            if scenario is None or name.lower() in LIST_WORDS:
+            if name.lower() in LIST_WORDS:
                 return self._list(desk)
+            if scenario is None:
+                return self._list(desk, not_found=name)
         else:
             scenario = (await self._recommend(desk, person))[0][0]
         choice = await self._choice(person, scenario, options, now)
@@ -323,7 +325,8 @@ class Answers:
             return None
         return next((fix.replay_from for fix in kept[1].fixes if fix.replay_from), None)
 
-    def _list(self, desk: Desk) -> Effects:
+    def _list(self, desk: Desk, *, not_found: str = "") -> Effects:
+        """All cases; `not_found` is the one that was asked for and is none of them."""
         offered: list[Scenario] = list(self.role_play.content.scenarios(desk.language))
         items: list[Json] = [
             {
@@ -334,7 +337,8 @@ class Answers:
             }
             for number, scenario in enumerate(offered, start=1)
         ]
-        return notice(desk, NoticeCode.SCENARIOS, {"items": items})
+        facts: dict[str, Json] = {"items": items, "not_found": not_found}
+        return notice(desk, NoticeCode.SCENARIOS, facts)
 
 
 def notice(desk: Desk, code: NoticeCode, facts: Mapping[str, Json] | None = None) -> Effects:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from bots import results
 from bots.facts import Facts, items_of, joined, mapping_of, name_of, text_of, texts_of
 from core.catalogue import has, say
-from core.domain.messages import NoticeCode, OutboundMessage
+from core.domain.messages import ChannelKind, NoticeCode, OutboundMessage
 
 
 def word(message: OutboundMessage) -> str:
@@ -15,7 +15,9 @@ def word(message: OutboundMessage) -> str:
     the whole reply."""
     special = _WORDINGS.get(message.code)
     if special is not None:
-        return _lines(special(message.language, message.facts))
+        words = _lines(special(message.language, message.facts))
+        marked = _is_unmarked(message)
+        return say(message.language, "notice.customer", text=words) if marked else words
     return say(message.language, f"notice.{message.code.value}")
 
 
@@ -25,6 +27,14 @@ def _lines(parts: Sequence[str]) -> str:
 
 def _customer_line(language: str, facts: Facts) -> Sequence[str]:
     return [text_of(facts, "text")]
+
+
+def _is_unmarked(message: OutboundMessage) -> bool:
+    """Whether this is where a customer begins to speak in a chat that shows one sender for
+    customer and coach; page and terminal show by themselves who speaks."""
+    one_sender = message.address.channel is ChannelKind.WECHAT
+    opens = message.code is NoticeCode.CUSTOMER_LINE and bool(message.facts.get("opens"))
+    return one_sender and opens
 
 
 def _dialogue_started(language: str, facts: Facts) -> Sequence[str]:
@@ -128,7 +138,9 @@ def _scenarios(language: str, facts: Facts) -> Sequence[str]:
     key, items = "notice.scenarios", items_of(facts, "items")
     if not items:
         return [say(language, f"{key}.empty")]
+    asked = text_of(facts, "not_found")
     return [
+        say(language, f"{key}.not_found", name=asked) if asked else "",
         say(language, f"{key}.head"),
         *(
             say(
@@ -152,8 +164,9 @@ def _appeal_kept(language: str, facts: Facts) -> Sequence[str]:
 
 
 def _welcome(language: str, facts: Facts) -> Sequence[str]:
-    words = say(language, "notice.welcome", name=text_of(facts, "name"))
-    return [words.lstrip("，, ")]
+    name = text_of(facts, "name")
+    greeting = say(language, "notice.greeting", name=name) if name else ""
+    return [say(language, "notice.welcome", greeting=greeting or say(language, "notice.hello"))]
 
 
 def _bound(language: str, facts: Facts) -> Sequence[str]:

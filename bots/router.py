@@ -73,7 +73,7 @@ class Router:
     ) -> Effects:
         kind = row.message.kind
         if kind is InboundKind.FOLLOW:
-            return notice(desk, NoticeCode.WELCOME, {"name": person.name})
+            return _welcome(desk, person)
         if kind is InboundKind.UNSUPPORTED:
             return notice(desk, NoticeCode.UNSUPPORTED)
         answers = Answers(self.role_play, self.transactions, self.live)
@@ -81,9 +81,11 @@ class Router:
             return await answers.answer(desk, person, order, now)
         text = row.message.text.strip()
         if desk.dialogue is None:
-            return notice(desk, NoticeCode.WELCOME, {"name": person.name})
-        if not text or not is_open(desk.dialogue):
+            return _welcome(desk, person)
+        if not is_open(desk.dialogue):
             raise DialogueError(DialogueFault.NONE_RUNNING)
+        if not text:
+            return notice(desk, NoticeCode.UNSUPPORTED)
         return await self._talk(desk, text, row, now)
 
     async def _talk(self, desk: Desk, text: str, row: InboxRow, now: datetime) -> Effects:
@@ -125,7 +127,13 @@ def _welcomed(desk: Desk, guest: Person, effects: Effects) -> Effects:
     """Nobody practises before the notice of what happens to their words."""
     if any(message.code is NoticeCode.WELCOME for message in effects.messages):
         return effects
-    return notice(desk, NoticeCode.WELCOME, {"name": guest.name}).also(effects)
+    return _welcome(desk, guest).also(effects)
+
+
+def _welcome(desk: Desk, person: Person) -> Effects:
+    """A guest's name is a piece of the platform's id, except in a terminal, which knows people."""
+    nameless = person.guest and desk.conversation.address.channel is not ChannelKind.CONSOLE
+    return notice(desk, NoticeCode.WELCOME, {"name": "" if nameless else person.name})
 
 
 def _guest(desk: Desk, person_id: str, language: str) -> Person:

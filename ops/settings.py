@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
@@ -26,8 +27,10 @@ from pydantic_settings import (
 )
 from pydantic_settings.exceptions import SettingsError as UnreadableSetting
 
+from bots.wechat.account import is_account_name, is_aes_key
 from core.catalogue import LANGUAGES, has, say
 from core.errors import SettingsError
+from core.storage.engines import database_url
 
 PREFIX = "PEILIAN_"
 ENV_FILE = Path(".env")
@@ -173,7 +176,7 @@ def read_settings(**overrides: object) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         detail = type(error).__name__ if isinstance(error, UnicodeDecodeError) else error
         raise SettingsError([say(language, "settings.bad_file", detail=detail)]) from None
-    faults = _half_sets(settings)
+    faults = _half_sets(settings) or _wrong_values(settings)
     if faults:
         raise SettingsError(faults)
     return settings
@@ -256,6 +259,56 @@ def _half_sets(settings: Settings) -> list[str]:
             name = say(language, f"settings.part_{part}")
             faults.append(say(language, "settings.half", part=name, missing=listed))
     return faults
+
+
+def _wrong_values(settings: Settings) -> list[str]:
+    """What is set and cannot work: found here, before anything is built on it."""
+    wrong = [
+        (f"{PREFIX}{name.upper()}", kind)
+        for name, kind, fits in (
+            ("database_url", "database_url", _is_database),
+            ("redis_url", "redis_url", _is_redis),
+            ("model_url", "web_address", _is_web_address),
+            ("wechat_api_url", "web_address", _is_web_address),
+        )
+        if (value := getattr(settings, name)) and not fits(value)
+    ]
+    for name, account in settings.wechat_accounts.items():
+        plain = name == "main" and bool(settings.wechat_app_id)
+        if not is_account_name(name):
+            wrong.append((f"[wechat.{name}]", "account_name"))
+        for field in ("app_id", "app_secret", "token", "aes_key", "aes_key_old"):
+            value = getattr(account, field)
+            place = f"{PREFIX}WECHAT_{field.upper()}" if plain else f"[wechat.{name}] {field}"
+            if field.startswith("aes_key") and value is not None and not is_aes_key(value):
+                wrong.append((place, "aes_key"))
+            elif value == "" or (field == "aes_key" and account.aes_key_old and value is None):
+                wrong.append((place, "missing"))
+    language = settings.language
+    return [
+        say(language, "settings.fault", name=place, why=say(language, f"settings.wrong.{kind}"))
+        for place, kind in wrong
+    ]
+
+
+def _is_database(address: str) -> bool:
+    try:
+        database_url(address)
+    except SettingsError:
+        return False
+    return True
+
+
+def _is_redis(address: str) -> bool:
+    return address.startswith(("redis://", "rediss://", "unix://"))
+
+
+def _is_web_address(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return False
 
 
 def _fault(language: str, fault: ErrorDetails) -> str:

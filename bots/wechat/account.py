@@ -42,7 +42,7 @@ class WeChatAccount:
 
     def __post_init__(self) -> None:
         faults = [*self._missing(), *self._bad_keys()]
-        if not _NAME.fullmatch(self.name):
+        if not is_account_name(self.name):
             faults.append("the name of a WeChat account is 1 to 32 letters, digits, _ or -")
         if self.sends_per_message < 1:
             faults.append("SENDS_PER_MESSAGE of a WeChat account is at least 1")
@@ -68,7 +68,7 @@ class WeChatAccount:
     def _bad_keys(self) -> list[str]:
         faults = []
         for name, key in (("AES_KEY", self.aes_key), ("AES_KEY_OLD", self.aes_key_old)):
-            if key is not None and not _is_key(key):
+            if key is not None and not is_aes_key(key):
                 faults.append(f"{name} of a WeChat account is not 43 letters and digits")
         if self.aes_key is None and self.aes_key_old is not None:
             faults.append("AES_KEY_OLD of a WeChat account is set, AES_KEY is not")
@@ -79,7 +79,13 @@ def _decode(key: str) -> bytes:
     return base64.b64decode(key + "=")
 
 
-def _is_key(key: str) -> bool:
+def is_account_name(name: str) -> bool:
+    """Whether an account may be called so: it stands in its address."""
+    return _NAME.fullmatch(name) is not None
+
+
+def is_aes_key(key: str) -> bool:
+    """Whether this is one of the platform's EncodingAESKeys."""
     if not re.fullmatch(r"[A-Za-z0-9+/]{43}", key):
         return False
     try:

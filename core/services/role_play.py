@@ -324,7 +324,12 @@ class RolePlay:
     def _lines(self, desk: Desk, dialogue: Dialogue, spoken: Spoken) -> tuple[OutboundMessage, ...]:
         lines = [
             replace(
-                self._say(desk, NoticeCode.CUSTOMER_LINE, {"text": line.text}, dialogue),
+                self._say(
+                    desk,
+                    NoticeCode.CUSTOMER_LINE,
+                    {"text": line.text, "opens": line is spoken.lines[0]},
+                    dialogue,
+                ),
                 delay_s=line.delay_s,
             )
             for line in spoken.lines

@@ -148,3 +148,36 @@ async def test_a_full_practice_in_passive_answers(passive: Talk) -> None:
     # The debrief came after the answer: the next message picks it up.
     assert "本次总分" in await passive.hear("成绩")
     assert passive.platform.send_calls == 0
+
+
+CUSTOMER = "AI 模拟客户："
+"""WeChat shows one sender for customer and coach, so it is written there who speaks."""
+
+
+async def test_the_customer_is_marked_where_the_coach_speaks_from_the_same_account(
+    talk: Talk,
+) -> None:
+    opened = await talk.type("练习 1 seed=7")
+    assert sum(text.count(CUSTOMER) for text in opened) == 1
+    answered = await talk.type("请问您的手机尾号是多少，我核对一下")
+    assert answered[0].startswith(CUSTOMER)
+    assert sum(text.count(CUSTOMER) for text in answered) == 1
+    (record,) = await talk.type("资料")
+    assert CUSTOMER not in record
+
+
+async def test_a_message_without_words_is_no_end_of_the_practice(talk: Talk) -> None:
+    """It was told that no practice was running."""
+    await talk.type("练习 1 seed=7")
+    assert await talk.type(" \u3000 ") == ["目前只能看懂文字，请打字告诉我。"]
+    assert (await talk.type("您好，我是客服小李"))[0].startswith(CUSTOMER)
+
+
+async def test_a_case_that_does_not_exist_is_said_to_be_missing(talk: Talk) -> None:
+    *_, answer = await talk.type("练习 火星快递")
+    assert answer.startswith("没有找到「火星快递」这个场景。\n可以练习的场景：\n1. ")
+
+
+async def test_a_guest_is_not_greeted_by_a_piece_of_the_platforms_id(talk: Talk) -> None:
+    (greeting,) = await talk.type("在吗")
+    assert greeting.startswith("你好，欢迎来陪练。")

@@ -102,6 +102,48 @@ def test_every_wrong_value_is_named_at_once_and_none_is_repeated(
     )
 
 
+WECHAT = {"wechat_app_id": "wx", "wechat_app_secret": SECRET, "wechat_token": SECRET}
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        (
+            {"database_url": f"postgres://a:{SECRET}@h/x"},
+            "PEILIAN_DATABASE_URL：应以 sqlite:、mysql: 或 mariadb: 开头，并写明文件或库名，"
+            "例如 mysql://用户:密码@主机/peilian",
+        ),
+        ({"redis_url": SECRET}, "PEILIAN_REDIS_URL：应以 redis:// 或 rediss:// 开头"),
+        ({"model_url": "http://"}, "PEILIAN_MODEL_URL：应以 http:// 或 https:// 开头，并写明主机"),
+        (
+            {"model_url": "http://[x"},
+            "PEILIAN_MODEL_URL：应以 http:// 或 https:// 开头，并写明主机",
+        ),
+        (
+            {**WECHAT, "wechat_aes_key": SECRET},
+            "PEILIAN_WECHAT_AES_KEY：应是公众平台给的 43 位 EncodingAESKey",
+        ),
+    ],
+)
+def test_a_value_that_cannot_work_is_refused_in_words_before_anything_is_built(
+    given: dict[str, object], fault: str
+) -> None:
+    """They were found while the house was built, and told in English whatever was set."""
+    assert faults(**given) == (fault,)
+
+
+def test_a_second_account_is_looked_at_as_closely_as_the_first(empty_place: Path) -> None:
+    (empty_place / "peilian.toml").write_text(
+        '[wechat."my shop"]\napp_id = ""\napp_secret = "s"\ntoken = "t"\naes_key_old = "x"\n'
+    )
+    assert faults() == (
+        "[wechat.my shop]：账号名只能是 1 到 32 个字母、数字、_ 或 -",
+        "[wechat.my shop] app_id：没有填写",
+        "[wechat.my shop] aes_key：没有填写",
+        "[wechat.my shop] aes_key_old：应是公众平台给的 43 位 EncodingAESKey",
+    )
+
+
 def test_faults_are_worded_in_the_language_that_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PEILIAN_LANGUAGE", "en")
     monkeypatch.setenv("PEILIAN_PORT", "99999")
