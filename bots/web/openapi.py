@@ -39,22 +39,28 @@ def document() -> Schema:
     }
 
 
+def _answers(schema: str, *problems: str) -> Schema:
+    """The answers of a route for people who are signed in: `schema`, the statuses in `problems`,
+    and what any of these routes may say: not signed in, too fast, the store is away."""
+    faults = sorted({*problems, "401", "429", "503"})
+    return {"200": _answer(schema), **{status: _answer("Problem") for status in faults}}
+
+
 def _answer(schema: str) -> Schema:
     content: Schema = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
     return {"description": schema, "content": content}
 
 
 def _get(summary: str, schema: str, *, by: str = "") -> Schema:
-    answers: Schema = {"200": _answer(schema), "401": _answer("Problem")}
     if not by:
-        return {"get": {"summary": summary, "responses": answers}}
+        return {"get": {"summary": summary, "responses": _answers(schema)}}
     parameter: Schema = {
         "name": by,
         "in": "path",
         "required": True,
         "schema": {"type": "string"},
     }
-    answers["404"] = _answer("Problem")
+    answers = _answers(schema, "404")
     return {"get": {"summary": summary, "parameters": [parameter], "responses": answers}}
 
 
@@ -72,11 +78,7 @@ def _feed() -> Schema:
         "get": {
             "summary": summary,
             "parameters": parameters,
-            "responses": {
-                "200": _answer("Feed"),
-                "400": _answer("Problem"),
-                "401": _answer("Problem"),
-            },
+            "responses": _answers("Feed", "400"),
         }
     }
 
@@ -94,12 +96,7 @@ def _add_line() -> Schema:
             "summary": "Say a line; the same key twice is one line",
             "parameters": [csrf],
             "requestBody": {"required": True, "content": body},
-            "responses": {
-                "200": _answer("Kept"),
-                "400": _answer("Problem"),
-                "401": _answer("Problem"),
-                "403": _answer("Problem"),
-            },
+            "responses": _answers("Kept", "400", "403"),
         }
     }
 

@@ -158,6 +158,9 @@ async def test_every_api_route_is_in_the_openapi_document_and_nothing_else(site:
         }
         told = {(path, method) for path, ways in document["paths"].items() for method in ways}
         assert told == served
+        for ways in document["paths"].values():
+            for way in ways.values():
+                assert {"200", "401", "429", "503"} <= way["responses"].keys()
 
 
 async def test_real_answers_fit_the_openapi_document(site: Site) -> None:
