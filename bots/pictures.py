@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 RADAR_SIZE = (800, 546)
@@ -18,6 +19,10 @@ WIDTH, HEIGHT = 560, 240
 
 _FONT = 25
 _MARGIN = 44
+_MAP, _MAP_AT = 600, 84
+MAP_SIZE = (_MAP_AT + _MAP + 28, _MARGIN + _MAP + 84)
+"""Size of a map, in pixels."""
+
 _CENTRE_X, _CENTRE_Y = 400, 266
 _RADIUS = 176.0
 _LABEL_AT = _RADIUS + 38
@@ -68,6 +73,65 @@ def curve(points: Sequence[tuple[str, float]], *, title: str, text: str) -> str:
         if label and (len(points) - 1 - number) % every == 0
     ]
     return _picture(parts, size=(WIDTH, HEIGHT), title=title, text=text)
+
+
+@dataclass(frozen=True, slots=True)
+class MapPoint:
+    """A labelled point of a map, both figures and their standard errors 0..100."""
+
+    label: str
+    x: float
+    y: float
+    x_error: float
+    y_error: float
+
+
+def results_map(
+    points: Sequence[MapPoint],
+    *,
+    cuts: Sequence[float],
+    axes: tuple[str, str],
+    title: str,
+    text: str,
+) -> str:
+    """Points in a square of 0..100, each with the ellipse of its errors (about two of three true
+    places lie within the reach of each axis), and a line at each cut. `axes`: across and up.
+
+    `title` and `text` are read out where the picture cannot be seen.
+    """
+    parts = [
+        f'<rect class="ring" x="{_MAP_AT}" y="{_MARGIN}" width="{_MAP}" height="{_MAP}" '
+        'fill="none" stroke="#c9d1d9"/>'
+    ]
+    for cut in cuts:
+        x, y = _on_map(cut, cut)
+        parts.append(
+            f'<path class="ring" d="M{x:.1f} {_MARGIN}v{_MAP}M{_MAP_AT} {y:.1f}h{_MAP}" '
+            'stroke="#c9d1d9" stroke-dasharray="4 6"/>'
+        )
+        parts.append(_text(x, _MARGIN + _MAP + 32, f"{cut:g}", kind="value"))
+        parts.append(_text(_MAP_AT - 26, y + 9, f"{cut:g}", kind="value"))
+    for point in points:
+        x, y = _on_map(point.x, point.y)
+        scale = _MAP / 100
+        parts.append(
+            f'<ellipse class="area" cx="{x:.1f}" cy="{y:.1f}" rx="{point.x_error * scale:.1f}" '
+            f'ry="{point.y_error * scale:.1f}" fill="#0b5cad" fill-opacity="0.14"/>'
+        )
+    for point in points:
+        x, y = _on_map(point.x, point.y)
+        parts += [_dot(x, y), _text(x + 16, y - 8, point.label, kind="label")]
+    middle = _MAP_AT + _MAP / 2
+    parts.append(_text(middle, _MARGIN + _MAP + 66, axes[0], kind="label"))
+    parts.append(
+        f'<text class="label" transform="translate(30 {_MARGIN + _MAP / 2:.1f}) rotate(-90)" '
+        f'text-anchor="middle" fill="#1f2328">{escape(axes[1])}</text>'
+    )
+    return _picture(parts, size=MAP_SIZE, title=title, text=text)
+
+
+def _on_map(x: float, y: float) -> tuple[float, float]:
+    return _MAP_AT + _MAP * x / 100, _MARGIN + _MAP * (1 - y / 100)
 
 
 def _height(value: float) -> float:

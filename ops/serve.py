@@ -24,6 +24,7 @@ from core.domain.people import Person, SignInLink
 from core.domain.people import Role as PersonRole
 from core.errors import SettingsError
 from core.ports.storage import UnitOfWork
+from ops.company import company_metrics
 from ops.settings import Role
 from ops.wiring import House
 
@@ -135,6 +136,7 @@ def web_app(house: House) -> web.Application:
             extra_routes=tuple(doors),
             ready=ready,
             zone=ZoneInfo(house.settings.timezone),
+            metrics=company_metrics(house.settings),
         )
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from core.ports.clock import Clock
 from core.ports.content import ContentLibrary
 from core.ports.live_state import LiveState
 from core.ports.storage import Kept, Transactions
+from training_plans.metrics import NamedMetric
 
 SESSION_LASTS = timedelta(days=14)
 POLL_S = 25.0
@@ -48,7 +49,7 @@ class WebDeps:
     `word` makes the sentence of an outbound message; `extra_routes` are the channels' doors;
     `ready` says of each part whether it answers (and may raise what the part raises);
     `secure_cookies` is for an installation that is reached by https only; `zone` is the one
-    in which pages tell the time.
+    in which pages tell the time; `metrics` are the business results that count, by id.
     """
 
     transactions: Transactions
@@ -63,6 +64,7 @@ class WebDeps:
     secure_cookies: bool = False
     form_wait_s: float = FORM_WAIT_S
     zone: tzinfo = UTC
+    metrics: Mapping[str, NamedMetric] = field(default_factory=dict)
 
 
 DEPS = web.AppKey("deps", WebDeps)

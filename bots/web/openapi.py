@@ -29,6 +29,8 @@ def document() -> Schema:
             ),
             "/api/v1/feed": _feed(),
             "/api/v1/lines": _add_line(),
+            "/api/v1/map": _get("My team by results and ability", "TeamMap"),
+            "/api/v1/results": _add_results(),
         },
         "components": {
             "securitySchemes": {
@@ -101,6 +103,71 @@ def _add_line() -> Schema:
     }
 
 
+def _add_results() -> Schema:
+    post = _add_line()["post"]
+    assert isinstance(post, dict)
+    body: Schema = {"application/json": {"schema": {"$ref": "#/components/schemas/Results"}}}
+    return {
+        "post": {
+            **post,
+            "summary": "Keep business results, all or none; with `dry_run` only say what changes",
+            "requestBody": {"required": True, "content": body},
+            "responses": {
+                "200": _answer("Changes"),
+                "400": _answer("Faults"),
+                "401": _answer("Problem"),
+                "403": _answer("Problem"),
+            },
+        }
+    }
+
+
+def _company() -> Schema:
+    text: Schema = {"type": "string"}
+    number: Schema = {"type": "number"}
+    whole: Schema = {"type": "integer", "minimum": 0}
+    band: Schema = {"enum": ["low", "middle", "high"]}
+    place = _object(
+        person=text,
+        results=number,
+        results_error=number,
+        ability=number,
+        ability_error=number,
+        cell=_object(results=band, ability=band),
+        near_a_cut={"type": "boolean"},
+    )
+    missing = _object(person=text, drills=whole, contacts=whole)
+    result: Schema = {
+        "type": "object",
+        "required": ["person", "metric", "period", "value", "contacts"],
+        "properties": {
+            "person": text,
+            "metric": text,
+            "period": {"type": "string", "format": "date"},
+            "value": number,
+            "contacts": whole,
+            "contact_type": {"type": "string", "maxLength": 64},
+        },
+        "additionalProperties": False,
+    }
+    return {
+        "TeamMap": _object(cuts=_list(number), places=_list(place), missing=_list(missing)),
+        "Results": {
+            "type": "object",
+            "required": ["results"],
+            "properties": {
+                "results": {"type": "array", "items": result, "maxItems": 1000},
+                "dry_run": {"type": "boolean"},
+            },
+            "additionalProperties": False,
+        },
+        "Changes": _object(new=whole, changed=whole, same=whole, kept={"type": "boolean"}),
+        "Faults": _object(
+            problem=text, text=text, faults=_list(_object(index=whole, fault=text, about=text))
+        ),
+    }
+
+
 def _object(**properties: Json) -> Schema:
     """An object that holds exactly these."""
     return {
@@ -158,6 +225,7 @@ def _schemas() -> Schema:
             },
         },
         "Kept": _object(inbox_id=whole, new=yes_no),
+        **_company(),
     }
 
 

@@ -1,0 +1,169 @@
+"""The map of a team for its supervisor: business results × ability, and an action per cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from aiohttp import web
+from markupsafe import Markup
+
+from bots.facts import number
+from bots.pictures import MapPoint, results_map
+from bots.web.console import watches
+from bots.web.deps import DEPS, WebDeps
+from bots.web.frame import WATCHERS, frame
+from bots.web.guard import Visitor, signed_in
+from bots.web.render import page
+from bots.web.views import logit_of
+from core.catalogue import say
+from core.domain.people import Person, Role
+from core.domain.results import standings
+from core.errors import NotAllowed
+from core.ports.storage import UnitOfWork
+from core.services import progress
+from training_plans.results_map import CUTS, AbilityPoint, Band, Missing, Place, TeamMap, team_map
+
+LOOK_BACK = timedelta(days=92)
+"""Results of older periods say little about today."""
+
+CARDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A person on the map; `number` is what the picture calls them."""
+
+    number: int
+    name: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell in words: where it is, what to do, and who is in it."""
+
+    results: str
+    ability: str
+    action: str
+    people: tuple[Placed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TeamView:
+    """The map, and the people it is about by id."""
+
+    people: dict[str, Person]
+    drawn: TeamMap
+
+
+async def team_page(request: web.Request, visitor: Visitor) -> web.Response:
+    """GET /console/map"""
+    view = await read_map(request.app[DEPS], visitor.person)
+    language = visitor.language
+    names = {key: person.name for key, person in view.people.items()}
+    facts = {
+        **frame(request, visitor),
+        "picture": Markup(_picture(language, view.drawn, names)) if view.drawn.places else "",
+        "cells": _cells(language, view.drawn, names),
+        "missing": [(names[one.person_id], _lacks(language, one)) for one in view.drawn.missing],
+        "cuts": [number(cut) for cut in CUTS],
+        "months": 3,
+    }
+    return page("team_map.html", language=language, facts=facts)
+
+
+async def read_map(deps: WebDeps, viewer: Person) -> TeamView:
+    """The map of the trainees the viewer watches over. NotAllowed for who watches over nobody."""
+    if viewer.role not in WATCHERS:
+        raise NotAllowed("map")
+    since: date = (deps.clock.now() - LOOK_BACK).astimezone(deps.zone).date()
+
+    def work(unit: UnitOfWork) -> TeamView:
+        everyone = unit.people.everyone()
+        seen = [one for one in everyone if one.role is Role.TRAINEE and watches(viewer, one)]
+        # Few contacts are pulled to the mean of the whole team, so all of it is read.
+        teams = {person.id: person.team for person in everyone}
+        metrics = [named.metric for named in deps.metrics.values()]
+        found = standings(unit.results.since(since), metrics, teams=teams)
+        points = [_ability(unit, deps, person) for person in seen]
+        return TeamView({person.id: person for person in seen}, team_map(points, found))
+
+    return await deps.transactions.read(work)
+
+
+def _ability(unit: UnitOfWork, deps: WebDeps, person: Person) -> AbilityPoint:
+    cards = unit.scorecards.of_person(person.id, limit=CARDS)
+    levels = progress.profile(
+        person.id, cards, lambda name: logit_of(deps.content, name), now=deps.clock.now()
+    ).levels
+    shown = [found for level in levels if (found := progress.shown(level)) is not None]
+    if not shown:
+        return AbilityPoint(person.id, None, 0.0, len(cards))
+    points = 10 * sum(one.value for one in shown) / len(shown)
+    # The abilities of one person go up and down together: their errors are not averaged away.
+    error = 10 * sum((one.high - one.low) / 2 for one in shown) / len(shown)
+    return AbilityPoint(person.id, points, error, len(cards))
+
+
+def _picture(language: str, drawn: TeamMap, names: dict[str, str]) -> str:
+    points = [
+        MapPoint(str(at), place.results, place.ability, place.results_error, place.ability_error)
+        for at, place in enumerate(drawn.places, start=1)
+    ]
+    told = say(language, "list.comma").join(
+        say(
+            language,
+            "map.told",
+            number=at,
+            name=names[place.person_id],
+            results=number(place.results),
+            ability=number(place.ability),
+        )
+        for at, place in enumerate(drawn.places, start=1)
+    )
+    return results_map(
+        points,
+        cuts=CUTS,
+        axes=(say(language, "map.results"), say(language, "map.ability")),
+        title=say(language, "map.title"),
+        text=told,
+    )
+
+
+def _cells(language: str, drawn: TeamMap, names: dict[str, str]) -> Sequence[Cell]:
+    """All nine cells, best results and ability first."""
+    at = {place.person_id: number for number, place in enumerate(drawn.places, start=1)}
+    places = {place.person_id: place for place in drawn.places}
+    held = drawn.cells()
+    order = (Band.HIGH, Band.MIDDLE, Band.LOW)
+    return [
+        Cell(
+            say(language, f"map.band.{results.value}"),
+            say(language, f"map.band.{ability.value}"),
+            say(language, f"map.action.{results.value}_{ability.value}"),
+            tuple(
+                Placed(at[one], names[one], places[one]) for one in held.get((results, ability), ())
+            ),
+        )
+        for results in order
+        for ability in order
+    ]
+
+
+def _lacks(language: str, one: Missing) -> str:
+    """What is missing for a place, in words; drills that are not enough for a level count too."""
+    parts = [
+        say(language, f"map.lacks_{what}", count=count)
+        for what, count in (("drills", one.drills), ("contacts", one.contacts))
+        if count
+    ]
+    return say(language, "list.comma").join(parts) or say(language, "map.lacks_level")
+
+
+def routes() -> list[web.AbstractRouteDef]:
+    """The map's route."""
+    return [
+        web.get("/console/map", signed_in(team_page)),
+    ]
