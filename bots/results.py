@@ -74,36 +74,61 @@ def _quote(language: str, item: Facts) -> str:
     return say(language, "notice.debrief.quote", turn=turn, quote=quote)
 
 
+def _reasons(language: str, item: Facts) -> str:
+    """All that is said of a line."""
+    also = (why(language, one) for one in items_of(item, "also"))
+    return say(language, "list.clause").join([why(language, item), *also])
+
+
 def _strength(language: str, item: Facts) -> Sequence[str]:
     return [
-        say(language, "notice.debrief.strength", why=why(language, item)),
+        say(language, "notice.debrief.strength", why=_reasons(language, item)),
         _quote(language, item),
+        _effect(language, item, tenths=min(0, _tenths(item, heat=()))),
+        _counter(language, item),
     ]
 
 
 def _fix(language: str, item: Facts, *, heat: Sequence[Facts]) -> Sequence[str]:
     key, better, replay = "notice.debrief", text_of(item, "better"), text_of(item, "replay_from")
+    kind = "stop" if item.get("stops") else "start"
     return [
-        say(language, f"{key}.fix", why=why(language, item)),
+        say(language, f"{key}.{kind}", why=_reasons(language, item)),
         _quote(language, item),
-        _heat(language, item, heat=heat),
+        _effect(language, item, tenths=max(0, _tenths(item, heat=heat))),
         say(language, f"{key}.better", better=better) if better else "",
+        "" if kind == "stop" and better else _counter(language, item),
         say(language, f"{key}.replay", turn=replay) if replay else "",
     ]
 
 
-def _heat(language: str, item: Facts, *, heat: Sequence[Facts]) -> str:
-    """What the line did to the customer: the fix's own step, else the step of its turn."""
+def _tenths(item: Facts, *, heat: Sequence[Facts]) -> int:
+    """What the line did to the customer's heat: its own step, else the step of its turn."""
     own = item.get("heat")
-    steps = (
-        [own] if isinstance(own, dict) else [s for s in heat if s.get("turn") == item.get("turn")]
-    )
-    tenths = own if isinstance(own, int) else next((step.get("tenths") for step in steps), None)
-    if not isinstance(tenths, int) or tenths == 0 or not text_of(item, "turn"):
+    if isinstance(own, dict):
+        own = own.get("tenths")
+    if not isinstance(own, int):
+        steps = (step.get("tenths") for step in heat if step.get("turn") == item.get("turn"))
+        own = next(steps, None)
+    return own if isinstance(own, int) else 0
+
+
+def _effect(language: str, item: Facts, *, tenths: int) -> str:
+    """What came of the line: heat that fits what is said of it, and the customer's next words."""
+    key, reply = "notice.debrief", text_of(item, "reply")
+    if not text_of(item, "turn"):
         return ""
-    direction = "up" if tenths > 0 else "down"
-    turn = text_of(item, "turn")
-    return say(language, f"notice.debrief.heat_{direction}", turn=turn, tenths=abs(tenths))
+    moved = say(language, f"{key}.heat_{'up' if tenths > 0 else 'down'}", tenths=abs(tenths))
+    if tenths and reply:
+        return say(language, f"{key}.effect_both", heat=moved, reply=reply)
+    if tenths:
+        return say(language, f"{key}.effect_heat", heat=moved)
+    return say(language, f"{key}.effect_reply", reply=reply) if reply else ""
+
+
+def _counter(language: str, item: Facts) -> str:
+    counter = text_of(item, "counter")
+    return say(language, "notice.debrief.counter", counter=counter) if counter else ""
 
 
 def _appeal(language: str, fixes: Sequence[Facts]) -> str:

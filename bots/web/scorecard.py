@@ -53,7 +53,7 @@ async def dialogue(request: web.Request, visitor: Visitor) -> web.Response:
 
 
 def _explained(language: str, advice: Sequence[Advice]) -> Sequence[tuple[Advice, str]]:
-    return [(item, views.reason_of(language, item)) for item in advice]
+    return [(item, views.reasons_of(language, item)) for item in advice]
 
 
 async def replay(request: web.Request, visitor: Visitor) -> web.StreamResponse:

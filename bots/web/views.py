@@ -18,6 +18,7 @@ from core.domain.scorecard import (
     CriticalError,
     Debrief,
     HeatStep,
+    Reason,
     Scorecard,
 )
 from core.errors import NotFound
@@ -106,7 +107,13 @@ def pinned(rows: Sequence[MarkRow]) -> Mapping[int, Sequence[MarkRow]]:
     return turns
 
 
-def reason_of(language: str, evidence: CheckMark | Advice) -> str:
+def reasons_of(language: str, advice: Advice) -> str:
+    """All that is said of a line, in words."""
+    reasons = (reason_of(language, one) for one in (advice, *advice.also))
+    return say(language, "list.clause").join(reasons)
+
+
+def reason_of(language: str, evidence: CheckMark | Advice | Reason) -> str:
     """Why a mark or an advice was given, in words."""
     facts: dict[str, Json] = dict(evidence.facts)
     return why(language, {"why": evidence.why, "check": evidence.check, "facts": facts})
@@ -275,8 +282,11 @@ def _advice_json(language: str, advice: Advice) -> Json:
         "check": advice.check,
         "turn": advice.turn,
         "quote": advice.quote,
-        "why": reason_of(language, advice),
+        "why": reasons_of(language, advice),
         "better": advice.better,
+        "counter": advice.counter,
+        "reply": advice.reply,
+        "stops": advice.stops,
         "replay_from": advice.replay_from,
         "heat_tenths": advice.heat.tenths if advice.heat else None,
     }

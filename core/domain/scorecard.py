@@ -112,11 +112,43 @@ class HeatStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Advice:
-    """One thing to keep or to do better.
+class Reason:
+    """One more thing about a line: the check behind it and why, as in a mark."""
 
-    `check` names the check behind it; `better` is a whole sentence built from the trainee's
-    own, empty for a strength; `replay_from` is the turn to try again from.
+    check: str
+    why: str
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+STOPPING = frozenset(
+    {
+        "asked_again",
+        "asked_to_repeat",
+        "cut_off",
+        "flat_refusal",
+        "jargon",
+        "only_soothing",
+        "policy_broken",
+        "pressed_for_more",
+        "restated_wrongly",
+        "steps_in_one_heap",
+        "told_before_verified",
+        "verdict_before_listening",
+        "wrong_claim",
+    }
+)
+"""Reasons that something was said which should not have been; any other fault is something that
+was left out. Phrases of the lexicon are said, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One line to keep or to do better.
+
+    `check` names the check behind it, `also` what else is to be said of the same line; `better`
+    is a whole sentence built from the trainee's own, empty for a strength; `counter` a sentence
+    that does the opposite; `replay_from` is the turn to try again from; `heat` and `reply` are
+    what the line did to the customer: the mood, and the next message.
     """
 
     check: str
@@ -127,6 +159,14 @@ class Advice:
     better: str = ""
     replay_from: int | None = None
     heat: HeatStep | None = None
+    reply: str = ""
+    counter: str = ""
+    also: tuple[Reason, ...] = ()
+
+    @property
+    def stops(self) -> bool:
+        """Whether a fault is a thing to stop; else it is a thing to start."""
+        return self.check.startswith("F") or "phrase" in self.why or self.why in STOPPING
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,11 @@ import yaml
 
 from core.domain.dialogue import Speaker
 from core.domain.reading import TraineeAct
+from core.domain.rubric import LIMITS
 from core.domain.scenario import Fact, Scenario, SubGoal
 from core.domain.scorecard import Scorecard
 from core.ports.line_reader import LineContext, LineReader
+from core.services.checks.cues import Cues
 from core.services.checks.prepare import prepare
 from core.services.checks.talk import Line, Talk
 from core.services.judging import judge
@@ -34,17 +36,22 @@ MOST_GAPS = {"zh": 1, "en": 12}
 _SENTENCE_END = re.compile(r"[。！？!?]|\. ")
 _MARKS = re.compile(r"([。！？，；、!?])[。！？，；、!?]+")
 """A customer's "！！" is quoted as one mark."""
+_BORDERS = "。！？，；.!?,; \n"
+_OPENERS = re.compile(r"^(?:(?:好的?|嗯+|行|ok(?:ay)?|alright|well)[，,。.! ]+)+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class BetterLines:
     """Sentences by check id (C..) and by phrase category (F..), the best fitting one first;
-    `commit` is a promise for a talk whose case nobody knows."""
+    `commit` is a promise for a talk whose case nobody knows; `counter` holds by check what not
+    to say; `upset` goes before a line to somebody who is."""
 
     checks: Mapping[str, tuple[str, ...]]
     phrases: Mapping[str, tuple[str, ...]]
     close: tuple[str, ...]
     commit: str
+    counter: Mapping[str, str]
+    upset: str
 
     def of(self, about: str) -> tuple[str, ...]:
         """The sentences for a check or a phrase category; none is no fault."""
@@ -62,6 +69,8 @@ def better_lines(language: str) -> BetterLines:
         phrases=MappingProxyType({key: tuple(lines) for key, lines in raw["phrases"].items()}),
         close=tuple(raw["close"]),
         commit=str(raw["commit"]),
+        counter=MappingProxyType(dict(raw["counter"])),
+        upset=str(raw["upset"]),
     )
 
 
@@ -162,6 +171,11 @@ def unmet_needs(goal: SubGoal, talk: Talk, seq: int) -> tuple[str, ...]:
     return tuple(need for need in goal.needs if need not in known)
 
 
+def _bye(own: str) -> str:
+    """A farewell that follows another clause: without the word it was opened with."""
+    return _inside(_OPENERS.sub("", own))
+
+
 def _inside(label: str) -> str:
     """A label as it stands inside a sentence: "Order number" but "PIN"."""
     return label[:1].lower() + label[1:] if label[1:2].islower() else label
@@ -175,7 +189,8 @@ def _facts(talk: Talk, line: Line, *, about: str, reader: LineReader) -> dict[st
     return {
         "hello": own.hello,
         "own": own.whole,
-        "bye": _inside(own.whole) if line.reading.does(TraineeAct.CLOSE) else "",
+        "bye": _bye(own.whole) if line.reading.does(TraineeAct.CLOSE) else "",
+        "upset": better_lines(talk.transcript.language).upset if line.heat >= LIMITS.hot else "",
         "rest": own.rest,
         "loss": _loss(talk, line),
         "said": _said(talk, line),
@@ -251,7 +266,7 @@ def _said(talk: Talk, line: Line) -> str:
     proving = {talk.told[key] for key in proofs if key in talk.told}
     telling = set(talk.told.values()) - proving
     said = {
-        turn.seq: _MARKS.sub(r"\1", turn.text).strip("。！？，.!?, \n")
+        turn.seq: _bare(_MARKS.sub(r"\1", turn.text), talk.cues)
         for turn in talk.before(line.turn.seq)
         if turn.speaker is Speaker.CUSTOMER and turn.seq not in proving
     }
@@ -261,6 +276,21 @@ def _said(talk: Talk, line: Line) -> str:
         return max(told, key=len)
     gaps = MOST_GAPS.get(talk.transcript.language, 1)
     return next((text for text in fitting.values() if text.count(" ") <= gaps), "")
+
+
+def _bare(text: str, cues: Cues) -> str:
+    """What a message says, without the sounds it begins with and the questions hung on it."""
+    left = text.strip(_BORDERS)
+    for words in cues.fillers:
+        if left.lower().startswith(words):
+            rest = left[len(words) :].lstrip()
+            if rest[:1] in _BORDERS:
+                return _bare(rest, cues)
+    for words in cues.tags:
+        rest = left[: len(left) - len(words)].rstrip()
+        if left.lower().endswith(words) and rest[-1:] in _BORDERS:
+            return _bare(rest, cues)
+    return left
 
 
 def _fact_in(text: str, talk: Talk) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.domain.agenda import CustomerState
 from core.domain.dialogue import Speaker
 from core.domain.reading import TraineeAct
 from core.domain.rubric import LIMITS
 from core.domain.scenario import Scenario, SubGoal
-from core.domain.scorecard import Advice, Debrief, HeatStep, Scorecard
+from core.domain.scorecard import Advice, Debrief, HeatStep, Reason, Scorecard
 from core.domain.transcript import Transcript
 from core.ports.line_reader import LineReader
 from core.services.better_lines import better_lines, fill, proof_label, proved
@@ -25,6 +25,8 @@ BY_ABSENCE = frozenset({"C04", "C07", "C12", "C14", "C20", "C25", "C26"})
 """Right when nothing happened: a weaker strength to point at."""
 FORMULAS = frozenset({"C01", "C02", "C23"})
 """Right with a set phrase: the weakest strength that still has a sentence to show."""
+LONGEST_REPLY = 60
+"""Characters of the customer's answer that are shown with a line."""
 _TRIED = 8
 """Faults looked at, the gravest first, for one that a better sentence can be shown for."""
 
@@ -56,14 +58,15 @@ def debrief(
     talk = prepare(transcript, reader=reader)
     heat = heat_steps(transcript)
     steps = {step.turn: step for step in heat}
-    strengths = sorted(_strengths(talk, card, steps), key=lambda pair: -pair[0])
+    ranked = sorted(_strengths(talk, card, steps), key=lambda pair: -pair[0])
+    strengths = _by_line([advice for _, advice in ranked])
     weak = weak_lines(talk, card, steps)
     # A person may have overruled marks; what a better line must not lose are the rules' own.
     unruled = judge(transcript, reader=reader)
     good, bad = dose(level)
     return Debrief(
         dialogue_id=transcript.id,
-        strengths=tuple(advice for _, advice in strengths[:good]),
+        strengths=_measured(strengths, good),
         fixes=_fixes(weak, bad, talk=talk, card=unruled, steps=steps, reader=reader),
         heat=heat,
         critical=card.critical,
@@ -163,7 +166,8 @@ def _strengths(
         if mark.check == "C23" and not card.outcome.solved:
             continue
         step, absent = steps.get(mark.turn), mark.check in BY_ABSENCE
-        if not absent and _did_harm(talk.line_at(mark.turn), step):
+        line = None if absent else talk.line_at(mark.turn)
+        if not absent and _did_harm(line, step):
             continue
         worth = weight(mark.check) * (0.1 if absent else 0.5 if mark.check in FORMULAS else 1.0)
         worth += max(0, -step.tenths) * 0.5 if step and not absent else 0.0
@@ -176,8 +180,22 @@ def _strengths(
                 why=mark.why,
                 facts=mark.facts,
                 heat=None if absent else step,
+                reply=_reply(line),
+                counter=_counter(mark.check, talk, mark.quote) if line else "",
             ),
         )
+
+
+def _reply(line: Line | None) -> str:
+    """The customer's next message after a line; "" where nothing came, or no word."""
+    said = (turn.text.strip() for turn in (line.replies if line else ()))
+    return next((text for text in said if sum(map(str.isalnum, text)) > 1), "")[:LONGEST_REPLY]
+
+
+def _counter(check: str, talk: Talk, quote: str) -> str:
+    """A sentence that does the opposite of what the check asks for; never the trainee's own."""
+    text = better_lines(talk.transcript.language).counter.get(check, "")
+    return "" if text and text in quote else text
 
 
 def _did_harm(line: Line | None, step: HeatStep | None) -> bool:
@@ -198,15 +216,43 @@ def _fixes(
     steps: dict[int, HeatStep],
     reader: LineReader,
 ) -> tuple[Advice, ...]:
-    """The faults to speak of, in order; where few are asked for, those one can mend at once."""
+    """The lines to speak of, in order; where few are asked for, those one can mend at once."""
     tried = list(weak if count is None else weak[:_TRIED])
     advice = [_advice(fault, talk, card=card, steps=steps, reader=reader) for fault in tried]
-    if count is None:
-        return tuple(advice)
     grave = [one for fault, one in zip(tried, advice, strict=True) if fault.grave]
     mendable = [one for one in advice if one.better and one not in grave]
     rest = [one for one in advice if one not in grave and one not in mendable]
-    return tuple([*grave, *mendable, *rest][:count])
+    if count is None:
+        order = [one.turn for one in advice]
+        lines = _by_line([*grave, *mendable, *rest])
+        return tuple(sorted(lines, key=lambda one: order.index(one.turn)))
+    return _measured(_by_line([*grave, *mendable, *rest]), count)
+
+
+def _by_line(advice: Sequence[Advice]) -> list[Advice]:
+    """What is said of one line put together, and lines that one sentence mends taken once; the
+    first of each stays, the others are its further reasons. What has no line stays alone."""
+    found: list[Advice] = []
+    for one in advice:
+        spot = next((at for at, other in enumerate(found) if _same_point(one, other)), None)
+        if spot is None:
+            found.append(one)
+        elif found[spot].turn == one.turn:
+            reason = Reason(one.check, one.why, one.facts)
+            found[spot] = replace(found[spot], also=(*found[spot].also, reason))
+    return found
+
+
+def _same_point(one: Advice, other: Advice) -> bool:
+    same_line = one.turn is not None and one.turn == other.turn
+    return same_line or bool(one.better and one.better == other.better)
+
+
+def _measured(advice: Sequence[Advice], count: int | None) -> tuple[Advice, ...]:
+    """The first ones; where few are asked for, each says one thing only."""
+    if count is None:
+        return tuple(advice)
+    return tuple(replace(one, also=()) for one in advice[:count])
 
 
 def _advice(
@@ -218,15 +264,18 @@ def _advice(
     reader: LineReader,
 ) -> Advice:
     line = _line_to_mend(talk, fault.turn)
+    better = proved(fault.about, line, talk=talk, card=card, reader=reader) if line else ""
     return Advice(
         check=fault.check,
         turn=fault.turn,
         quote=fault.quote,
         why=fault.why,
         facts=fault.facts,
-        better=proved(fault.about, line, talk=talk, card=card, reader=reader) if line else "",
+        better=better,
         replay_from=line.turn.seq if line else None,
         heat=steps.get(line.turn.seq) if line else None,
+        reply=_reply(line),
+        counter=_counter(fault.check, talk, fault.quote),
     )
 
 

@@ -115,7 +115,8 @@ def _before(
         if other.started_at < dialogue.started_at
     ]
     last = unit.scorecards.get(cards[0][0].id) if cards else None
-    carried = tuple(fix.check for fix in last[1].fixes) if last else ()
+    fixes = last[1].fixes if last else ()
+    carried = tuple(one.check for fix in fixes for one in (fix, *fix.also))
     levels = progress.profile(dialogue.person_id, cards, logit)
     return carried, progress.overall_level(levels)
 
@@ -156,8 +157,12 @@ def debrief_facts(card: Scorecard, told: Debrief) -> dict[str, Json]:
 
 def _advice(advice: Advice) -> dict[str, Json]:
     plain: dict[str, Json] = {
-        key: value for key, value in asdict(advice).items() if key not in ("facts", "heat")
+        key: value for key, value in asdict(advice).items() if key not in ("facts", "heat", "also")
     }
     plain["facts"] = dict(advice.facts)
+    plain["stops"] = advice.stops
+    plain["also"] = [
+        {"check": one.check, "why": one.why, "facts": dict(one.facts)} for one in advice.also
+    ]
     plain["heat"] = advice.heat.tenths if advice.heat else None
     return plain

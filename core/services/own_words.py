@@ -22,7 +22,13 @@ _GREETING = re.compile(
 )
 _ENDS = tuple("。！？!?.…~")
 _EMPTY = frozenset(
-    {TraineeAct.INFORM, TraineeAct.HOLD, TraineeAct.REFUSE_FLAT, TraineeAct.TRANSFER}
+    {
+        TraineeAct.APOLOGY_BARE,
+        TraineeAct.INFORM,
+        TraineeAct.HOLD,
+        TraineeAct.REFUSE_FLAT,
+        TraineeAct.TRANSFER,
+    }
 )
 _SET_PHRASES = frozenset(
     {
@@ -33,7 +39,7 @@ _SET_PHRASES = frozenset(
         TraineeAct.SOLVE_STEP,
     }
 )
-CLOSING = frozenset({"C21", "C22", "C23"})
+CLOSING = frozenset({"C22", "C23"})
 """Checks of the end of a talk, where a farewell may stay."""
 _LEFT_OVER = re.compile(r"^(?:没有的话|如果没有|if not)[，,]? *", re.IGNORECASE)
 SAID_BETTER: Mapping[str, TraineeAct] = MappingProxyType(

@@ -13,6 +13,20 @@ from core.services.checks.talk import RELATIONAL, STEPS, Line, Talk, quote_of
 
 _CRITICAL_WORTH = 100.0
 _ABOUT = {"K1": "C03", "K2": "C14", "K3": "C14", "K5": "C14", "K8": "C14"}
+_THEMES = {
+    "half_settled": "goal",
+    "not_settled": "goal",
+    "left_open": "goal",
+    "one_left_open": "goal",
+    "no_empathy": "sympathy",
+    "peak_ignored": "sympathy",
+    "flat_refusal": "refusal",
+    "phrase_f3": "refusal",
+}
+"""Faults that say the same thing are said once, those of a refusal once in each line."""
+_OF_A_LINE = frozenset({"refusal"})
+_CLOSERS = frozenset({"not_confirmed", "not_asked_for_more", "no_farewell"})
+_OPENING = (*RELATIONAL, TraineeAct.GREET, TraineeAct.SELF_INTRO)
 _IDLE = RELATIONAL | {TraineeAct.INFORM, TraineeAct.HOLD, TraineeAct.REFUSE_FLAT}
 
 
@@ -36,7 +50,7 @@ def weak_lines(talk: Talk, card: Scorecard, steps: Mapping[int, HeatStep]) -> li
     faults = [
         *(_of_error(error) for error in card.critical),
         *_of_phrases(talk),
-        *(_of_mark(mark, talk) for mark in card.marks if mark.mark is not None and mark.mark < 1),
+        *(_of_mark(mark, talk) for mark in card.marks if _is_fault(mark, talk)),
     ]
 
     def worth(fault: Weak) -> float:
@@ -46,11 +60,21 @@ def weak_lines(talk: Talk, card: Scorecard, steps: Mapping[int, HeatStep]) -> li
     seen: set[tuple[str, int | None]] = set()
     ranked: list[Weak] = []
     for fault in sorted(faults, key=lambda fault: -worth(fault)):
-        spot = (fault.about, fault.turn)
-        if spot not in seen:
-            seen.add(spot)
+        theme = _THEMES.get(fault.why)
+        spots = {(fault.about, fault.turn), (theme or fault.about, None if theme else fault.turn)}
+        if theme in _OF_A_LINE:
+            spots = {(theme, fault.turn)}
+        if not spots & seen:
+            seen |= spots
             ranked.append(fault)
     return ranked
+
+
+def _is_fault(mark: CheckMark, talk: Talk) -> bool:
+    """Whether there is something to mend: before the case is settled nobody has to close it."""
+    if mark.mark is None or mark.mark == 1:
+        return False
+    return not (mark.why in _CLOSERS and talk.open_goals())
 
 
 def weight(check: str) -> float:
@@ -111,11 +135,22 @@ def _fitting(mark: CheckMark, talk: Talk) -> Line | None:
         return talk.first(*STEPS)
     if mark.why in ("not_settled", "half_settled", "left_open", "one_left_open"):
         return _where_the_answer_belongs(talk)
+    if mark.why in ("no_open_question", "solved_before_asking"):
+        return talk.lines[0]
     if mark.why == "no_owner_no_time":
-        seqs = set(talk.settled.values())
-        settling = [line for line in talk.lines if line.turn.seq in seqs]
-        return (settling or list(talk.doing(*STEPS)) or list(talk.lines))[-1]
+        return _where_a_promise_belongs(talk)
     return None
+
+
+def _where_a_promise_belongs(talk: Talk) -> Line:
+    """A line that puts the customer off, else the last that settled something, else the last
+    that is about the case at all."""
+    seqs = set(talk.settled.values())
+    vague = [line for line in talk.lines if any(h.category == "F5" for h in line.reading.phrases)]
+    settling = [line for line in talk.lines if line.turn.seq in seqs]
+    working = [line for line in talk.doing(*STEPS) if not line.reading.does(*_OPENING)]
+    open_still = [line for line in talk.lines if not line.reading.does(TraineeAct.CLOSE)]
+    return (vague or settling or working or open_still or list(talk.lines))[-1]
 
 
 def _before_solving(talk: Talk) -> Line:

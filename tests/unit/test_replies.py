@@ -111,6 +111,7 @@ DEBRIEF: dict[str, Json] = {
             "better": "这笔按规定退不了，我可以帮您改成日包。",
             "replay_from": 4,
             "heat": {"turn": 4, "tenths": 2},
+            "reply": "凭什么",
         }
     ],
     "heat": [{"turn": 4, "tenths": 2}],
@@ -124,11 +125,11 @@ def test_the_debrief_shows_one_strength_one_fix_and_invites_to_replay() -> None:
         "本次总分：6.2 / 10",
         "本次各项：同理心 7.0、诊断沟通 5.5",
         "可能的严重错误，待主管确认：越权承诺（第 6 句「我保证全退」）",
-        "做得好：共情说到具体的损失",
+        "【保持】共情说到具体的损失",
         "第 2 句：「一下多扣这么多」",
-        "可以更好：拒绝时说明原因并给替代办法",
+        "【补上】拒绝时说明原因并给替代办法",
         "第 4 句：「这个办不了」",
-        "第 4 句让怒气 +2",
+        "客户怒气 +2，接着说：「凭什么」",
         "可以这样说：「这笔按规定退不了，我可以帮您改成日包。」",
         "输入 重来 4，从这一句再试一次。",
         "分数由机器给出；不同意可以输入：申诉 第 4 句 加上理由。",
@@ -137,8 +138,8 @@ def test_the_debrief_shows_one_strength_one_fix_and_invites_to_replay() -> None:
 
 def test_heat_of_a_fix_is_found_by_its_turn_when_it_brings_none() -> None:
     fix: dict[str, Json] = {"check": "C09", "turn": 3, "quote": "哦", "why": "", "heat": None}
-    text = said(NoticeCode.DEBRIEF, {"fixes": [fix], "heat": [{"turn": 3, "tenths": -1}]})
-    assert "第 3 句让怒气 -1" in text
+    text = said(NoticeCode.DEBRIEF, {"fixes": [fix], "heat": [{"turn": 3, "tenths": 1}]})
+    assert "客户怒气 +1" in text
 
 
 def test_braces_in_what_people_say_stay_what_they_are() -> None:

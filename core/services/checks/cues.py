@@ -16,13 +16,17 @@ CALM_HEAT = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """Lower-case substrings: what a customer thinks; `cuts_off`: a trainee who interrupts."""
+    """Lower-case substrings: what a customer thinks; `cuts_off`: a trainee who interrupts.
+
+    `fillers` stand before what a customer says, `tags` after it; neither says anything."""
 
     unhappy: tuple[str, ...]
     furious: tuple[str, ...]
     no: tuple[str, ...]
     thanks: tuple[str, ...]
     cuts_off: tuple[str, ...]
+    fillers: tuple[str, ...]
+    tags: tuple[str, ...]
 
     def heat(self, text: str) -> float:
         """A rough heat 0..1 of one customer line."""

@@ -13,18 +13,23 @@ ACTIONS = (TraineeAct.SOLVE_STEP, TraineeAct.SOLVE_ACCEPT, TraineeAct.TIME_COMMI
 
 
 def acknowledges(talk: Talk) -> CheckMark:
-    """C09: each peak of heat is acknowledged within two trainee messages."""
+    """C09: each peak of heat is answered within two trainee messages: by a word about it, or by
+    what settles the case."""
     peaks = _peaks(talk)
     if not peaks:
         return skipped("C09", "customer_was_calm")
     kind: Line | None = None
     for at in peaks:
         near = talk.lines[at : at + LIMITS.acknowledge_within]
-        found = next((line for line in near if line.reading.does(*RELATIONAL)), None)
+        found = next((line for line in near if _answers_heat(talk, line)), None)
         if found is None:
             return marked("C09", 0, near[0], "peak_ignored")
         kind = kind or found
     return marked("C09", 1, kind, "peak_acknowledged")
+
+
+def _answers_heat(talk: Talk, line: Line) -> bool:
+    return line.reading.does(*RELATIONAL) or line.turn.seq in talk.settled.values()
 
 
 def is_specific(talk: Talk) -> CheckMark:
@@ -41,12 +46,13 @@ def is_specific(talk: Talk) -> CheckMark:
 
 
 def apologises_fully(talk: Talk) -> CheckMark:
-    """C11: an apology that names the cause and what is done about it."""
+    """C11: an apology that names what it is for, the cause or the loss, and what is done now."""
     if talk.hottest < LIMITS.hot:
         return skipped("C11", "customer_was_calm")
     for line in talk.doing(*APOLOGIES):
         with_cause = line.reading.does(TraineeAct.APOLOGY_OWNED)
-        explained = line.reading.does(TraineeAct.EXPLAIN) and line.reading.does(*ACTIONS)
+        named = line.reading.does(TraineeAct.EXPLAIN) or line.reading.names_loss
+        explained = named and line.reading.does(*ACTIONS)
         if with_cause or explained:
             return marked("C11", 1, line, "apology_owned")
     bare = talk.first(*APOLOGIES)

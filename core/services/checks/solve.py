@@ -7,7 +7,7 @@ import re
 from core.domain.reading import TraineeAct
 from core.domain.scenario import PolicyLimit
 from core.domain.scorecard import CheckMark, UnscoredReason
-from core.services.checks.talk import STEPS, Line, Talk, marked, skipped, unscored
+from core.services.checks.talk import RELATIONAL, STEPS, Line, Talk, marked, skipped, unscored
 
 WRONG_CLAIMS = frozenset({"K2", "K5"})
 ABSTAINED = 0.45
@@ -15,6 +15,7 @@ ABSTAINED = 0.45
 SEVERAL = 3
 """Parts of a message from which on it holds more than one step."""
 CONTENT = (*STEPS, TraineeAct.EXPLAIN, TraineeAct.INFORM, TraineeAct.TIME_COMMIT)
+_OFFERING = (*RELATIONAL, TraineeAct.GREET, TraineeAct.SELF_INTRO)
 _STOPS = re.compile(r"[^，。！？；,!?;\n]+")
 _FIGURE = re.compile(
     r"[0-9０-９]|[一二两三四五六七八九十百千]+(?:个|天|小时|分钟|块|元|点|号|日|周|月)"
@@ -68,8 +69,12 @@ def orders_steps(talk: Talk) -> CheckMark:
     ordered = next((line for line in talk.lines if line.reading.clear_steps), None)
     if ordered is not None:
         return marked("C16", 1, ordered, "steps_in_order")
-    # An answer that settles something is no list of things to do.
-    steps = [line for line in talk.doing(TraineeAct.SOLVE_STEP) if not line.reading.settled]
+    # An answer that settles something is no list of things to do, nor is an offer of help.
+    steps = [
+        line
+        for line in talk.doing(TraineeAct.SOLVE_STEP)
+        if not line.reading.settled and not line.reading.does(*_OFFERING)
+    ]
     if not steps:
         return skipped("C16", "no_steps_needed")
     if len(steps) == 1 and len(_STOPS.findall(steps[0].turn.text.strip())) < SEVERAL:

@@ -130,8 +130,11 @@ def quote_of(turn: Turn, part: str = "") -> str:
     if len(turn.text) <= QUOTE:
         return turn.text
     start = turn.text[:QUOTE]
-    border = max(start.rfind(sign) for sign in "。！？；，.!?;, ")
-    return start[: border + 1].rstrip() if border > QUOTE // 2 else start
+    for signs in ("。！？；.!?;", "，,", " "):
+        border = max(start.rfind(sign) for sign in signs)
+        if border > QUOTE // 3:
+            return start[: border + 1].rstrip()
+    return start
 
 
 def marked(
