@@ -166,7 +166,10 @@ class Advice:
     @property
     def stops(self) -> bool:
         """Whether a fault is a thing to stop; else it is a thing to start."""
-        return self.check.startswith("F") or "phrase" in self.why or self.why in STOPPING
+        return any(
+            one.check.startswith("F") or one.why.startswith("phrase_") or one.why in STOPPING
+            for one in (self, *self.also)
+        )
 
 
 @dataclass(frozen=True, slots=True)

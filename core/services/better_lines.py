@@ -284,7 +284,7 @@ def _bare(text: str, cues: Cues) -> str:
     for words in cues.fillers:
         if left.lower().startswith(words):
             rest = left[len(words) :].lstrip()
-            if rest[:1] in _BORDERS:
+            if rest[:1] in _BORDERS or (len(words) > 2 and not words.isascii()):
                 return _bare(rest, cues)
     for words in cues.tags:
         rest = left[: len(left) - len(words)].rstrip()

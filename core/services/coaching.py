@@ -167,7 +167,7 @@ def _strengths(
             continue
         step, absent = steps.get(mark.turn), mark.check in BY_ABSENCE
         line = None if absent else talk.line_at(mark.turn)
-        if not absent and _did_harm(line, step):
+        if not absent and _is_no_model(line, step):
             continue
         worth = weight(mark.check) * (0.1 if absent else 0.5 if mark.check in FORMULAS else 1.0)
         worth += max(0, -step.tenths) * 0.5 if step and not absent else 0.0
@@ -198,11 +198,13 @@ def _counter(check: str, talk: Talk, quote: str) -> str:
     return "" if text and text in quote else text
 
 
-def _did_harm(line: Line | None, step: HeatStep | None) -> bool:
+def _is_no_model(line: Line | None, step: HeatStep | None) -> bool:
     rose = step is not None and step.tenths > 0
     reading = line.reading if line else None
     faulty = reading is not None and (
-        bool(reading.breached) or any(hit.severity for hit in reading.phrases)
+        reading.acts == {TraineeAct.APOLOGY_BARE}
+        or bool(reading.breached)
+        or any(hit.severity for hit in reading.phrases)
     )
     return rose or faulty
 

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from core.domain.reading import TraineeAct
-from core.domain.rubric import WEIGHTS
+from core.domain.rubric import LIMITS, WEIGHTS
 from core.domain.scorecard import CheckMark, CriticalError, HeatStep, Scorecard
 from core.services.better_lines import unmet_needs
 from core.services.checks.talk import RELATIONAL, STEPS, Line, Talk, quote_of
 
 _CRITICAL_WORTH = 100.0
+_HEARD_FIRST = 3.0
 _ABOUT = {"K1": "C03", "K2": "C14", "K3": "C14", "K5": "C14", "K8": "C14"}
 _THEMES = {
     "half_settled": "goal",
@@ -55,7 +56,10 @@ def weak_lines(talk: Talk, card: Scorecard, steps: Mapping[int, HeatStep]) -> li
 
     def worth(fault: Weak) -> float:
         step = steps.get(fault.turn) if fault.turn is not None else None
-        return fault.worth + (max(0, step.tenths) if step else 0)
+        line = talk.line_at(fault.turn) if fault.turn is not None else None
+        # Nobody who is that angry listens to an answer before being heard.
+        first = _THEMES.get(fault.why) == "sympathy" and line and line.heat >= LIMITS.provoked
+        return fault.worth + (max(0, step.tenths) if step else 0) + (_HEARD_FIRST if first else 0)
 
     seen: set[tuple[str, int | None]] = set()
     ranked: list[Weak] = []
