@@ -109,11 +109,11 @@ def pinned(rows: Sequence[MarkRow]) -> Mapping[int, Sequence[MarkRow]]:
 
 def reasons_of(language: str, advice: Advice) -> str:
     """All that is said of a line, in words."""
-    reasons = (reason_of(language, one) for one in (advice, *advice.also))
+    reasons = (reason_of(language, one) for one in advice.reasons)
     return say(language, "list.clause").join(reasons)
 
 
-def reason_of(language: str, evidence: CheckMark | Advice | Reason) -> str:
+def reason_of(language: str, evidence: CheckMark | Reason) -> str:
     """Why a mark or an advice was given, in words."""
     facts: dict[str, Json] = dict(evidence.facts)
     return why(language, {"why": evidence.why, "check": evidence.check, "facts": facts})

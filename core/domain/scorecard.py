@@ -164,11 +164,16 @@ class Advice:
     also: tuple[Reason, ...] = ()
 
     @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """All that is said of the line, the weightiest first."""
+        return (Reason(self.check, self.why, self.facts), *self.also)
+
+    @property
     def stops(self) -> bool:
         """Whether a fault is a thing to stop; else it is a thing to start."""
         return any(
             one.check.startswith("F") or one.why.startswith("phrase_") or one.why in STOPPING
-            for one in (self, *self.also)
+            for one in self.reasons
         )
 
 

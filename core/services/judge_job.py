@@ -116,7 +116,7 @@ def _before(
     ]
     last = unit.scorecards.get(cards[0][0].id) if cards else None
     fixes = last[1].fixes if last else ()
-    carried = tuple(one.check for fix in fixes for one in (fix, *fix.also))
+    carried = tuple(one.check for fix in fixes for one in fix.reasons)
     levels = progress.profile(dialogue.person_id, cards, logit)
     return carried, progress.overall_level(levels)
 
