@@ -165,6 +165,16 @@ def _satisfaction_predict(arguments: argparse.Namespace) -> int:
     return EXIT_FAULTS if tally.faults else 0
 
 
+def _ability_replay(arguments: argparse.Namespace) -> int:
+    from ops.ability import replay_file
+
+    language = _settings().language
+    tally = replay_file(arguments.source, arguments.target, language=language, tell=_complain)
+    counts = {"people": tally.judged, "faults": tally.faults, "path": arguments.target}
+    _complain(say(language, "response_log.done", **counts))
+    return EXIT_FAULTS if tally.faults else 0
+
+
 def _people_import(arguments: argparse.Namespace) -> int:
     from ops.spreadsheet import list_bytes
 
@@ -309,6 +319,7 @@ _RUNS: dict[str, Run] = {
     "style fit": _style_fit,
     "satisfaction fit": _satisfaction_fit,
     "satisfaction predict": _satisfaction_predict,
+    "ability replay": _ability_replay,
     "people import": _people_import,
     "people code": _people_code,
     "roster import": _roster_import,
