@@ -34,6 +34,8 @@ AGAIN = timedelta(seconds=5)
 """After this time a dialogue that was just being worked is looked at again."""
 
 MAX_ATTEMPTS = 5
+KINDS = tuple(kind for kind in JobKind if kind is not JobKind.MODEL_JUDGE)
+"""What this runner works. A model is asked by a runner of its own: nobody waits for it."""
 IDLE_WAIT_S = 15.0
 BATCH = 20
 
@@ -49,6 +51,7 @@ class JobRunner:
     reader: LineReader
     owner: str
     pace: Pace = field(default_factory=Pace)
+    with_model: bool = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; the job under way is finished."""
@@ -66,7 +69,7 @@ class JobRunner:
         """Claim and work one batch; the number of jobs claimed."""
         jobs = await self.transactions.write(
             lambda unit: unit.jobs.claim_due(
-                list(JobKind), owner=self.owner, now=self.clock.now(), ttl=CLAIM, limit=BATCH
+                KINDS, owner=self.owner, now=self.clock.now(), ttl=CLAIM, limit=BATCH
             )
         )
         for job in jobs:
@@ -90,6 +93,8 @@ class JobRunner:
             await self._again(job, type(error).__name__)
         else:
             await self._tell(told)
+            if told is not None and self.with_model:
+                await self.live.publish(JOBS_TOPIC)
 
     async def _judge(self, job: Job) -> int | None:
         return await judge_dialogue(
@@ -98,6 +103,7 @@ class JobRunner:
             content=self.content,
             reader=self.reader,
             now=self.clock.now(),
+            with_model=self.with_model,
         )
 
     async def _end_exam(self, job: Job) -> int | None:
