@@ -31,7 +31,8 @@ async def test_a_fresh_installation_is_well(tmp_path: Path) -> None:
     ]
     assert lines[2].endswith("未绑定的人可以直接以访客身份练习")
     assert lines[4].endswith("内置引擎（没有设模型）")
-    assert lines[5].endswith("没有启用")
+    assert lines[5].endswith("规则和统计模型（没有设评分模型）")
+    assert lines[6].endswith("没有启用")
 
 
 async def test_a_database_without_tables_says_how_to_make_them(tmp_path: Path) -> None:
