@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from string import Formatter
 
-import yaml
+from core.plain_yaml import load_plain
 
 LANGUAGES = ("zh", "en")
 """The languages spoken, the default first."""
@@ -45,7 +45,7 @@ def _catalogue(language: str) -> Mapping[str, str]:
 @cache
 def _load(language: str) -> Mapping[str, str]:
     text = files("core.catalogue").joinpath(f"{language}.yaml").read_text(encoding="utf-8")
-    return dict(_flat(yaml.safe_load(text)))
+    return dict(_flat(load_plain(text)))
 
 
 def _flat(tree: Mapping[str, object], path: str = "") -> Iterator[tuple[str, str]]:

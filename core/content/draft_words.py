@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
+from core.plain_yaml import load_plain
 
 _LANGUAGES = ("zh", "en")
 
@@ -69,7 +69,7 @@ def draft_words(language: str) -> DraftWords:
     """The words of `language`; an unknown one is Chinese."""
     known = language if language in _LANGUAGES else _LANGUAGES[0]
     source = files("core.content.data").joinpath(f"drafting.{known}.yaml")
-    raw: dict[str, Any] = yaml.safe_load(source.read_text(encoding="utf-8"))
+    raw: dict[str, Any] = load_plain(source.read_text(encoding="utf-8"))
     for key in ("industries", "ways"):
         raw[key] = {name: tuple(words) for name, words in raw[key].items()}
     plain: dict[str, Any] = {

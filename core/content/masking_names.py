@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Iterator
 from importlib.resources import files
 
-import yaml
+from core.plain_yaml import load_plain
 
-_RAW: dict[str, list[str]] = yaml.safe_load(
+_RAW: dict[str, list[str]] = load_plain(
     files("core.content.data").joinpath("masking.yaml").read_text(encoding="utf-8")
 )
 _WORDS = {

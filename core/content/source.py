@@ -10,12 +10,12 @@ from typing import TypeAlias
 import yaml
 
 from core.errors import ContentFault
+from core.plain_yaml import LOADER
 
 Place: TypeAlias = tuple[str | int, ...]
 """Where something stands in a file: keys and list positions from the top."""
 
 MAX_BYTES = 1_000_000
-_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NUMBERS = {"tag:yaml.org,2002:int": int, "tag:yaml.org,2002:float": float}
 
 
@@ -45,7 +45,7 @@ def read_source(path: Path) -> tuple[Source | None, list[ContentFault]]:
         raw = path.read_bytes()
         if len(raw) > MAX_BYTES:
             return None, [ContentFault(file, 1, f"too_large: more than {MAX_BYTES} bytes")]
-        node = yaml.compose(raw.decode("utf-8"), Loader=_LOADER)
+        node = yaml.compose(raw.decode("utf-8"), Loader=LOADER)
     except OSError as error:
         return None, [ContentFault(file, 1, f"unreadable: {error.strerror}")]
     except UnicodeDecodeError as error:

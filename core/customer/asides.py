@@ -9,10 +9,9 @@ from functools import lru_cache
 from pathlib import Path
 from random import Random
 
-import yaml
-
 from core.customer.rewording import Taste
 from core.domain.scenario import Scenario
+from core.plain_yaml import load_plain
 
 DATA = Path(__file__).parent / "data"
 
@@ -48,7 +47,7 @@ class Aside:
 @lru_cache(maxsize=4)
 def load_asides(language: str) -> tuple[AsideGroup, ...]:
     """The asides shipped for `language` (zh, en)."""
-    raw = yaml.safe_load((DATA / f"asides.{language}.yaml").read_text(encoding="utf-8"))
+    raw = load_plain((DATA / f"asides.{language}.yaml").read_text(encoding="utf-8"))
     return tuple(
         AsideGroup(
             lines=tuple(group["lines"]),

@@ -10,14 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
-import yaml
-
 from core.customer.rewording import Taste
 from core.domain.agenda import CustomerAct, CustomerActKind, CustomerState
 from core.domain.emotion import HeatLevel, level
 from core.domain.persona import Persona
 from core.domain.scenario import Fact, Scenario
 from core.domain.wording import bare
+from core.plain_yaml import load_plain
 
 DATA = Path(__file__).parent / "data"
 
@@ -73,7 +72,7 @@ class Phrase:
 def load_grammar(language: str) -> Grammar:
     """The templates shipped for `language` (zh, en)."""
     content = (DATA / f"templates.{language}.yaml").read_bytes()
-    raw = yaml.safe_load(content)
+    raw = load_plain(content)
     polite = raw["polite"]
     return Grammar(
         language=language,

@@ -13,9 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from random import Random
 
-import yaml
-
 from core.domain.style import StylePack
+from core.plain_yaml import load_plain
 
 DATA = Path(__file__).parent / "data"
 
@@ -88,7 +87,7 @@ class Habits:
 def load_habits(language: str) -> Habits:
     """The habits shipped for `language` (zh, en)."""
     content = (DATA / f"style.{language}.yaml").read_bytes()
-    raw = yaml.safe_load(content)
+    raw = load_plain(content)
     return Habits(
         language=language,
         breaths=dict(raw["breaths"]),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-import yaml
+from core.plain_yaml import load_plain
 
 DATA = Path(__file__).parent / "data"
 
@@ -52,7 +52,7 @@ class Typed:
 
 def load_noise(language: str) -> Noise:
     """The tables shipped for `language` (zh, en)."""
-    raw = yaml.safe_load((DATA / f"noise.{language}.yaml").read_text(encoding="utf-8"))
+    raw = load_plain((DATA / f"noise.{language}.yaml").read_text(encoding="utf-8"))
     return Noise(
         same_sound=dict(raw["same_sound"]),
         similar_shape=dict(raw["similar_shape"]),

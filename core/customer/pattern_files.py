@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from core.errors import ContentError, ContentFault
+from core.plain_yaml import load_plain
 
 DATA = Path(__file__).parent / "data"
 NEVER = re.compile(r"(?!)")
@@ -17,7 +18,7 @@ NEVER = re.compile(r"(?!)")
 def load_yaml(file: Path) -> dict[str, Any]:
     """The mapping in `file`; ContentError when it is none."""
     try:
-        loaded = yaml.safe_load(file.read_text(encoding="utf-8"))
+        loaded = load_plain(file.read_text(encoding="utf-8"))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ContentError([ContentFault(file.name, line, str(error.problem))]) from error

@@ -10,13 +10,12 @@ from importlib.resources import files
 from string import Formatter
 from types import MappingProxyType
 
-import yaml
-
 from core.domain.dialogue import Speaker
 from core.domain.reading import TraineeAct
 from core.domain.rubric import LIMITS
 from core.domain.scenario import Fact, Scenario, SubGoal
 from core.domain.scorecard import Scorecard
+from core.plain_yaml import load_plain
 from core.ports.line_reader import LineContext, LineReader
 from core.services.checks.cues import Cues
 from core.services.checks.prepare import prepare
@@ -63,7 +62,7 @@ def better_lines(language: str) -> BetterLines:
     """The sentences of one language; Chinese where the language is unknown."""
     known = language if language in ("zh", "en") else "zh"
     source = files("core.services.data").joinpath(f"better.{known}.yaml")
-    raw = yaml.safe_load(source.read_text(encoding="utf-8"))
+    raw = load_plain(source.read_text(encoding="utf-8"))
     return BetterLines(
         checks=MappingProxyType({key: tuple(lines) for key, lines in raw["checks"].items()}),
         phrases=MappingProxyType({key: tuple(lines) for key, lines in raw["phrases"].items()}),

@@ -15,11 +15,10 @@ from importlib.resources import files
 from random import Random
 from types import MappingProxyType
 
-import yaml
-
 from core.domain.dialogue import Dialogue, Speaker, Turn
 from core.domain.reading import TraineeAct
 from core.domain.scenario import Fact, Scenario, SubGoal, Wordings
+from core.plain_yaml import load_plain
 
 _LANGUAGES = ("zh", "en")
 _HOT = 0.35
@@ -228,5 +227,5 @@ def _fact_keys(scenario: Scenario) -> frozenset[str]:
 def _words(language: str) -> TraineeWords:
     known = language if language in _LANGUAGES else _LANGUAGES[0]
     source = files("core.services.data").joinpath(f"trainee.{known}.yaml")
-    raw: dict[str, list[str]] = yaml.safe_load(source.read_text(encoding="utf-8"))
+    raw: dict[str, list[str]] = load_plain(source.read_text(encoding="utf-8"))
     return TraineeWords(**{key: tuple(ways) for key, ways in raw.items()})

@@ -125,14 +125,16 @@ class Run:
     acks: list[float] = field(default_factory=list)
     replies: list[float] = field(default_factory=list)
 
-    def requests(self, lines: Sequence[str]) -> list[tuple[str, Request]]:
+    def requests(
+        self, lines: Sequence[str], *, people: Sequence[int] = range(PEOPLE)
+    ) -> list[tuple[str, Request]]:
         """Signed and sealed beforehand: the driver shall cost little while it is measured."""
         driver = WeChatDriver(
             "", token=TOKEN, app_id=APP_ID, aes_key=KEY, mode=Mode.SAFE, clock=WallClock()
         )
         made = []
         for line in lines:
-            for person in (f"o-{number}" for number in range(PEOPLE)):
+            for person in (f"o-{number}" for number in people):
                 self.serial += 1
                 message = text_xml(person, line, message_id=str(self.serial), clock=driver.clock)
                 made.append((person, driver.request(message)))
@@ -199,24 +201,25 @@ def _at(ordered: Sequence[float], share: float) -> float:
     return ordered[int(share * (len(ordered) - 1))]
 
 
+def wechat_settings(api_url: str) -> Mapping[str, str]:
+    """One account in safe mode on the platform at `api_url`; nobody waits on purpose."""
+    return {
+        "PEILIAN_WECHAT_APP_ID": APP_ID,
+        "PEILIAN_WECHAT_APP_SECRET": SECRET,
+        "PEILIAN_WECHAT_TOKEN": TOKEN,
+        "PEILIAN_WECHAT_AES_KEY": KEY,
+        "PEILIAN_WECHAT_SENDS_PER_MESSAGE": "20",
+        "PEILIAN_WECHAT_API_URL": api_url,
+        "PEILIAN_TYPING_DELAYS": "false",
+        "PEILIAN_MERGE_S": "0",
+    }
+
+
 async def measure_product(settings: Mapping[str, str]) -> Figures:
     """`peilian serve` on these stores."""
     with tempfile.TemporaryDirectory() as folder:
         async with platform() as taker, aiohttp.ClientSession() as http:
-            product = Product(
-                Path(folder),
-                {
-                    "PEILIAN_WECHAT_APP_ID": APP_ID,
-                    "PEILIAN_WECHAT_APP_SECRET": SECRET,
-                    "PEILIAN_WECHAT_TOKEN": TOKEN,
-                    "PEILIAN_WECHAT_AES_KEY": KEY,
-                    "PEILIAN_WECHAT_SENDS_PER_MESSAGE": "20",
-                    "PEILIAN_WECHAT_API_URL": taker.url,
-                    "PEILIAN_TYPING_DELAYS": "false",
-                    "PEILIAN_MERGE_S": "0",
-                    **settings,
-                },
-            )
+            product = Product(Path(folder), {**wechat_settings(taker.url), **settings})
             await asyncio.to_thread(product.start)
             try:
                 url = f"{product.url}/channels/wechat/main"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-import yaml
+from core.plain_yaml import load_plain
 
 _LANGUAGES = ("zh", "en")
 UNHAPPY_HEAT = 0.5
@@ -40,7 +40,7 @@ def cues_of(language: str) -> Cues:
     """The cues of one language; Chinese where the language is unknown."""
     known = language if language in _LANGUAGES else "zh"
     source = files("core.services.data").joinpath(f"cues.{known}.yaml")
-    raw: dict[str, list[str]] = yaml.safe_load(source.read_text(encoding="utf-8"))
+    raw: dict[str, list[str]] = load_plain(source.read_text(encoding="utf-8"))
     return Cues(**{key: tuple(str(word) for word in words) for key, words in raw.items()})
 
 
