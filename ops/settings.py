@@ -30,7 +30,6 @@ from pydantic_settings.exceptions import SettingsError as UnreadableSetting
 from bots.wechat.account import is_account_name, is_aes_key
 from core.catalogue import LANGUAGES, has, say
 from core.errors import SettingsError
-from core.storage.engines import database_url
 
 PREFIX = "PEILIAN_"
 ENV_FILE = Path(".env")
@@ -302,6 +301,9 @@ def _wrong_values(settings: Settings) -> list[str]:
 
 
 def _is_database(address: str) -> bool:
+    # Commands that need no database start without its library.
+    from core.storage.engines import database_url
+
     try:
         database_url(address)
     except SettingsError:

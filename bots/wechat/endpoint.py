@@ -24,7 +24,8 @@ logger = logging.getLogger("bots.wechat")
 
 PATH = "/channels/wechat/{account}"
 
-_BODY_S = 5.0
+BODY_S = 5.0
+"""How long a body may take; the platform itself waits no longer for an answer."""
 
 
 class Keeps(Protocol):
@@ -41,11 +42,12 @@ def routes(
     intake: Keeps,
     clock: Clock,
     passive: PassiveAnswers | None = None,
+    body_s: float = BODY_S,
 ) -> Sequence[web.RouteDef]:
     """The routes of all accounts; `passive` is needed if one of them delivers passively."""
     if passive is None and any(a.delivery is Delivery.PASSIVE for a in accounts):
         raise SettingsError(["passive delivery of a WeChat account has nobody to answer"])
-    endpoint = _Endpoint(accounts, intake=intake, clock=clock, passive=passive)
+    endpoint = _Endpoint(accounts, intake=intake, clock=clock, passive=passive, body_s=body_s)
     return [web.get(PATH, endpoint.echo), web.post(PATH, endpoint.receive)]
 
 
@@ -57,11 +59,13 @@ class _Endpoint:
         intake: Keeps,
         clock: Clock,
         passive: PassiveAnswers | None,
+        body_s: float,
     ) -> None:
         self._accounts = {account.name: account for account in accounts}
         self._intake = intake
         self._clock = clock
         self._passive = passive
+        self._body_s = body_s
 
     async def echo(self, request: web.Request) -> web.Response:
         """The platform checks that the address is ours."""
@@ -78,7 +82,7 @@ class _Endpoint:
         try:
             account = self._account(request)
             query = single_values(request.query.items())
-            body = await _body(request)
+            body = await _body(request, within_s=self._body_s)
             opened = open_post(account, query, body, now=self._clock.now())
             message = convert(account, opened.fields)
             if message is None:
@@ -120,18 +124,19 @@ class _Endpoint:
         return account
 
 
-async def _body(request: web.Request) -> bytes:
+async def _body(request: web.Request, *, within_s: float) -> bytes:
     """The body, read no further than one byte over the bound, in bounded time."""
     body = bytearray()
     try:
-        async with asyncio.timeout(_BODY_S):
+        async with asyncio.timeout(within_s):
             async for chunk in request.content.iter_chunked(MAX_BODY_BYTES):
                 body += chunk
                 if len(body) > MAX_BODY_BYTES:
                     break
     except TimeoutError:
         raise InboundRefused(RefusalReason.MALFORMED, status=408) from None
-    except (web.RequestPayloadError, HttpProcessingError):
+    except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
+        # ConnectionError: whoever sent half of it has left.
         malformed()
     return bytes(body)
 

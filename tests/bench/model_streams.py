@@ -6,11 +6,13 @@
 takes 40 tokens' time for every reply. A talk of the study has as many calls as it needs, so its
 rate is told as talks of 12 calls: calls a second by 12. 64 streams allow 6.67 of these; the first
 and the last 64 talks, with streams still to fill or no longer filled, are not in the figure.
+Before it, bare aiohttp reads the same streams in the same run: what a busy machine leaves.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -35,6 +37,7 @@ CALLS_A_TALK = 12
 TALKS = {"--trainees": 5, "--scenarios": 7, "--personas": 8, "--repeats": 1}
 IDEAL = STREAMS / (TOKEN_S * TOKENS) / CALLS_A_TALK
 LEAST = 6.0
+BARE_S = 8.0
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -52,7 +55,7 @@ class Server:
         self._busy += 1
         self.most = max(self.most, self._busy)
         try:
-            text = play(body)
+            text = play(body) if body["messages"] else "好" * TOKENS
             if body.get("stream"):
                 return await _stream(request, str(body["model"]), text)
             await asyncio.sleep(TOKENS * TOKEN_S)
@@ -100,6 +103,26 @@ async def serve() -> None:
     await asyncio.Event().wait()
 
 
+async def bare(url: str) -> float:
+    """Calls a second that 64 readers of streams get who do nothing else."""
+    calls, until = 0, time.perf_counter() + BARE_S
+    body = {"model": "bare", "messages": [], "stream": True}
+
+    async def read(http: aiohttp.ClientSession) -> None:
+        nonlocal calls
+        while time.perf_counter() < until:
+            async with http.post(f"{url}/v1/chat/completions", json=body) as answer:
+                async for line in answer.content:
+                    if line.startswith(b"data: {"):
+                        json.loads(line[6:])
+            calls += 1
+
+    async with aiohttp.ClientSession() as http:
+        began = time.perf_counter()
+        await asyncio.gather(*(read(http) for _ in range(STREAMS)))
+    return calls / (time.perf_counter() - began)
+
+
 def lines_of(path: Path) -> int:
     with suppress(FileNotFoundError):
         return path.read_bytes().count(b"\n")
@@ -119,6 +142,7 @@ def cpu_s(pid: int) -> float:
 
 async def measure(url: str, folder: Path) -> float:
     """Talks of 12 calls a second, and what the process spent on them."""
+    reader = await bare(url) / CALLS_A_TALK
     total = 1
     for count in TALKS.values():
         total *= count
@@ -140,7 +164,8 @@ async def measure(url: str, folder: Path) -> float:
     calls, seconds = last - first, ended - began
     rate = calls / seconds / CALLS_A_TALK
     print(
-        f"{rate:.2f} talks of {CALLS_A_TALK} calls a second ({IDEAL:.2f} ideal, at least {LEAST}); "
+        f"{rate:.2f} talks of {CALLS_A_TALK} calls a second ({IDEAL:.2f} ideal, at least {LEAST}, "
+        f"bare aiohttp {reader:.2f} just before); "
         f"{calls} calls in {seconds:.0f} s, {most} at once at most; "
         f"CPU {(spent - cpu) * 1000 / calls:.1f} ms a call in the study's process"
     )

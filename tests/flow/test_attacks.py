@@ -1,6 +1,7 @@
 """Attacks on the running product: refused, nothing kept, nothing told, nothing logged."""
 
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,6 +124,23 @@ def check(target: Target, mode: Mode, attack: Attack) -> None:
 )
 def test_what_is_no_http_is_refused(target: Target, raw: bytes) -> None:
     assert target.answer(raw)[0] == 400
+
+
+def test_who_leaves_in_mid_body_is_refused_and_no_error_of_ours(target: Target) -> None:
+    """It was logged as a fault of the server."""
+    parts = urlsplit(target.product.url)
+    raw = honest(target.driver(Mode.PLAIN)).raw("/channels/wechat/main")
+    before = target.product.log.read_text().count("refused")
+    with socket.create_connection((str(parts.hostname), int(parts.port or 0))) as line:
+        line.sendall(raw[:-20])
+        # Until the door reads, there is nobody to be told.
+        time.sleep(0.2)
+    limit = time.monotonic() + 4
+    while target.product.log.read_text().count("refused") == before and time.monotonic() < limit:
+        time.sleep(0.05)
+    log = target.product.log.read_text()
+    assert log.count("refused") == before + 1
+    assert "level='error'" not in log
 
 
 @pytest.mark.parametrize("mode", [Mode.PLAIN, Mode.SAFE])

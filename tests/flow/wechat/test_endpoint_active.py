@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from yarl import URL
 
 from bots.wechat.account import Delivery
 from bots.wechat.endpoint import routes
@@ -60,7 +61,7 @@ async def url(intake: KeepsInList) -> AsyncIterator[str]:
         replace(account_for(Mode.SAFE), name="safe"),
     ]
     app = web.Application()
-    app.add_routes(routes(accounts, intake=intake, clock=CLOCK))
+    app.add_routes(routes(accounts, intake=intake, clock=CLOCK, body_s=0.2))
     async with TestServer(app) as server:
         yield str(server.make_url("/channels/wechat/"))
 
@@ -218,3 +219,28 @@ def test_passive_delivery_needs_somebody_who_answers(intake: KeepsInList) -> Non
     passive = replace(account_for(Mode.PLAIN), delivery=Delivery.PASSIVE)
     with pytest.raises(SettingsError):
         routes([passive], intake=intake, clock=CLOCK)
+
+
+async def half_of_it(url: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection on which a good request stops in the middle of its body."""
+    request = driver(url, Mode.PLAIN).request(hello())
+    where = URL(f"{url}main").with_query(request.query)
+    reader, writer = await asyncio.open_connection(where.host, where.port)
+    head = (
+        f"POST {where.raw_path_qs} HTTP/1.1",
+        "Host: localhost",
+        f"Content-Length: {len(request.body)}",
+    )
+    writer.write("\r\n".join([*head, "", ""]).encode() + request.body[:20])
+    await writer.drain()
+    return reader, writer
+
+
+async def test_a_body_that_does_not_come_is_waited_for_in_bounded_time(
+    url: str, intake: KeepsInList
+) -> None:
+    reader, writer = await half_of_it(url)
+    async with asyncio.timeout(5):
+        assert (await reader.readline()).startswith(b"HTTP/1.1 408 ")
+    writer.close()
+    assert intake.kept == []
