@@ -34,8 +34,8 @@ AGAIN = timedelta(seconds=5)
 """After this time a dialogue that was just being worked is looked at again."""
 
 MAX_ATTEMPTS = 5
-KINDS = tuple(kind for kind in JobKind if kind is not JobKind.MODEL_JUDGE)
-"""What this runner works. A model is asked by a runner of its own: nobody waits for it."""
+KINDS = (JobKind.JUDGE, JobKind.TIME_UP)
+"""What this runner works; the day's pushes and reports have one of their own."""
 IDLE_WAIT_S = 15.0
 BATCH = 20
 
@@ -51,7 +51,6 @@ class JobRunner:
     reader: LineReader
     owner: str
     pace: Pace = field(default_factory=Pace)
-    with_model: bool = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; the job under way is finished."""
@@ -93,8 +92,6 @@ class JobRunner:
             await self._again(job, type(error).__name__)
         else:
             await self._tell(told)
-            if told is not None and self.with_model:
-                await self.live.publish(JOBS_TOPIC)
 
     async def _judge(self, job: Job) -> int | None:
         return await judge_dialogue(
@@ -103,7 +100,6 @@ class JobRunner:
             content=self.content,
             reader=self.reader,
             now=self.clock.now(),
-            with_model=self.with_model,
         )
 
     async def _end_exam(self, job: Job) -> int | None:

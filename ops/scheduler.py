@@ -34,7 +34,7 @@ class Line:
 
     name: str
     every: timedelta | str
-    ring: Callable[[], Awaitable[None]]
+    ring: Callable[[], Awaitable[object]]
 
     @property
     def claim(self) -> timedelta:
@@ -90,7 +90,7 @@ class Scheduler:
         if await self.live.acquire(f"bell:{line.name}", owner=self.owner, ttl=line.claim):
             await line.ring()
 
-    async def _ring_guarded(self, ring: Callable[[], Awaitable[None]], name: str) -> None:
+    async def _ring_guarded(self, ring: Callable[[], Awaitable[object]], name: str) -> None:
         """The boundary of a line: it is rung again at its next time."""
         try:
             await ring()

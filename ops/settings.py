@@ -27,8 +27,10 @@ from pydantic_settings import (
 )
 from pydantic_settings.exceptions import SettingsError as UnreadableSetting
 
+from bots.mail.channel import MailServer
 from bots.wechat.account import is_account_name, is_aes_key
 from core.catalogue import LANGUAGES, has, say
+from core.domain.worktime import Span
 from core.errors import SettingsError
 
 PREFIX = "PEILIAN_"
@@ -99,13 +101,6 @@ class Settings(BaseSettings):
     model_profile: Literal["auto", "tgi", "openai", "llama_cpp"] = "auto"
     model_turn_s: float = Field(default=8.0, gt=0, le=8.0)
 
-    judge_url: str = ""
-    judge_name: str = ""
-    judge_api_key: str = ""
-    judge_profile: Literal["auto", "tgi", "openai", "llama_cpp"] = "auto"
-    judge_price_in: float = Field(default=0.0, ge=0)
-    judge_price_out: float = Field(default=0.0, ge=0)
-
     wechat_app_id: str = ""
     wechat_app_secret: str = ""
     wechat_token: str = ""
@@ -115,6 +110,16 @@ class Settings(BaseSettings):
     wechat_sends_per_message: int = Field(default=5, ge=1, le=20)
     wechat_api_url: str = "https://api.weixin.qq.com"
     wechat: dict[str, WeChatSettings] = Field(default_factory=dict)
+
+    push_at: str = "10:00"
+    push_quiet: str = "21:00-08:00"
+    push_peaks: str = ""
+    push_per_week: int = Field(default=3, ge=0, le=7)
+    work_hours: str = "09:00-18:00"
+    digest_at: str = "18:00"
+    digest_empty: Literal["line", "silent"] = "line"
+    smtp_url: str = ""
+    smtp_from: str = ""
 
     typing_delays: bool = True
     merge_s: float = Field(default=2.0, ge=0, le=10)
@@ -126,6 +131,35 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise PydanticCustomError("time_zone", "no time zone") from error
+        return value
+
+    @field_validator("push_quiet", "work_hours", "push_peaks")
+    @classmethod
+    def _hours(cls, value: str) -> str:
+        try:
+            for part in filter(None, value.split(",")):
+                Span.read(part)
+        except ValueError as error:
+            raise PydanticCustomError("hours", "no hours") from error
+        return value
+
+    @field_validator("push_at", "digest_at")
+    @classmethod
+    def _time_of_day(cls, value: str) -> str:
+        try:
+            Span.read(f"{value}-24:00")
+        except ValueError as error:
+            raise PydanticCustomError("time_of_day", "no time of day") from error
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server(cls, value: str) -> str:
+        if value:
+            try:
+                MailServer.read(value, sender="")
+            except ValueError as error:
+                raise PydanticCustomError("smtp_url", "no mail server") from error
         return value
 
     @classmethod
@@ -161,12 +195,12 @@ class Settings(BaseSettings):
 _SETS = {
     "wechat": ("wechat_app_id", "wechat_app_secret", "wechat_token"),
     "model": ("model_url",),
-    "judge": ("judge_url",),
+    "smtp": ("smtp_url", "smtp_from"),
 }
 _OPTIONAL = {
     "wechat": ("wechat_aes_key", "wechat_aes_key_old"),
     "model": ("model_name", "model_api_key"),
-    "judge": ("judge_name", "judge_api_key"),
+    "smtp": (),
 }
 """Set alone, these are half a set too."""
 
@@ -184,7 +218,7 @@ def read_settings(**overrides: object) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         detail = type(error).__name__ if isinstance(error, UnicodeDecodeError) else error
         raise SettingsError([say(language, "settings.bad_file", detail=detail)]) from None
-    faults = _half_sets(settings) or [*_wrong_values(settings), *_judge_is_customer(settings)]
+    faults = _half_sets(settings) or _wrong_values(settings)
     if faults:
         raise SettingsError(faults)
     return settings
@@ -277,7 +311,6 @@ def _wrong_values(settings: Settings) -> list[str]:
             ("database_url", "database_url", _is_database),
             ("redis_url", "redis_url", _is_redis),
             ("model_url", "web_address", _is_web_address),
-            ("judge_url", "web_address", _is_web_address),
             ("wechat_api_url", "web_address", _is_web_address),
         )
         if (value := getattr(settings, name)) and not fits(value)
@@ -321,18 +354,6 @@ def _is_web_address(address: str) -> bool:
         return parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:
         return False
-
-
-def _judge_is_customer(settings: Settings) -> list[str]:
-    """A model must not judge the talk it took part in."""
-    if not settings.judge_url or not settings.model_url:
-        return []
-    names = (settings.model_name.strip().lower(), settings.judge_name.strip().lower())
-    servers = [
-        one.rstrip("/").removesuffix("/v1") for one in (settings.model_url, settings.judge_url)
-    ]
-    same = names[0] == names[1] and (bool(names[0]) or servers[0] == servers[1])
-    return [say(settings.language, "settings.same_judge")] if same else []
 
 
 def _fault(language: str, fault: ErrorDetails) -> str:

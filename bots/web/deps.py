@@ -49,8 +49,7 @@ class WebDeps:
     `word` makes the sentence of an outbound message; `extra_routes` are the channels' doors;
     `ready` says of each part whether it answers (and may raise what the part raises);
     `secure_cookies` is for an installation that is reached by https only; `zone` is the one
-    in which pages tell the time; `metrics` are the business results that count, by id;
-    `judge_prices` are those of 1,000 tokens in and out.
+    in which pages tell the time; `metrics` are the business results that count, by id.
     """
 
     transactions: Transactions
@@ -66,7 +65,6 @@ class WebDeps:
     form_wait_s: float = FORM_WAIT_S
     zone: tzinfo = UTC
     metrics: Mapping[str, NamedMetric] = field(default_factory=dict)
-    judge_prices: tuple[float, float] = (0.0, 0.0)
 
 
 DEPS = web.AppKey("deps", WebDeps)

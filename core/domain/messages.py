@@ -21,6 +21,7 @@ class ChannelKind(StrEnum):
     WECOM = "wecom"
     SLACK = "slack"
     MINIPROGRAM = "miniprogram"
+    MAIL = "mail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,6 @@ class NoticeCode(StrEnum):
     HINT = "hint"
     CORRECTION = "correction"
     DEBRIEF = "debrief"
-    DEBRIEF_ADDED = "debrief_added"
-    APPEAL_SETTLED = "appeal_settled"
-    FEEDBACK_ANSWERED = "feedback_answered"
     WRAP_UP_FORM = "wrap_up_form"
     WRAP_UP_KEPT = "wrap_up_kept"
     RECORD = "record"
@@ -97,6 +95,10 @@ class NoticeCode(StrEnum):
     UNSUPPORTED = "unsupported"
     TROUBLE = "trouble"
     STOPPED_FOR_CARE = "stopped_for_care"
+    DRILL = "drill"
+    DIGEST = "digest"
+    WEEKLY = "weekly"
+    WEEK_NOTE = "week_note"
 
 
 class OutboundKind(StrEnum):

@@ -33,6 +33,7 @@ class Person:
     site: str = ""
     vendor: str = ""
     skills: tuple[str, ...] = ()
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)

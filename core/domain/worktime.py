@@ -141,6 +141,12 @@ def due_at(
     return start + max(timedelta(), room) * _share(key)
 
 
+def next_open(now: datetime, open_windows: Iterable[Window]) -> datetime | None:
+    """`now` where a window is open, else the start of the next one; None after the last."""
+    later = [max(now, window.start) for window in open_windows if window.end > now]
+    return min(later, default=None)
+
+
 def is_open(now: datetime, open_windows: Iterable[Window]) -> bool:
     """Whether one of the windows is open at `now`."""
     return any(window.start <= now < window.end for window in open_windows)

@@ -286,13 +286,16 @@ class Jobs(Protocol):
         """Due jobs, claimed by conditional update; a claim that ran out may be claimed again."""
         ...
 
-    def done(self, job_id: int, *, now: datetime) -> None:
-        """The job is finished. What is finished stays so, whatever is said of it later."""
+    def done(self, job_id: int, *, now: datetime) -> bool:
+        """The job is finished. What is finished stays so, whatever is said of it later: False if
+        it had ended before. Said first in a transaction, it keeps two runners of one job apart."""
         ...
 
     def retry(self, job_id: int, *, due_at: datetime, error: str) -> None: ...
 
-    def fail(self, job_id: int, *, now: datetime, error: str) -> None: ...
+    def fail(self, job_id: int, *, now: datetime, error: str) -> bool:
+        """The job is given up, for the reason named by `error`; False if it had ended before."""
+        ...
 
     def next_due(self, kinds: Sequence[JobKind]) -> datetime | None: ...
 

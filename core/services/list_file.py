@@ -35,6 +35,7 @@ class ListFault(StrEnum):
     TOO_LONG = "too_long"
     BAD_ROLE = "bad_role"
     BAD_LANGUAGE = "bad_language"
+    BAD_EMAIL = "bad_email"
     UNKNOWN_PERSON = "unknown_person"
     BAD_DAY = "bad_day"
     BAD_SHIFT = "bad_shift"

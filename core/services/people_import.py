@@ -47,6 +47,7 @@ _COLUMNS = {
     "site": ("site", "职场", "地点", "城市"),
     "vendor": ("vendor", "供应商", "外包商", "公司"),
     "skills": ("skills", "技能组", "技能", "业务线"),
+    "email": ("email", "邮箱", "电子邮箱", "e-mail"),
 }
 _NEEDED = ("id", "name", "team")
 _ROLES = {
@@ -56,7 +57,16 @@ _ROLES = {
     Role.ADMIN: ("admin", "管理员"),
 }
 _LANGUAGES = {"zh": ("zh", "中文", "汉语"), "en": ("en", "英文", "英语")}
-_LONGEST = {"id": 64, "name": 255, "team": 128, "site": 128, "vendor": 128, "skills": 256}
+_LONGEST = {
+    "id": 64,
+    "name": 255,
+    "team": 128,
+    "site": 128,
+    "vendor": 128,
+    "skills": 256,
+    "email": 191,
+}
+_EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+")
 _SKILLS = re.compile(r"[、，；;,/|]+")
 _ID = re.compile(r"[\w@.+-]+")
 
@@ -65,7 +75,8 @@ def read_people(data: bytes, *, language: str) -> PeopleFile:
     """The people of a CSV file, see `read_list` for what it may look like.
 
     Columns in Chinese or English: id, name and team are needed; role (trainee), language
-    (`language`), site, vendor and skills (several, parted by 、 or ;) may be missing or empty.
+    (`language`), site, vendor, e-mail and skills (several, parted by 、 or ;) may be missing or
+    empty.
     """
     read = read_list(data, _COLUMNS, needed=_NEEDED)
     found: list[tuple[int, Person | BadLine]] = [
@@ -140,15 +151,18 @@ def _person(row: ListRow, *, language: str) -> Person | BadLine:
         site=given.get("site", ""),
         vendor=given.get("vendor", ""),
         skills=tuple(dict.fromkeys(skill for skill in skills if skill)),
+        email=given.get("email", ""),
     )
 
 
 def _fault(given: Mapping[str, str]) -> tuple[ListFault, str] | None:
     role, language = given.get("role", ""), given.get("language", "")
+    email = given.get("email", "")
     long = next((name for name, most in _LONGEST.items() if len(given.get(name, "")) > most), "")
     faults = (
         (bool(long), ListFault.TOO_LONG, long),
         (not _is_id(given["id"]), ListFault.BAD_ID, given["id"]),
+        (bool(email) and not _EMAIL.fullmatch(email), ListFault.BAD_EMAIL, email),
         (bool(role) and _named(_ROLES, role) is None, ListFault.BAD_ROLE, role),
         (
             bool(language) and _named(_LANGUAGES, language) is None,

@@ -278,12 +278,13 @@ def person_values(person: Person) -> dict[str, Any]:
         "site": person.site,
         "vendor": person.vendor,
         "skills": _dump(_SKILLS, person.skills),
+        "email": person.email,
     }
 
 
 def person_of(row: AnyRow) -> Person:
     """From the columns of `people`, in their order."""
-    id_, name, role, team, language, guest, site, vendor, skills = row
+    id_, name, role, team, language, guest, site, vendor, skills, email = row
     return Person(
         id=id_,
         name=name,
@@ -294,6 +295,7 @@ def person_of(row: AnyRow) -> Person:
         site=site,
         vendor=vendor,
         skills=_SKILLS.validate_json(skills),
+        email=email,
     )
 
 

@@ -261,6 +261,7 @@ people = Table(
     Column("site", String(128), nullable=False, server_default=text("''")),
     Column("vendor", String(128), nullable=False, server_default=text("''")),
     Column("skills", String(1024), nullable=False, server_default=text("'[]'")),
+    Column("email", String(191), nullable=False, server_default=text("''")),
     **_OPTIONS,
 )
 

@@ -59,21 +59,23 @@ class MemoryJobs:
         self._rows.put(job.id, claimed)
         return Job(job.id, job.kind, job.key, json_object(job.payload), claimed.attempts)
 
-    def done(self, job_id: int, *, now: datetime) -> None:
-        self._settle(job_id, due_at=None)
+    def done(self, job_id: int, *, now: datetime) -> bool:
+        return self._settle(job_id, due_at=None)
 
     def retry(self, job_id: int, *, due_at: datetime, error: str) -> None:
         self._settle(job_id, due_at=utc(due_at))
 
-    def fail(self, job_id: int, *, now: datetime, error: str) -> None:
-        self._settle(job_id, due_at=None)
+    def fail(self, job_id: int, *, now: datetime, error: str) -> bool:
+        return self._settle(job_id, due_at=None)
 
-    def _settle(self, job_id: int, *, due_at: datetime | None) -> None:
+    def _settle(self, job_id: int, *, due_at: datetime | None) -> bool:
         job = self._rows.get(job_id)
         if job is None:
             raise NotFound(what="job", name=str(job_id))
-        if job.due_at is not None:
-            self._rows.put(job_id, replace(job, due_at=due_at))
+        if job.due_at is None:
+            return False
+        self._rows.put(job_id, replace(job, due_at=due_at))
+        return True
 
     def next_due(self, kinds: Sequence[JobKind]) -> datetime | None:
         times = [job.due_at for kind in kinds for job in self._rows.by("open", kind) if job.due_at]

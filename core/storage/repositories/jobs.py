@@ -91,14 +91,14 @@ class SqlJobs:
             for row in claimed
         ]
 
-    def done(self, job_id: int, *, now: datetime) -> None:
-        self._settle(job_id, JobState.DONE, now=now)
+    def done(self, job_id: int, *, now: datetime) -> bool:
+        return self._settle(job_id, JobState.DONE, now=now)
 
     def retry(self, job_id: int, *, due_at: datetime, error: str) -> None:
         self._settle(job_id, JobState.WAITING, due_at=due_at, error=error)
 
-    def fail(self, job_id: int, *, now: datetime, error: str) -> None:
-        self._settle(job_id, JobState.FAILED, now=now, error=error)
+    def fail(self, job_id: int, *, now: datetime, error: str) -> bool:
+        return self._settle(job_id, JobState.FAILED, now=now, error=error)
 
     def _settle(
         self,
@@ -108,7 +108,7 @@ class SqlJobs:
         now: datetime | None = None,
         due_at: datetime | None = None,
         error: str = "",
-    ) -> None:
+    ) -> bool:
         values = {
             "of": job_id,
             "new_state": state.value,
@@ -117,9 +117,10 @@ class SqlJobs:
             "why": short(error),
         }
         if self._connection.execute(_SETTLE, values).rowcount == 1:
-            return
+            return True
         if self._connection.execute(_EXISTS, {"id": job_id}).first() is None:
             raise NotFound(what="job", name=str(job_id))
+        return False
 
     def next_due(self, kinds: Sequence[JobKind]) -> datetime | None:
         """When to look again: a waiting job's time, or the end of a claim that may run out."""

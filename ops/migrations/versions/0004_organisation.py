@@ -20,7 +20,12 @@ OPTIONS: dict[str, Any] = {
 
 
 def upgrade() -> None:
-    for name, size, empty in (("site", 128, ""), ("vendor", 128, ""), ("skills", 1024, "[]")):
+    for name, size, empty in (
+        ("site", 128, ""),
+        ("vendor", 128, ""),
+        ("skills", 1024, "[]"),
+        ("email", 191, ""),
+    ):
         op.add_column(
             "people", sa.Column(name, sa.String(size), nullable=False, server_default=empty)
         )
@@ -51,5 +56,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("results")
     op.drop_table("shifts")
-    for name in ("skills", "vendor", "site"):
+    for name in ("email", "skills", "vendor", "site"):
         op.drop_column("people", name)

@@ -1,0 +1,173 @@
+"""The drill of the day and the reports: as facts of a message, and as the words of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from bots import results
+from bots.facts import Facts, items_of, joined, mapping_of, name_of, number, text_of, texts_of
+from core.catalogue import say
+from core.domain.digest import BestLine, Digest, WeekNote
+from core.domain.messages import Json
+
+_KEY = "report"
+
+
+def digest_facts(digest: Digest) -> dict[str, Json]:
+    """A digest as plain data."""
+    return {
+        "day": digest.day.isoformat(),
+        "team": digest.team,
+        "members": digest.members,
+        "practised": digest.practised,
+        "practices": digest.practices,
+        "mean": digest.mean,
+        "serious": [
+            {"name": one.name, "error": one.error, "turn": one.turn, "quote": one.quote}
+            for one in digest.serious
+        ],
+        "stuck": [
+            {"name": one.name, "ability": one.ability.value, "times": one.times}
+            for one in digest.stuck
+        ],
+        "best": _best(digest.best),
+        "unreached": list(digest.unreached),
+        "counts": list(digest.counts),
+    }
+
+
+def weekly_facts(teams: Mapping[str, Digest], day: date) -> dict[str, Json]:
+    """The week of every team as plain data."""
+    return {"day": day.isoformat(), "teams": [digest_facts(one) for one in teams.values()]}
+
+
+def note_facts(note: WeekNote) -> dict[str, Json]:
+    """A trainee's week as plain data."""
+    return {
+        "practices": note.practices,
+        "mean": note.mean,
+        "before": note.before,
+        "mean_before": note.mean_before,
+        "best": _best(note.best),
+    }
+
+
+def drill(language: str, facts: Facts) -> Sequence[str]:
+    """The drill of the day, unasked."""
+    return [say(language, f"{_KEY}.drill"), *results.today(language, facts)]
+
+
+def digest(language: str, facts: Facts) -> Sequence[str]:
+    """A supervisor's day: at most a screen."""
+    key = f"{_KEY}.digest"
+    lines = [say(language, f"{key}.head", day=text_of(facts, "day"), team=text_of(facts, "team"))]
+    if not facts.get("practices"):
+        lines.append(say(language, f"{key}.none", members=text_of(facts, "members")))
+    else:
+        counts = {name: text_of(facts, name) for name in ("practised", "members", "practices")}
+        lines.append(say(language, f"{key}.count", **counts, mean=number(facts.get("mean"))))
+    lines += [_serious(language, one) for one in items_of(facts, "serious")]
+    lines += [
+        say(
+            language,
+            f"{key}.stuck",
+            name=text_of(one, "name"),
+            ability=name_of(language, "ability", text_of(one, "ability")),
+            times=text_of(one, "times"),
+        )
+        for one in items_of(facts, "stuck")
+    ]
+    lines.append(_best_line(language, facts, f"{key}.best"))
+    unreached = texts_of(facts, "unreached")
+    if unreached:
+        lines.append(say(language, f"{key}.unreached", names=joined(language, unreached[:5])))
+    lines += _tomorrow(language, facts)
+    lines.append(say(language, f"{key}.more", day=text_of(facts, "day")))
+    return lines
+
+
+def weekly(language: str, facts: Facts) -> Sequence[str]:
+    """A manager's week, a line for each team."""
+    key = f"{_KEY}.weekly"
+    teams = items_of(facts, "teams")
+    if not teams:
+        return [
+            say(language, f"{key}.head", day=text_of(facts, "day")),
+            say(language, f"{key}.none"),
+        ]
+    return [
+        say(language, f"{key}.head", day=text_of(facts, "day")),
+        *(
+            say(
+                language,
+                f"{key}.team",
+                team=text_of(one, "team"),
+                practised=text_of(one, "practised"),
+                members=text_of(one, "members"),
+                practices=text_of(one, "practices"),
+                mean=number(one.get("mean")),
+                serious=len(items_of(one, "serious")),
+            )
+            for one in teams
+        ),
+    ]
+
+
+def week_note(language: str, facts: Facts) -> Sequence[str]:
+    """A trainee's own week."""
+    key = f"{_KEY}.note"
+    counts = {name: text_of(facts, name) for name in ("practices", "before")}
+    means = {name: number(facts.get(name)) for name in ("mean", "mean_before")}
+    return [
+        say(language, f"{key}.head"),
+        say(language, f"{key}.count", **counts, **means),
+        _best_line(language, facts, f"{key}.best"),
+        say(language, f"{key}.next"),
+    ]
+
+
+def _serious(language: str, one: Facts) -> str:
+    key = f"{_KEY}.digest.{'serious' if text_of(one, 'quote') else 'serious_hidden'}"
+    return say(
+        language,
+        key,
+        name=text_of(one, "name"),
+        error=name_of(language, "critical", text_of(one, "error")),
+        turn=text_of(one, "turn"),
+        quote=text_of(one, "quote"),
+    )
+
+
+def _tomorrow(language: str, facts: Facts) -> Sequence[str]:
+    """What to do next, at most two things: the risky before the slow."""
+    serious = [text_of(one, "name") for one in items_of(facts, "serious")]
+    stuck = [text_of(one, "name") for one in items_of(facts, "stuck")]
+    key = f"{_KEY}.digest.tomorrow"
+    found = []
+    if serious:
+        found.append(say(language, f"{key}_serious", name=serious[0]))
+    if stuck:
+        found.append(say(language, f"{key}_stuck", name=stuck[0]))
+    if not facts.get("practices"):
+        found.append(say(language, f"{key}_none"))
+    return found[:2]
+
+
+def _best_line(language: str, facts: Facts, key: str) -> str:
+    best = mapping_of(facts, "best")
+    if not best:
+        return ""
+    return say(
+        language,
+        key,
+        name=text_of(best, "name"),
+        quote=text_of(best, "quote"),
+        tenths=text_of(best, "tenths"),
+    )
+
+
+def _best(best: BestLine | None) -> Json:
+    if best is None:
+        return None
+    return {"name": best.name, "quote": best.quote, "tenths": abs(best.tenths)}

@@ -1,0 +1,265 @@
+"""The day's pushes and reports: planned again and again, worked when due, each made once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import partial
+
+import structlog
+
+from bots.intake import JOBS_TOPIC, OUTBOX_TOPIC, replies_topic
+from bots.reports import digest_facts, note_facts, weekly_facts
+from bots.waiting import first_of
+from core.domain.dialogue import Status
+from core.domain.jobs import Job, JobKind, NewJob
+from core.domain.messages import (
+    ChannelAddress,
+    ChannelKind,
+    Json,
+    NoticeCode,
+    OutboundKind,
+    OutboundMessage,
+)
+from core.domain.people import Person, Role
+from core.domain.worktime import next_open
+from core.errors import NotFound, PeilianError, StorageUnavailable
+from core.ports.clock import Clock
+from core.ports.live_state import LiveState
+from core.ports.storage import Transactions, UnitOfWork
+from training_plans.digests import team_digest, week_note, week_of_teams
+from training_plans.push import LATE, Timing, drills_of_day, reach, reports_of_day, work_week
+
+log = structlog.get_logger("ops")
+
+KINDS = (JobKind.DRILL, JobKind.DIGEST, JobKind.WEEKLY, JobKind.NOTE)
+CLAIM = timedelta(seconds=60)
+IDLE_WAIT_S = 15.0
+BATCH = 50
+AT_ONCE = 1000
+"""Jobs made in one transaction: nobody else waits long for the one writer of SQLite."""
+MAX_ATTEMPTS = 5
+BUSY_FOR = timedelta(minutes=20)
+"""Who is just practising is reminded after this time."""
+
+Suggest = Callable[[UnitOfWork, Person], Mapping[str, Json]]
+
+
+@dataclass(frozen=True, slots=True)
+class DailyRunner:
+    """Plans and works the day. `pushing`: accounts by which people may be written to unasked, the
+    best first; `suggest`: the drill of the day for a person, as facts of a message; `by_mail`:
+    reports also go by mail; `tells_empty`: a digest without news is sent."""
+
+    transactions: Transactions
+    live: LiveState
+    clock: Clock
+    timing: Timing
+    pushing: Sequence[tuple[ChannelKind, str]]
+    suggest: Suggest
+    owner: str
+    by_mail: bool = False
+    tells_empty: bool = True
+    _made: set[str] = field(default_factory=set)
+    """Keys of today's jobs that are known to be there: a large company is not written twice."""
+
+    async def plan(self) -> int:
+        """Make the jobs of today; how many were new. Rung every few minutes."""
+        now = self.clock.now()
+        day = now.astimezone(self.timing.zone).date()
+        if not self.timing.calendar.knows(day):
+            log.warning("holidays_unknown", year=day.year)
+        jobs = await self.transactions.read(lambda unit: self._jobs(unit, day, now))
+        fresh = [job for job in jobs if job.key not in self._made]
+        made = 0
+        for first in range(0, len(fresh), AT_ONCE):
+            part = fresh[first : first + AT_ONCE]
+            made += await self.transactions.write(partial(_add, part, now=now))
+        self._made.clear()
+        self._made.update(job.key for job in jobs)
+        if made:
+            log.info("day_planned", day=day.isoformat(), jobs=made)
+            await self.live.publish(JOBS_TOPIC)
+        return made
+
+    def _jobs(self, unit: UnitOfWork, day: date, now: datetime) -> Sequence[NewJob]:
+        people = unit.people.everyone()
+        monday = day - timedelta(days=day.weekday())
+        roster = {
+            (shift.person_id, shift.day): shift
+            for shift in unit.rosters.between(monday, monday + timedelta(days=6))
+        }
+        today = {person: shift for (person, on), shift in roster.items() if on == day}
+        drills = drills_of_day(
+            people,
+            day,
+            week=lambda person: work_week(day, person, roster, self.timing),
+            shifts=today,
+            timing=self.timing,
+        )
+        # A drill whose time went by before anybody planned it would be late at once.
+        fresh = [job for job in drills if job.due_at > now - LATE]
+        return [*fresh, *reports_of_day(people, day, timing=self.timing)]
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set; the job under way is finished."""
+        async with self.live.subscribe(JOBS_TOPIC) as bell:
+            while not stop.is_set():
+                worked = 0
+                try:
+                    worked = await self.drain_once()
+                except StorageUnavailable:
+                    log.error("storage_unavailable")
+                if not worked:
+                    await first_of(bell.wait(IDLE_WAIT_S), stop.wait())
+
+    async def drain_once(self) -> int:
+        """Claim and work one batch; the number of jobs claimed."""
+        jobs = await self.transactions.write(
+            lambda unit: unit.jobs.claim_due(
+                KINDS, owner=self.owner, now=self.clock.now(), ttl=CLAIM, limit=BATCH
+            )
+        )
+        for job in jobs:
+            await self._work(job)
+        return len(jobs)
+
+    async def _work(self, job: Job) -> None:
+        """The boundary of a job: a fault is tried again later, and given up by name."""
+        now = self.clock.now()
+        try:
+            told = await self.transactions.write(lambda unit: self._write(unit, job, now))
+        except StorageUnavailable:
+            raise
+        except (PeilianError, ValueError, ArithmeticError, LookupError, TypeError) as error:
+            name = type(error).__name__
+            log.exception("job_failed", kind=job.kind.value, attempt=job.attempt)
+            last = job.attempt >= MAX_ATTEMPTS or isinstance(error, NotFound)
+            await self.transactions.write(lambda unit: _again(unit, job, name, now, last=last))
+        else:
+            if told:
+                await self.live.publish(OUTBOX_TOPIC)
+            for conversation_id in told:
+                await self.live.publish(replies_topic(conversation_id))
+
+    def _write(self, unit: UnitOfWork, job: Job, now: datetime) -> Sequence[int]:
+        """The message and the end of its job, in one transaction; the conversations told.
+
+        The job is ended first: of two runners whose claims overlap one finds it ended.
+        """
+        person = unit.people.get(str(job.payload["person_id"]))
+        places = self._places(unit, job, person)
+        if not places:
+            unit.jobs.fail(job.id, now=now, error="no_address")
+            return []
+        if job.kind is JobKind.DRILL:
+            later = self._not_now(unit, job, person, now)
+            if later is not None:
+                _put_off(unit, job, later, now)
+                return []
+        if not unit.jobs.done(job.id, now=now):
+            return []
+        message = self._message(unit, job, person)
+        if message is None:
+            return []
+        unit.outbox.add([_push(place, *message, person) for place in places], now=now)
+        return [unit.conversations.at(place).id for place in places]
+
+    def _places(self, unit: UnitOfWork, job: Job, person: Person) -> Sequence[ChannelAddress]:
+        """Where the message goes: the person's chat, and for a report their mail too."""
+        chat = reach(unit.conversations.of_person(person.id), self.pushing)
+        places = [chat.address] if chat else []
+        if self.by_mail and person.email and job.kind is not JobKind.DRILL:
+            places.append(ChannelAddress(ChannelKind.MAIL, "main", person.email))
+        return places
+
+    def _not_now(
+        self, unit: UnitOfWork, job: Job, person: Person, now: datetime
+    ) -> datetime | str | None:
+        """When to try again, or why the drill is left out; None: it may be sent now."""
+        day = date.fromisoformat(str(job.payload["day"]))
+        windows = self.timing.windows(day, unit.rosters.of_day(day).get(person.id))
+        again = next_open(now, windows)
+        due = datetime.fromisoformat(str(job.payload["due_at"]))
+        if again is None or now - due > LATE:
+            return "late" if windows else "off_duty"
+        if again > now:
+            return again
+        recent = unit.dialogues.recent(person.id, limit=1)
+        if recent and recent[0].status is Status.RUNNING:
+            return now + BUSY_FOR
+        if recent and recent[0].started_at.astimezone(self.timing.zone).date() == day:
+            return "practised"
+        return None
+
+    def _message(
+        self, unit: UnitOfWork, job: Job, person: Person
+    ) -> tuple[NoticeCode, Mapping[str, Json]] | None:
+        day = date.fromisoformat(str(job.payload["day"]))
+        if job.kind is JobKind.DRILL:
+            return NoticeCode.DRILL, self.suggest(unit, person)
+        if job.kind is JobKind.DIGEST:
+            digest = team_digest(
+                unit,
+                self.members(unit, person),
+                team=person.team,
+                day=day,
+                timing=self.timing,
+                unreached=self.unreached(unit, person),
+            )
+            if not digest.has_news and not self.tells_empty:
+                return None
+            return NoticeCode.DIGEST, digest_facts(digest)
+        if job.kind is JobKind.WEEKLY:
+            teams = week_of_teams(unit, unit.people.everyone(), day=day, timing=self.timing)
+            return NoticeCode.WEEKLY, weekly_facts(teams, day)
+        note = week_note(unit, person, day=day, timing=self.timing)
+        return (NoticeCode.WEEK_NOTE, note_facts(note)) if note.practices or note.before else None
+
+    def members(self, unit: UnitOfWork, supervisor: Person) -> Sequence[Person]:
+        """The trainees a digest is about."""
+        return [
+            one
+            for one in unit.people.everyone()
+            if one.role is Role.TRAINEE and one.team == supervisor.team
+        ]
+
+    def unreached(self, unit: UnitOfWork, supervisor: Person) -> Sequence[str]:
+        """Names of those to whom no push goes."""
+        return [
+            one.name
+            for one in self.members(unit, supervisor)
+            if reach(unit.conversations.of_person(one.id), self.pushing) is None
+        ]
+
+
+def _add(jobs: Sequence[NewJob], unit: UnitOfWork, *, now: datetime) -> int:
+    return sum(unit.jobs.add(job, now=now) for job in jobs)
+
+
+def _put_off(unit: UnitOfWork, job: Job, later: datetime | str, now: datetime) -> None:
+    if isinstance(later, datetime):
+        unit.jobs.retry(job.id, due_at=later, error="put_off")
+    else:
+        unit.jobs.fail(job.id, now=now, error=later)
+
+
+def _again(unit: UnitOfWork, job: Job, error: str, now: datetime, *, last: bool) -> None:
+    if last:
+        unit.jobs.fail(job.id, now=now, error=error)
+    else:
+        unit.jobs.retry(job.id, due_at=now + timedelta(seconds=2**job.attempt), error=error)
+
+
+def _push(
+    place: ChannelAddress, code: NoticeCode, facts: Mapping[str, Json], person: Person
+) -> OutboundMessage:
+    return OutboundMessage(
+        address=place,
+        code=code,
+        facts=facts,
+        kind=OutboundKind.PUSH,
+        language=person.language,
+    )

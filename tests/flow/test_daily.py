@@ -1,0 +1,237 @@
+"""The day's pushes and reports, on the product as it is wired."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bots.replies import word
+from core.domain.messages import (
+    ChannelAddress,
+    ChannelKind,
+    NoticeCode,
+    OutboundMessage,
+    SendOutcome,
+)
+from core.domain.people import Person, Role
+from core.domain.scorecard import CriticalError, Debrief, HeatStep
+from core.domain.worktime import Shift, Span
+from core.ports.storage import OutboxRow, UnitOfWork
+from tests.fakes.mail_server import mail_server
+from tests.flow.histories import card_of, practised
+from tests.flow.phone import Rig, codes, open_rig
+
+LIN = Person("1001", "林晓", Role.TRAINEE, "一组")
+WANG = Person("1002", "王芳", Role.TRAINEE, "一组")
+BOSS = Person("2001", "李主管", Role.SUPERVISOR, "一组", email="li@example.com")
+CHIEF = Person("3001", "总管", Role.ADMIN, "")
+TUESDAY = date(2026, 3, 3)
+
+
+@pytest.fixture
+async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
+    async with open_rig(tmp_path, push_per_week=7) as opened:
+        yield opened
+
+
+async def known(rig: Rig, *people: Person) -> None:
+    """People with a page of their own."""
+
+    def work(unit: UnitOfWork) -> None:
+        for person in people:
+            unit.people.add(person)
+            address = rig.phone(person.id, ChannelKind.WEB).address
+            conversation = unit.conversations.at(address)
+            unit.conversations.set_person(conversation.id, person.id, "zh")
+
+    await rig.house.transactions.write(work)
+
+
+def at(rig: Rig, hour: int, minute: int = 0, day: date = TUESDAY) -> None:
+    """Shanghai's wall clock."""
+    clock = rig.clock
+    target = datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC) - timedelta(hours=8)
+    clock.advance(seconds=(target - clock.now()).total_seconds())
+
+
+async def day_until(rig: Rig, hour: int, minute: int = 0) -> None:
+    """Let the bell ring and the jobs run every five minutes up to then."""
+    end = datetime(2026, 3, 3, hour, minute, tzinfo=UTC) - timedelta(hours=8)
+    while rig.clock.now() < end:
+        await rig.house.daily.plan()
+        while await rig.house.daily.drain_once():
+            pass
+        rig.clock.advance(minutes=5)
+
+
+async def got(
+    rig: Rig, person: Person, channel: ChannelKind = ChannelKind.WEB
+) -> list[OutboundMessage]:
+    return await rig.phone(person.id, channel).read()
+
+
+async def test_the_drill_of_the_day_comes_once_within_working_hours(rig: Rig) -> None:
+    await known(rig, LIN)
+    at(rig, 0, 5)
+    await day_until(rig, 9, 55)
+    before = await got(rig, LIN)
+    await day_until(rig, 23)
+    after = await got(rig, LIN)
+
+    assert before == []
+    assert codes(after) == [NoticeCode.DRILL]
+    text = word(after[0])
+    assert "今天轮到你练一次" in text
+    assert "今日练习：" in text
+
+
+async def test_who_has_practised_or_is_off_duty_is_left_alone(rig: Rig) -> None:
+    at(rig, 9, 30)
+    await practised(rig.house, LIN, 1, 7.0)
+    await known(rig, WANG)
+    rest = Shift(WANG.id, TUESDAY, None)
+    await rig.house.transactions.write(lambda unit: unit.rosters.put([rest]))
+    await day_until(rig, 20)
+
+    assert await got(rig, LIN) == []
+    assert await got(rig, WANG) == []
+
+
+async def test_a_shift_that_moves_after_the_plan_moves_the_drill_with_it(rig: Rig) -> None:
+    await known(rig, LIN)
+    at(rig, 0, 5)
+    await rig.house.daily.plan()
+    late = Shift(LIN.id, TUESDAY, Span.read("11:00-20:00"))
+    await rig.house.transactions.write(lambda unit: unit.rosters.put([late]))
+    await day_until(rig, 10, 55)
+    before = await got(rig, LIN)
+    await day_until(rig, 11, 30)
+
+    assert before == []
+    assert codes(await got(rig, LIN)) == [NoticeCode.DRILL]
+
+
+async def test_a_drill_two_hours_late_is_left_out(rig: Rig) -> None:
+    await known(rig, LIN)
+    at(rig, 9, 0)
+    await rig.house.daily.plan()
+    at(rig, 12, 30)
+    await day_until(rig, 18)
+
+    assert await got(rig, LIN) == []
+
+
+async def test_nobody_is_pushed_on_a_holiday_and_a_worked_saturday_counts(rig: Rig) -> None:
+    await known(rig, LIN)
+    found = []
+    for day in (date(2026, 5, 1), date(2026, 5, 9)):
+        at(rig, 9, 0, day)
+        await rig.house.daily.plan()
+        at(rig, 10, 15, day)
+        while await rig.house.daily.drain_once():
+            pass
+        found.append(codes(await got(rig, LIN)))
+
+    assert found == [[], [NoticeCode.DRILL]]
+
+
+async def test_a_digest_tells_the_day_without_words_that_are_not_shared(rig: Rig) -> None:
+    at(rig, 17)
+    await known(rig, BOSS)
+    await practised(rig.house, LIN, 4, 3.0)
+    await practised(rig.house, WANG, 1, 8.0)
+    hidden = replace(
+        card_of("1001-3", 3.0), critical=(CriticalError("K3", 2, "我给您三倍赔偿", "promise"),)
+    )
+    calm = Debrief("1002-0", (), (), (HeatStep(4, "我现在就给您退", 0.6, 0.2),), ())
+
+    def write(unit: UnitOfWork) -> None:
+        now = rig.clock.now()
+        unit.scorecards.put(hidden, Debrief("1001-3", (), (), (), ()), person_id="1001", now=now)
+        unit.scorecards.put(card_of("1002-0", 8.0), calm, person_id="1002", now=now)
+        unit.shares.add("1002-0", now=now)
+        unit.people.add(Person("1003", "没绑定的", Role.TRAINEE, "一组"))
+
+    await rig.house.transactions.write(write)
+    await day_until(rig, 18, 20)
+    (message,) = await got(rig, BOSS)
+    text = word(message)
+
+    assert message.code is NoticeCode.DIGEST
+    assert "2026-03-03 一组 练习日报" in text
+    assert "3 人中 2 人练了 2 次，本次均分 5.5" in text
+    assert "严重错误：林晓，越权承诺（自愿练习，内容未分享）" in text
+    assert "三倍赔偿" not in text
+    assert "林晓 的" in text
+    assert "连续 4 次低于 5 分" in text
+    assert "今日好句：王芳「我现在就给您退」，让怒气 -4" in text
+    assert "推送不到：没绑定的" in text
+    assert "明天：先和 林晓 看一遍那句话" in text
+    assert len(text.splitlines()) <= 14
+
+
+async def test_a_digest_without_news_is_one_line_or_silent(rig: Rig, tmp_path: Path) -> None:
+    silent_dir = tmp_path / "silent"
+    silent_dir.mkdir()
+    async with open_rig(silent_dir, digest_empty="silent") as silent:
+        texts = []
+        for one in (rig, silent):
+            await known(one, BOSS)
+            at(one, 17, 55)
+            await day_until(one, 18, 20)
+            texts.append([word(message) for message in await got(one, BOSS)])
+
+    assert "今天没有人练习（共 0 人）。" in texts[0][0]
+    assert texts[1] == []
+
+
+async def test_a_manager_has_a_week_and_a_trainee_a_note_of_the_own_one(rig: Rig) -> None:
+    friday, monday = date(2026, 3, 6), date(2026, 3, 9)
+    at(rig, 16, 20, friday)
+    await known(rig, CHIEF)
+    await practised(rig.house, LIN, 2, 7.0)
+    found = []
+    for day, hour in ((friday, 17), (monday, 9)):
+        at(rig, hour, 45, day)
+        await rig.house.daily.plan()
+        while await rig.house.daily.drain_once():
+            pass
+        found.append([word(one) for who in (LIN, CHIEF) for one in await got(rig, who)])
+
+    notes = [text for text in found[0] if text.startswith("你这一周")]
+    assert "练了 2 次，本次均分 7.0（上周 0 次，—）。" in notes[0]
+    assert any("一组：1 人中 1 人练了 2 次，均分 7.0，严重错误 0 处" in text for text in found[1])
+
+
+async def test_reports_go_by_mail_too_and_a_refusal_is_a_named_outcome(tmp_path: Path) -> None:
+    async with mail_server() as post:
+        url = f"smtp://127.0.0.1:{post.port}"
+        async with open_rig(tmp_path, smtp_url=url, smtp_from="p@example.com") as rig:
+            await known(rig, BOSS)
+            at(rig, 17, 55)
+            await day_until(rig, 18, 20)
+            await rig.house.sender.drain_once()
+            await rig.house.sender.drain_once()
+            post.refuse = "550 no such person"
+            at(rig, 17, 55, date(2026, 3, 4))
+            await rig.house.daily.plan()
+            at(rig, 18, 20, date(2026, 3, 4))
+            await rig.house.daily.drain_once()
+            await rig.house.sender.drain_once()
+            rows = await rig.house.transactions.read(_mail_rows)
+
+    (mail,) = post.taken
+    assert mail["Subject"] == "2026-03-03 一组 练习日报"
+    assert (mail["From"], mail["To"]) == ("p@example.com", "li@example.com")
+    assert "今天没有人练习" in mail.get_content()
+    assert [row.state for row in rows] == [SendOutcome.SENT, SendOutcome.REFUSED]
+
+
+def _mail_rows(unit: UnitOfWork) -> list[OutboxRow]:
+    address = ChannelAddress(ChannelKind.MAIL, "main", "li@example.com")
+    conversation = unit.conversations.at(address)
+    return list(unit.outbox.feed(conversation.id, after=0, limit=10))
