@@ -75,6 +75,31 @@ def curve(points: Sequence[tuple[str, float]], *, title: str, text: str) -> str:
     return _picture(parts, size=(WIDTH, HEIGHT), title=title, text=text)
 
 
+def bars(counts: Sequence[tuple[str, int]], *, title: str, text: str) -> str:
+    """A bar for each (label below, count), its count above it where it is not 0.
+
+    `title` and `text` are read out where the picture cannot be seen. ValueError without bars.
+    """
+    if not counts:
+        raise ValueError("a picture of bars needs a bar")
+    most = max(1, *(count for _, count in counts))
+    step, room = (WIDTH - 2 * _MARGIN) / len(counts), HEIGHT - 2 * _MARGIN
+    every = max(1, -(-len(counts) // 5))
+    parts = []
+    for number, (label, count) in enumerate(counts):
+        x, tall = _MARGIN + number * step, room * count / most
+        parts.append(
+            f'<rect class="bar" x="{x + step * 0.15:.1f}" y="{HEIGHT - _MARGIN - tall:.1f}" '
+            f'width="{step * 0.7:.1f}" height="{tall:.1f}" rx="3" fill="#0b5cad"/>'
+        )
+        middle = x + step / 2
+        if count:
+            parts.append(_text(middle, HEIGHT - _MARGIN - tall - 8, str(count), kind="value"))
+        if (len(counts) - 1 - number) % every == 0:
+            parts.append(_text(middle, HEIGHT - 8, label, kind="value"))
+    return _picture(parts, size=(WIDTH, HEIGHT), title=title, text=text)
+
+
 @dataclass(frozen=True, slots=True)
 class MapPoint:
     """A labelled point of a map, both figures and their standard errors 0..100."""

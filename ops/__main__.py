@@ -231,6 +231,15 @@ def _kpi_template(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _digest(arguments: argparse.Namespace) -> int:
+    from ops.company import digest
+
+    settings = _settings()
+    _migrate_database(settings)
+    digest(arguments.date, settings, _show)
+    return 0
+
+
 def _content_check(arguments: argparse.Namespace) -> int:
     from core.content.check import check
 
@@ -314,6 +323,7 @@ _RUNS: dict[str, Run] = {
     "roster import": _roster_import,
     "kpi import": _kpi_import,
     "kpi template": _kpi_template,
+    "digest": _digest,
     "content check": _content_check,
     "content new": _content_new,
     "migrate": _migrate,

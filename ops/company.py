@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import date
 from functools import partial
 from pathlib import Path
 
+from bots.replies import word
 from core.catalogue import say
 from core.domain.results import BusinessResult
 from core.domain.worktime import Shift
@@ -19,6 +21,7 @@ from core.services.roster_import import changes, read_roster
 from core.storage.unit_of_work import open_transactions
 from ops.settings import Settings
 from ops.spreadsheet import list_bytes
+from ops.wiring import build
 from training_plans.metrics import NamedMetric, number_of, open_metrics
 
 SHOWN = 20
@@ -142,6 +145,25 @@ def import_results(
         )
 
     return _at_the_desk(settings, tell, work)
+
+
+def digest(day: date | None, settings: Settings, tell: Callable[[str], None]) -> None:
+    """`peilian digest`: the reports of a day (today), sent to whom they are for and told here."""
+    house = build(settings)
+
+    async def work() -> None:
+        try:
+            await house.transactions.ping()
+            today = house.clock.now().astimezone(house.daily.timing.zone).date()
+            messages = await house.daily.report(day or today)
+        finally:
+            await house.close()
+        if not messages:
+            tell(say(settings.language, "report.nothing", day=day or today))
+        for message in messages:
+            tell(f"[{message.address.user}] {word(message)}\n")
+
+    asyncio.run(work())
 
 
 def results_template(settings: Settings) -> str:

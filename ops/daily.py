@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -29,7 +29,7 @@ from core.errors import NotFound, PeilianError, StorageUnavailable
 from core.ports.clock import Clock
 from core.ports.live_state import LiveState
 from core.ports.storage import Transactions, UnitOfWork
-from training_plans.digests import team_digest, week_note, week_of_teams
+from training_plans.digests import looks_of, team_digest, week_note, week_of_teams
 from training_plans.push import LATE, Timing, drills_of_day, reach, reports_of_day, work_week
 
 log = structlog.get_logger("ops")
@@ -102,6 +102,28 @@ class DailyRunner:
         # A drill whose time went by before anybody planned it would be late at once.
         fresh = [job for job in drills if job.due_at > now - LATE]
         return [*fresh, *reports_of_day(people, day, timing=self.timing)]
+
+    async def report(self, day: date) -> Sequence[OutboundMessage]:
+        """Make and send the reports of a day now, whatever the hour; each goes out once however
+        often it is asked for. All of that day that there are, for somebody to read here."""
+        now = self.clock.now()
+        people = await self.transactions.read(lambda unit: unit.people.everyone())
+        jobs = reports_of_day(people, day, timing=self.timing)
+        at_once = [replace(job, due_at=min(job.due_at, now)) for job in jobs]
+        await self.transactions.write(partial(_add, at_once, now=now))
+        while await self.drain_once():
+            pass
+        return await self.transactions.read(lambda unit: self._all(unit, at_once))
+
+    def _all(self, unit: UnitOfWork, jobs: Sequence[NewJob]) -> Sequence[OutboundMessage]:
+        found = []
+        for job in jobs:
+            person = unit.people.get(str(job.payload["person_id"]))
+            message = self._message(unit, Job(0, job.kind, job.key, job.payload, 1), person)
+            if message is not None:
+                address = ChannelAddress(ChannelKind.CONSOLE, person.id, person.name)
+                found.append(_push(address, *message, person))
+        return found
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; the job under way is finished."""
@@ -211,6 +233,7 @@ class DailyRunner:
             )
             if not digest.has_news and not self.tells_empty:
                 return None
+            unit.looks.add(looks_of(digest, person, now=self.clock.now()))
             return NoticeCode.DIGEST, digest_facts(digest)
         if job.kind is JobKind.WEEKLY:
             teams = week_of_teams(unit, unit.people.everyone(), day=day, timing=self.timing)

@@ -6,6 +6,7 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
@@ -125,6 +126,8 @@ def make_parser(language: str, runs: Mapping[str, Run]) -> Parser:
         "--map", type=_pair, action="append", default=[], metavar="A=B", help=parser.word("kpi_map")
     )
     kpi.add("template", words="kpi_template", run=runs["kpi template"])
+    digest = parts.add("digest", words="digest", run=runs["digest"])
+    digest.add_argument("--date", type=date.fromisoformat, metavar="D", help=parser.word("date"))
     content = parts.add("content", words="content").parts()
     checking = content.add("check", words="content_check", run=runs["content check"])
     checking.add_argument("path", type=Path, metavar="PATH", help=parser.word("content_path"))

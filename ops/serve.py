@@ -145,6 +145,8 @@ def web_app(house: House) -> web.Application:
             ready=ready,
             zone=ZoneInfo(house.settings.timezone),
             metrics=company_metrics(house.settings),
+            timing=house.daily.timing,
+            pushing=house.daily.pushing,
         )
     )
 

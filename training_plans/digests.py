@@ -17,6 +17,7 @@ from core.domain.digest import (
     stuck_of,
 )
 from core.domain.people import Person, Role
+from core.domain.review import Look
 from core.domain.scorecard import Scorecard
 from core.ports.storage import UnitOfWork
 from training_plans.push import Timing
@@ -66,6 +67,11 @@ def team_digest(
         unreached=tuple(unreached),
         counts=_counts(recent, day, timing),
     )
+
+
+def looks_of(digest: Digest, viewer: Person, *, now: datetime) -> Sequence[Look]:
+    """The traces that reading this digest leaves: one for each practice it quotes."""
+    return [Look(viewer.id, person, dialogue, "digest", now) for person, dialogue in digest.quoted]
 
 
 def week_note(unit: UnitOfWork, person: Person, *, day: date, timing: Timing) -> WeekNote:

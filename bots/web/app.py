@@ -8,7 +8,17 @@ import logging
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bots.web import api, chat, company_api, console, pages, scorecard, sign_in, team_map
+from bots.web import (
+    api,
+    chat,
+    company_api,
+    console,
+    digest_page,
+    pages,
+    scorecard,
+    sign_in,
+    team_map,
+)
 from bots.web.deps import CLOSING, DEPS, MAX_BODY_BYTES, WebDeps
 from bots.web.metrics import measure, metrics
 from bots.web.render import STATIC, problem
@@ -42,7 +52,7 @@ def make_app(deps: WebDeps) -> web.Application:
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics)
-    for part in (sign_in, pages, chat, scorecard, console, team_map, company_api, api):
+    for part in (sign_in, pages, chat, scorecard, console, team_map, digest_page, company_api, api):
         app.router.add_routes(part.routes())
     app.router.add_static("/static", STATIC)
     app.router.add_routes(deps.extra_routes)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -17,6 +18,7 @@ from core.ports.content import ContentLibrary
 from core.ports.live_state import LiveState
 from core.ports.storage import Kept, Transactions
 from training_plans.metrics import NamedMetric
+from training_plans.push import Timing
 
 SESSION_LASTS = timedelta(days=14)
 POLL_S = 25.0
@@ -49,7 +51,8 @@ class WebDeps:
     `word` makes the sentence of an outbound message; `extra_routes` are the channels' doors;
     `ready` says of each part whether it answers (and may raise what the part raises);
     `secure_cookies` is for an installation that is reached by https only; `zone` is the one
-    in which pages tell the time; `metrics` are the business results that count, by id.
+    in which pages tell the time; `metrics` are the business results that count, by id; `timing` and
+    `pushing` say when and by which accounts people are written to unasked.
     """
 
     transactions: Transactions
@@ -65,6 +68,8 @@ class WebDeps:
     form_wait_s: float = FORM_WAIT_S
     zone: tzinfo = UTC
     metrics: Mapping[str, NamedMetric] = field(default_factory=dict)
+    timing: Timing = field(default_factory=lambda: Timing(ZoneInfo("UTC")))
+    pushing: Sequence[tuple[ChannelKind, str]] = ()
 
 
 DEPS = web.AppKey("deps", WebDeps)

@@ -56,7 +56,9 @@ class Stuck:
 class BestLine:
     """What calmed a customer most, in tenths of heat."""
 
+    person_id: str
     name: str
+    dialogue_id: str
     quote: str
     tenths: int
 
@@ -77,6 +79,13 @@ class Digest:
     best: BestLine | None
     unreached: tuple[str, ...]
     counts: tuple[int, ...]
+
+    @property
+    def quoted(self) -> tuple[tuple[str, str], ...]:
+        """(person, dialogue) of every sentence that the digest quotes."""
+        serious = [(one.person_id, one.dialogue_id) for one in self.serious if one.quote]
+        best = [(self.best.person_id, self.best.dialogue_id)] if self.best else []
+        return tuple(dict.fromkeys((*serious, *best)))
 
     @property
     def has_news(self) -> bool:
@@ -135,7 +144,7 @@ def stuck_of(person: Person, cards: Sequence[Scorecard]) -> Stuck | None:
 def best_line_of(judged: Sequence[Judged]) -> BestLine | None:
     """The line after which a customer's heat fell most, among practices that are shown."""
     lines = [
-        BestLine(one.person.name, step.quote, step.tenths)
+        BestLine(one.person.id, one.person.name, one.dialogue.id, step.quote, step.tenths)
         for one in judged
         if one.is_shown
         for step in one.debrief.heat

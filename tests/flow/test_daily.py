@@ -21,6 +21,7 @@ from core.domain.people import Person, Role
 from core.domain.scorecard import CriticalError, Debrief, HeatStep
 from core.domain.worktime import Shift, Span
 from core.ports.storage import OutboxRow, UnitOfWork
+from ops.__main__ import main
 from tests.fakes.mail_server import mail_server
 from tests.flow.histories import card_of, practised
 from tests.flow.phone import Rig, codes, open_rig
@@ -235,3 +236,25 @@ def _mail_rows(unit: UnitOfWork) -> list[OutboxRow]:
     address = ChannelAddress(ChannelKind.MAIL, "main", "li@example.com")
     conversation = unit.conversations.at(address)
     return list(unit.outbox.feed(conversation.id, after=0, limit=10))
+
+
+def test_the_command_sends_the_reports_of_a_day_once_and_shows_them_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PEILIAN_DATA_DIR", str(tmp_path / "var"))
+    (tmp_path / "人员.csv").write_text(
+        "工号,姓名,角色,团队\n1001,林晓,学员,一组\n2001,李主管,主管,一组\n", encoding="utf-8"
+    )
+    main(["people", "import", "人员.csv"])
+    capsys.readouterr()
+
+    told = []
+    for day in ("2026-11-27", "2026-11-27", "2026-11-28"):
+        assert main(["digest", "--date", day]) == 0
+        told.append(capsys.readouterr().out)
+
+    assert "[李主管] 2026-11-27 一组 练习日报" in told[0]
+    assert "今天没有人练习（共 1 人）。" in told[0]
+    assert told[1] == told[0]
+    assert told[2] == "2026-11-28 没有要发的日报（不是工作日，或者还没有主管）。\n"
