@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-from collections.abc import Sequence, Set
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import cycle, islice
 from pathlib import Path
+from random import Random
+from statistics import mean
 
 from core.catalogue.loader import say
 from core.content.library import open_library
@@ -16,14 +20,20 @@ from core.customer.line_reader import PatternLineReader
 from core.domain.dialogue import Speaker
 from core.domain.style import StylePack, Utterance
 from core.errors import SettingsError, TranscriptError
-from core.learned.style import ENOUGH_DIALOGUES, FEWEST_LINES, learn_style
+from core.learned.style import ENOUGH_DIALOGUES, FEWEST_LINES, learn_style, with_odds
+from core.ports.content import ContentLibrary
 from core.services.style_file import pack_json, read_pack, read_utterances
 from ops.study.gate import COPIED_LIMIT, LONG_LINE
-from ops.study.grid import Plan, lay_out
+from ops.study.grid import Case, Grid, Plan, lay_out
 from ops.study.talks import Stage
 
 TRIED = 6
 """Scenarios of the talks that are held with a new pack, ten talks each."""
+
+WEIGHED_TALKS = 120
+"""Talks whose customer is weighed against the source; other talks than those of the trial."""
+
+WEIGHED_SEED = 2
 
 HAN_SHARE = 0.2
 """Share of Chinese characters from which the lines are taken for Chinese."""
@@ -44,9 +54,11 @@ def fit_style(source: Path, target: Path, *, language: str = "") -> Sequence[str
     except ValueError as fault:
         needed = say(language, "style.too_few", lines=len(lines), needed=FEWEST_LINES)
         raise SettingsError([f"{source}: {needed}"]) from fault
-    found = asyncio.run(_try(learned.pack, {one.text.strip() for one in lines}))
+    content = open_library()
+    pack, industry = asyncio.run(_weighed(learned.pack, lines, content))
+    found = asyncio.run(_try(pack, {one.text.strip() for one in lines}, content))
     failed = ("copied",) if found.share > COPIED_LIMIT else ()
-    _write(target, replace(learned.pack, failed=failed))
+    _write(target, replace(pack, failed=failed))
     return [
         say(
             language,
@@ -62,7 +74,19 @@ def fit_style(source: Path, target: Path, *, language: str = "") -> Sequence[str
             rare=learned.rare_grams,
             enough=ENOUGH_DIALOGUES,
         ),
-        say(language, "style.kept", stock=len(learned.pack.stock), enough=ENOUGH_DIALOGUES),
+        say(
+            language,
+            "style.weighed",
+            talks=WEIGHED_TALKS,
+            industry=industry,
+            weights=len(pack.odds),
+        ),
+        say(
+            language,
+            "style.kept",
+            stock=len({*pack.stock, *pack.first_lines, *pack.forms}),
+            enough=ENOUGH_DIALOGUES,
+        ),
         say(
             language,
             "style.copied",
@@ -89,15 +113,56 @@ class Trial:
         return self.copied / max(1, self.long_lines)
 
 
-async def _try(pack: StylePack, known: Set[str]) -> Trial:
-    content = open_library()
+async def _weighed(
+    pack: StylePack, lines: Sequence[Utterance], content: ContentLibrary
+) -> tuple[StylePack, str]:
+    """The pack with the odds against our own customer in talks of the trade that is nearest to
+    the lines, and that trade."""
+    industry = _nearest_industry(pack, content)
+    stage = Stage(content, PatternLineReader(), AgendaEngine(style=pack))
+    plan = Plan(
+        scenarios=len(content.scenarios(pack.language)),
+        repeats=1,
+        industry=industry,
+        language=pack.language,
+        seed=WEIGHED_SEED,
+    )
+    own = await _said(stage, _mixed(lay_out(plan, content)))
+    return with_odds(pack, lines, own), industry
+
+
+def _mixed(grid: Grid) -> Iterator[Case]:
+    """Talks of all scenarios, personas and trainees alike."""
+    cases = list(grid.cases())
+    Random(WEIGHED_SEED).shuffle(cases)
+    return islice(cycle(cases), WEIGHED_TALKS)
+
+
+def _nearest_industry(pack: StylePack, content: ContentLibrary) -> str:
+    """The trade whose openings are likeliest in the source."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for one in content.scenarios(pack.language):
+        found[one.industry].extend(map(pack.likelihood, one.openings))
+    return max(sorted(found), key=lambda name: mean(found[name]))
+
+
+async def _try(pack: StylePack, known: Set[str], content: ContentLibrary) -> Trial:
     stage = Stage(content, PatternLineReader(), AgendaEngine(style=pack))
     plan = Plan(trainees=5, scenarios=TRIED, personas=2, repeats=1, language=pack.language)
-    talks = [await stage.hold(case) for case in lay_out(plan, content).cases()]
-    said = [turn.text for talk in talks for turn in talk.turns if turn.speaker is Speaker.CUSTOMER]
-    long_lines = [text for text in said if len(text) >= LONG_LINE]
+    grid = lay_out(plan, content)
+    long_lines = [text for text in await _said(stage, grid.cases()) if len(text) >= LONG_LINE]
     copied = sum(text in known for text in long_lines)
-    return Trial(len(talks), len(long_lines), copied)
+    return Trial(len(grid), len(long_lines), copied)
+
+
+async def _said(stage: Stage, cases: Iterable[Case]) -> list[str]:
+    """Everything the customers write in these talks."""
+    return [
+        turn.text
+        for case in cases
+        for turn in (await stage.hold(case)).turns
+        if turn.speaker is Speaker.CUSTOMER
+    ]
 
 
 def open_style(path: Path, *, language: str, trial: bool = False) -> StylePack:

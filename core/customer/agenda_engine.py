@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from math import exp
 from random import Random
+from typing import TypeAlias
 
 from core.customer.asides import AsideGroup, aside, load_asides
 from core.customer.grammar import (
@@ -20,7 +23,7 @@ from core.customer.grammar import (
 from core.customer.habits import Habits, fitted, load_habits, of_pool
 from core.customer.hand import USUAL_BURST, Message, breathe, has_number, punctuate, slip
 from core.customer.noise import Noise, load_noise
-from core.customer.rewording import SHORT_LINE, Taste, reworded
+from core.customer.rewording import SHORT_LINE, reworded
 from core.domain.agenda import CustomerAct, CustomerActKind, Way
 from core.domain.customer import MAX_MESSAGES
 from core.domain.dialogue import Speaker
@@ -31,6 +34,9 @@ from core.ports.customer_engine import Cue, Spoken, SpokenLine
 
 MARK_EVERY = 3
 """At most one mark of speech (filler, marker, colouring) in so many messages."""
+
+TRIES = 8
+"""Ways to say a turn that are weighed against each other where a style pack has the odds."""
 
 MOST_LINES = 3
 """Messages in one turn, corrections apart."""
@@ -78,6 +84,10 @@ _CHATTY = _DEMANDING | {CustomerActKind.ACCEPT, CustomerActKind.ANSWER_SLOT}
 _EXACT = frozenset({CustomerActKind.ANSWER_SLOT, CustomerActKind.ANSWER_PARTIAL})
 
 _LANGUAGES = ("zh", "en")
+_CACHED = 20_000
+
+Odds: TypeAlias = Callable[[str], float]
+"""Log-odds that a message is a company's customers' and not of our own making."""
 
 
 class AgendaEngine:
@@ -105,28 +115,8 @@ class AgendaEngine:
     def word(self, cue: Cue) -> Spoken:
         """The same without waiting for anything, for callers outside a loop."""
         voice = self._voices.get(cue.language, self._voices[_LANGUAGES[0]])
-        grammar, habits = voice.grammar, voice.habits
         chance = Random(f"{cue.seed}:{cue.state.spoken}")
-        messages, used = _phrase_acts(cue, voice, chance)
-        messages = _arrange(messages, cue, voice, chance)
-        messages, used = _mark(messages, cue, grammar, used=used, chance=chance)
-        messages = _lead(messages, cue, voice, chance)
-        messages, used = _aside(messages, cue, voice, used=used, chance=chance)
-        messages = breathe(
-            messages, cue=cue, grammar=grammar, habits=habits, room=room(cue), chance=chance
-        )
-        messages = slip(messages, cue=cue, habits=habits, noise=voice.noise, chance=chance)
-        messages = [
-            punctuate(
-                message,
-                cue=cue,
-                grammar=grammar,
-                habits=habits,
-                last=at == len(messages) - 1,
-                chance=chance,
-            )
-            for at, message in enumerate(messages)
-        ]
+        messages, used = _likely(cue, voice, chance) if voice.odds else _worded(cue, voice, chance)
         lines = self._pace(messages, cue, chance)
         state = replace(
             cue.state,
@@ -153,7 +143,7 @@ class _Voice:
     noise: Noise
     habits: Habits
     asides: tuple[AsideGroup, ...]
-    taste: Taste
+    odds: Odds | None = None
 
     @property
     def digest(self) -> str:
@@ -168,8 +158,43 @@ def _voice(language: str, style: StylePack | None) -> _Voice:
         noise=load_noise(language),
         habits=fitted(habits, own) if own else habits,
         asides=load_asides(language),
-        taste=Taste(own),
+        odds=lru_cache(maxsize=_CACHED)(own.log_odds) if own else None,
     )
+
+
+def _likely(cue: Cue, voice: _Voice, chance: Random) -> tuple[list[Message], tuple[str, ...]]:
+    """One of several ways to say it all, by the odds that these customers would."""
+    assert voice.odds is not None, "asked for where a style pack is"
+    tries = [_worded(cue, voice, chance) for _ in range(TRIES)]
+    odds = [sum(voice.odds(one.text) for one in messages) for messages, _ in tries]
+    best = max(odds)
+    return chance.choices(tries, [exp(found - best) for found in odds])[0]
+
+
+def _worded(cue: Cue, voice: _Voice, chance: Random) -> tuple[list[Message], tuple[str, ...]]:
+    """One way to say it all, and what was used so far."""
+    grammar, habits = voice.grammar, voice.habits
+    messages, used = _phrase_acts(cue, voice, chance)
+    messages = _arrange(messages, cue, voice, chance)
+    messages, used = _mark(messages, cue, grammar, used=used, chance=chance)
+    messages = _lead(messages, cue, voice, chance)
+    messages, used = _aside(messages, cue, voice, used=used, chance=chance)
+    messages = breathe(
+        messages, cue=cue, grammar=grammar, habits=habits, room=room(cue), chance=chance
+    )
+    messages = slip(messages, cue=cue, habits=habits, noise=voice.noise, chance=chance)
+    messages = [
+        punctuate(
+            message,
+            cue=cue,
+            grammar=grammar,
+            habits=habits,
+            last=at == len(messages) - 1,
+            chance=chance,
+        )
+        for at, message in enumerate(messages)
+    ]
+    return messages, used
 
 
 def _phrase_acts(cue: Cue, voice: _Voice, chance: Random) -> tuple[list[Message], tuple[str, ...]]:
@@ -213,7 +238,6 @@ def _wording(
         used=used,
         recent={bare(text) for text in said},
         length=voice.habits.length(chance) * cue.persona.manner.length,
-        taste=voice.taste,
         chance=chance,
     )
     used.update(dict.fromkeys(phrase.uses))
@@ -223,7 +247,6 @@ def _wording(
     return reworded(
         text,
         habits=voice.habits,
-        taste=voice.taste,
         joiner=voice.grammar.joiner,
         opened=_hot(cue) or text.startswith(voice.grammar.openers),
         chance=chance,
@@ -305,11 +328,10 @@ def _aside(
     """Now and then something beside the matter, after what is said or before it."""
     kinds = {act.kind for act in cue.acts}
     late = cue.state.spoken > LAST_ASIDE
-    taste = voice.taste
-    share = ASIDE_SHARE_IN_STYLE if taste.choosy else ASIDE_SHARE
+    share = ASIDE_SHARE_IN_STYLE if voice.odds else ASIDE_SHARE
     if late or not kinds <= _CHATTY or chance.random() >= share:
         return messages, used
-    said = aside(voice.asides, scenario=cue.scenario, used=used, taste=taste, chance=chance)
+    said = aside(voice.asides, scenario=cue.scenario, used=used, chance=chance)
     if said is None or bare(said.text) in {bare(text) for text in cue.state.recent}:
         return messages, used
     text = _politely(said.text, cue, voice, chance=chance)

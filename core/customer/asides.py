@@ -9,14 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 from random import Random
 
-from core.customer.rewording import Taste
 from core.domain.scenario import Scenario
 from core.plain_yaml import load_plain
 
 DATA = Path(__file__).parent / "data"
-
-WEIGHED = 16
-"""Asides weighed against each other where a style pack tells which is usual."""
 
 _CHOICE = re.compile(r"\{([^{}]*)\}")
 
@@ -63,7 +59,6 @@ def aside(
     *,
     scenario: Scenario,
     used: Collection[str],
-    taste: Taste,
     chance: Random,
 ) -> Aside | None:
     """Something to say beside the matter that was not said in this dialogue yet."""
@@ -76,11 +71,8 @@ def aside(
     ]
     if not fresh:
         return None
-    count = WEIGHED if taste.choosy else 1
-    drawn = [chance.choice(fresh) for _ in range(count)]
-    made = [Aside(_expanded(one.text, chance), one.use) for one in drawn]
-    weights = taste.weights([one.text for one in made], [1.0] * count)
-    return chance.choices(made, weights)[0]
+    one = chance.choice(fresh)
+    return Aside(_expanded(one.text, chance), one.use)
 
 
 def _expanded(line: str, chance: Random) -> str:

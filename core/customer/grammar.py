@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
-from core.customer.rewording import Taste
 from core.domain.agenda import CustomerAct, CustomerActKind, CustomerState
 from core.domain.emotion import HeatLevel, level
 from core.domain.persona import Persona
@@ -170,7 +169,6 @@ def word(
     used: Collection[str],
     recent: Collection[str],
     length: float,
-    taste: Taste,
     chance: Random,
 ) -> Phrase:
     """One wording from a pool that was neither used nor said before, of about `length` signs.
@@ -178,15 +176,13 @@ def word(
     Lines for the customer's own heat come first, then those for any heat of the pool. Should a
     dialogue outlast the whole pool, the wording that was used longest ago comes again.
     """
-    lines = grammar.pools[pool]
-    own = _phrases(grammar, pool, ("any", group), filled)
-    everything = _phrases(grammar, pool, tuple(lines), filled)
-    for phrases in (own, everything):
-        fresh = [p for p in phrases if p.uses[0] not in used and bare(p.text) not in recent]
+    everything: list[Phrase] = []
+    for groups in (("any", group), tuple(grammar.pools[pool])):
+        everything = _phrases(grammar, pool, groups, filled)
+        fresh = [p for p in everything if p.uses[0] not in used and bare(p.text) not in recent]
         if fresh:
             weights = [_weight(phrase, used, length, grammar.language) for phrase in fresh]
-            liked = taste.weights([phrase.text for phrase in fresh], weights)
-            return chance.choices(fresh, liked)[0]
+            return chance.choices(fresh, weights)[0]
     order = {name: place for place, name in enumerate(used)}
     return min(everything, key=lambda phrase: order.get(phrase.uses[0], -1))
 

@@ -125,7 +125,8 @@ def fitted(habits: Habits, pack: StylePack) -> Habits:
         set_phrases={
             name: _own(phrases, pack, scale) for name, phrases in habits.set_phrases.items()
         },
-        leads={name: _own(phrases, pack, scale) for name, phrases in habits.leads.items()},
+        leads={name: _own(phrases, pack, scale) for name, phrases in habits.leads.items()}
+        | _own_greetings(habits, pack),
         corrects="*" in pack.grams,
     )
 
@@ -171,6 +172,21 @@ def _own(phrases: SetPhrases, pack: StylePack, scale: float) -> SetPhrases:
     words, hot = (_shared(group, pack) for group in (phrases.words, phrases.hot))
     share = min(_MOST_BARE, phrases.share * scale)
     return replace(phrases, share=share, words=words, hot=hot)
+
+
+def _own_greetings(habits: Habits, pack: StylePack) -> dict[str, SetPhrases]:
+    """What these customers begin with; answers and thanks that stand early are none of it."""
+    answers = {
+        word
+        for name, phrases in habits.set_phrases.items()
+        if not name.startswith(("small_talk", "press", "threaten"))
+        for word in (*phrases.words, *phrases.hot)
+    }
+    words = {text: share for text, share in pack.first_lines.items() if text not in answers}
+    if not words:
+        return {}
+    share = min(_MOST_BARE, sum(words.values()))
+    return {"open": SetPhrases(share=share, words=words, hot=words)}
 
 
 def _shared(words: Mapping[str, float], pack: StylePack) -> Mapping[str, float]:

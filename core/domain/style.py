@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 START, END = "\u0002", "\u0003"
 """Marks of the beginning and the end of a message inside n-grams."""
+
+_NUMBER = re.compile(r"\d+")
 
 _BACK_OFF = 0.4
 _UNSEEN = 1e-6
@@ -41,6 +44,15 @@ class StylePack:
     questions; `polite_you` the share of 您 among 您 and 你; `stock` short messages that many
     dialogues hold, with their shares of all messages; `grams` counts of character n-grams up to
     `order` for the likelihood of a wording.
+
+    How the source is written rather than how its customers write: `forms` are messages that are
+    no words (an order card, a link, a mask) with every digit as 0, and their shares of all
+    messages; `number_marks` what a mask puts in the place of a number (empty: numbers are left
+    as they are); `last_line` the mark that ends nearly every dialogue of the source, or nothing.
+
+    `first_lines` are what many dialogues begin with, and their shares of dialogues. `odds` are
+    the weights of n-grams that tell the source from our own customer, `even_odds` what is added
+    to their sum: log-odds that a message is the source's.
     """
 
     language: str
@@ -56,6 +68,12 @@ class StylePack:
     order: int
     grams: Mapping[str, int]
     failed: tuple[str, ...] = ()
+    forms: Mapping[str, float] = field(default_factory=dict)
+    number_marks: Mapping[str, float] = field(default_factory=dict)
+    last_line: str = ""
+    first_lines: Mapping[str, float] = field(default_factory=dict)
+    odds: Mapping[str, float] = field(default_factory=dict)
+    even_odds: float = 0.0
 
     def likelihood(self, text: str) -> float:
         """Mean log-probability of a character, its end included; higher is more like the source.
@@ -74,6 +92,19 @@ class StylePack:
                 return math.log(penalty * count / self.grams[padded[at - size + 1 : at]])
             penalty *= _BACK_OFF
         return math.log(max(_UNSEEN, penalty * self.grams.get(padded[at], 0) / self._characters))
+
+    def log_odds(self, text: str) -> float:
+        """Log-odds that the message is of the source and not of our own customer's making."""
+        return self.even_odds + sum(self.odds.get(gram, 0.0) for gram in self.cut(text))
+
+    def cut(self, text: str) -> set[str]:
+        """The different n-grams of a message, its beginning and end marked, numbers as 0."""
+        padded = START + _NUMBER.sub("0", text.lower()) + END
+        return {
+            padded[at : at + size]
+            for size in range(1, self.order + 1)
+            for at in range(len(padded) - size + 1)
+        }
 
     @cached_property
     def digest(self) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from core.domain.style import END, START, StylePack, Utterance
+from core.learned.odds import weigh
 
 ORDER = 4
 ENOUGH_DIALOGUES = 5
@@ -20,6 +21,23 @@ FEWEST_LINES = 200
 
 _MARKS = "，,。！？!?、…~ "
 _MASK = re.compile(r"\[[^\]]*\]|#E-\w*|\d{4,}|https?://\S+|\S+@\S+|<[^>]*>")
+_NUMBER_MARK = re.compile(
+    r"\[[^\[\]\d]*(?:数|号码|金额|number|digit|amount)[^\[\]\d]*\]", re.IGNORECASE
+)
+_DIGIT = re.compile(r"\d")
+
+LAST_LINE_SHARE = 0.98
+"""Share of dialogues that end with the very same line, from which it is a mark of the file."""
+
+FEW = 5
+"""Messages of our own customer from which one of its n-grams is weighed."""
+
+ODDS_STRENGTH = 0.1
+"""Inverse of the ridge (scikit-learn's C) on the odds: few lines must not say much."""
+
+FIRST_MESSAGES = 2
+"""Messages that belong to the beginning of a dialogue."""
+
 _QUESTION = re.compile(
     r"[?？]|[吗呢么]\W*$|怎么|什么|哪|几|多少|多久|是不是|能不能|可不可以|有没有"
 )
@@ -44,6 +62,8 @@ def learn_style(utterances: Sequence[Utterance], *, language: str) -> Learned:
     lines = [one for one in utterances if one.text.strip()]
     if len(lines) < FEWEST_LINES:
         raise ValueError(f"{len(lines)} lines, {FEWEST_LINES} needed")
+    last_line = _last_line(lines)
+    whole, lines = len(lines), [one for one in lines if one.text.strip() != last_line]
     clean = [one for one in lines if not _MASK.search(one.text)]
     texts = [one.text.strip() for one in clean]
     grams, rare = _grams(clean)
@@ -51,7 +71,7 @@ def learn_style(utterances: Sequence[Utterance], *, language: str) -> Learned:
     statements = [text for text in texts if not _QUESTION.search(text)]
     pack = StylePack(
         language=language,
-        lines=len(lines),
+        lines=whole,
         dialogues=len({one.dialogue for one in lines}),
         lengths=_deciles([len(one.text.strip()) for one in lines]),
         burst_shares=_bursts(lines),
@@ -62,8 +82,37 @@ def learn_style(utterances: Sequence[Utterance], *, language: str) -> Learned:
         stock=_stock(clean),
         order=ORDER,
         grams=grams,
+        forms=_forms(lines),
+        number_marks=_shares(
+            mark
+            for one in lines
+            for mark in _NUMBER_MARK.findall(one.text)
+            if one.text.strip() != mark
+        ),
+        last_line=last_line,
+        first_lines=_first_lines(clean),
     )
     return Learned(pack=pack, masked_lines=len(lines) - len(clean), rare_grams=rare)
+
+
+def with_odds(pack: StylePack, utterances: Sequence[Utterance], own: Sequence[str]) -> StylePack:
+    """The pack with what tells its source from our own customer's messages (`own`).
+
+    Only n-grams that many dialogues of the source hold, or that our own customer wrote, are
+    weighed: nobody's words come in.
+    """
+    texts = [_NUMBER_MARK.sub("0", one.text.strip()) for one in utterances]
+    texts = [text for text in texts if text != pack.last_line and not _MASK.search(text)]
+    seen = Counter(gram for text in own for gram in pack.cut(text))
+    shared = pack.grams.keys() | {"0"}
+    vocabulary = shared | {gram for gram, count in seen.items() if count >= FEW}
+    weights, bias = weigh(
+        list(map(pack.cut, texts)),
+        list(map(pack.cut, own)),
+        vocabulary=vocabulary,
+        strength=ODDS_STRENGTH,
+    )
+    return replace(pack, odds=weights, even_odds=bias)
 
 
 def _grams(lines: Sequence[Utterance]) -> tuple[dict[str, int], int]:
@@ -96,6 +145,43 @@ def _stock(lines: Sequence[Utterance]) -> dict[str, float]:
         and len(holders[text]) >= ENOUGH_DIALOGUES
         and not any(sign.isdigit() for sign in text)
         and not _LETTERS.search(text)
+    }
+
+
+def _last_line(lines: Sequence[Utterance]) -> str:
+    """The line that ends nearly every dialogue and stands nowhere else, or nothing."""
+    last = {one.dialogue: one.text.strip() for one in lines}
+    line, count = Counter(last.values()).most_common(1)[0]
+    said = sum(one.text.strip() == line for one in lines)
+    common = count >= max(ENOUGH_DIALOGUES, LAST_LINE_SHARE * len(last))
+    return line if common and said == count else ""
+
+
+def _forms(lines: Sequence[Utterance]) -> dict[str, float]:
+    """Messages that hold a mask, a long number or a link, the same but for their digits in many
+    dialogues."""
+    holders: dict[str, list[str]] = defaultdict(list)
+    for one in lines:
+        if _MASK.search(one.text):
+            holders[_DIGIT.sub("0", one.text.strip())].append(one.dialogue)
+    return {
+        form: round(len(held) / len(lines), 5)
+        for form, held in sorted(holders.items(), key=lambda entry: (-len(entry[1]), entry[0]))
+        if len(set(held)) >= ENOUGH_DIALOGUES
+    }
+
+
+def _first_lines(lines: Sequence[Utterance]) -> dict[str, float]:
+    """What many dialogues have among their first messages, and in what share of them."""
+    begun: dict[str, list[str]] = defaultdict(list)
+    for one in lines:
+        if len(begun[one.dialogue]) < FIRST_MESSAGES:
+            begun[one.dialogue].append(one.text.strip())
+    counts = Counter(text for texts in begun.values() for text in set(texts))
+    return {
+        text: round(count / len(begun), 4)
+        for text, count in counts.most_common()
+        if count >= ENOUGH_DIALOGUES and not any(sign.isdigit() for sign in text)
     }
 
 

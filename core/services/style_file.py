@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, fields
+from dataclasses import MISSING, asdict, fields
 from typing import cast
 
 from core.domain.messages import Json
@@ -60,9 +60,13 @@ def read_pack(text: str) -> StylePack:
     data = json.loads(text)
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise ValueError(f"not a style pack ({FORMAT})")
-    wanted = {field.name for field in fields(StylePack)}
-    data.setdefault("failed", [])
-    missing = sorted(wanted - data.keys())
+    known = {field.name: field for field in fields(StylePack)}
+    wanted = known.keys() & data.keys()
+    missing = sorted(
+        name
+        for name in known.keys() - wanted
+        if known[name].default is MISSING and known[name].default_factory is MISSING
+    )
     if missing:
         raise ValueError(f"a style pack without {', '.join(missing)}")
     figures: Mapping[str, Json] = {name: data[name] for name in wanted}

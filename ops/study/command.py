@@ -106,7 +106,7 @@ async def _with_model(
         await run_with_model(
             grid,
             folder,
-            stage=stage_of(packs, customer_engine(settings, model, trial=True)),
+            stage=stage_of(packs, customer_engine(settings, model, trial=True), _style(settings)),
             resume=resume,
             progress=progress,
             concurrency=concurrency,

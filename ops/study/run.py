@@ -139,9 +139,14 @@ def _chunks(cases: Sequence[Case]) -> list[Sequence[Case]]:
     return [cases[at : at + CHUNK] for at in range(0, len(cases), CHUNK)]
 
 
-def stage_of(content_dirs: Sequence[Path], engine: CustomerEngine | None = None) -> Stage:
-    """Content, reader, and the customer given or else the agenda engine."""
-    return Stage(open_library(*content_dirs), line_reader(), engine or AgendaEngine())
+def stage_of(
+    content_dirs: Sequence[Path],
+    engine: CustomerEngine | None = None,
+    style: StylePack | None = None,
+) -> Stage:
+    """Content, reader, the customer given or else the agenda engine, and the pack it uses."""
+    engine = engine or AgendaEngine(style=style)
+    return Stage(open_library(*content_dirs), line_reader(), engine, style)
 
 
 _stage: Stage | None = None
@@ -150,7 +155,7 @@ _stage: Stage | None = None
 def _prepare(content_dirs: Sequence[Path], style: StylePack | None) -> None:
     """Once per process: reading the content and the patterns takes longer than a talk."""
     global _stage
-    _stage = stage_of(content_dirs, AgendaEngine(style=style))
+    _stage = stage_of(content_dirs, style=style)
 
 
 def _hold_all(cases: Sequence[Case]) -> list[Rows]:

@@ -10,6 +10,7 @@ from core.domain.dialogue import Dialogue, Status, Turn
 from core.domain.messages import ChannelAddress, ChannelKind, Json
 from core.domain.people import Person, Role
 from core.domain.scorecard import Scorecard
+from core.domain.style import StylePack
 from core.domain.transcript import of_dialogue
 from core.ports.content import ContentLibrary
 from core.ports.customer_engine import CustomerEngine
@@ -22,6 +23,7 @@ from core.services.role_play import Choice, RolePlay
 from core.services.scripted_trainee import next_move, wrap_up
 from core.services.transcripts import JsonObject, transcript_json
 from ops.study.grid import Case
+from ops.study.rendering import rendered
 
 MOST_LINES = 30
 """Trainee lines after which the trainee gives up, should a talk find no end."""
@@ -41,11 +43,13 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What a talk needs: the content, a reader, and a customer."""
+    """What a talk needs: the content, a reader, and a customer; `style` is the pack whose
+    spelling the talks are written down in."""
 
     content: ContentLibrary
     reader: LineReader
     engine: CustomerEngine
+    style: StylePack | None = None
 
     async def hold(self, case: Case) -> Talk:
         """Start, talk to the end, fill in the closing form, judge."""
@@ -83,10 +87,15 @@ class Stage:
             card=judge(transcript, reader=self.reader),
         )
 
+    def written(self, talk: Talk) -> tuple[Turn, ...]:
+        """The turns in the spelling of the pack's source."""
+        return rendered(talk.turns, self.style, seed=talk.case.seed)
+
     def dialogue_json(self, talk: Talk) -> JsonObject:
         """The file form of a talk, with what it was held with."""
         scenario = self.content.scenario(talk.case.scenario_id)
-        found = transcript_json(of_dialogue(talk.dialogue, talk.turns, scenario=scenario))
+        turns = self.written(talk)
+        found = transcript_json(of_dialogue(talk.dialogue, turns, scenario=scenario))
         facts: dict[str, Json] = {
             "persona": talk.dialogue.persona_id,
             "emotion": talk.dialogue.mood_id,

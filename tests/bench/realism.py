@@ -60,7 +60,7 @@ def measure(reference: Lines) -> dict[str, Closeness]:
 
 async def _lines(pack: StylePack | None, reference: Lines) -> Lines:
     content = open_library()
-    stage = Stage(content, PatternLineReader(), AgendaEngine(style=pack))
+    stage = Stage(content, PatternLineReader(), AgendaEngine(style=pack), pack)
     grid = lay_out(Plan(repeats=1, industry="retail"), content)
     cases = list(grid.cases())
     Random(1).shuffle(cases)
@@ -69,7 +69,9 @@ async def _lines(pack: StylePack | None, reference: Lines) -> Lines:
     for case in cases[:TALKS]:
         talk = await stage.hold(case)
         assert not audit(talk.turns, content.scenario(case.scenario_id)).faults, case.id
-        said[case.id] = [turn.text for turn in talk.turns if turn.speaker is Speaker.CUSTOMER]
+        said[case.id] = [
+            turn.text for turn in stage.written(talk) if turn.speaker is Speaker.CUSTOMER
+        ]
         if sum(map(len, said.values())) >= enough:
             break
     return said

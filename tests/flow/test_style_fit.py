@@ -20,18 +20,16 @@ def utterances(count: int) -> str:
         {
             "dialogue": f"d{at % 40}",
             "turn": at // 40,
-            "text": ("在吗", "怎么还没到", "好的")[at % 3],
+            "text": ("在吗", "快递怎么还没到", "退货的运费谁出呢")[at % 3],
         }
         for at in range(count)
     ]
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
-@pytest.mark.parametrize("name", ["lines.jsonl", "lines.jsonl.gz"])
-def test_a_pack_is_written_and_what_was_learned_is_told(tmp_path: Path, name: str) -> None:
-    source, target = tmp_path / name, tmp_path / "shop.style.json"
-    data = utterances(300).encode()
-    source.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+def test_a_pack_is_written_and_what_was_learned_is_told(tmp_path: Path) -> None:
+    source, target = tmp_path / "lines.jsonl.gz", tmp_path / "shop.style.json"
+    source.write_bytes(gzip.compress(utterances(300).encode()))
 
     told = "\n".join(fit_style(source, target))
 
@@ -61,25 +59,37 @@ def test_too_few_lines_say_how_many_are_needed(tmp_path: Path) -> None:
         fit_style(source, tmp_path / "pack.json")
 
 
-def fit(folder: Path) -> Path:
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """What a fit tells, and the pack it wrote."""
+    folder = tmp_path_factory.mktemp("style")
     source, target = folder / "lines.jsonl", folder / "pack.json"
     source.write_text(utterances(300), encoding="utf-8")
-    fit_style(source, target)
-    return target
+    told = "\n".join(fit_style(source, target))
+    return told, target.read_text(encoding="utf-8")
 
 
-def test_fit_tells_how_much_of_a_few_talks_is_copied(tmp_path: Path) -> None:
-    source = tmp_path / "lines.jsonl"
-    source.write_text(utterances(300), encoding="utf-8")
-
-    told = "\n".join(fit_style(source, tmp_path / "pack.json"))
-
-    assert "抽样 60 段模拟对话" in told
-    assert "0 条与原文相同（0.0%）" in told
+@pytest.fixture
+def pack_file(tmp_path: Path, learned: tuple[str, str]) -> Path:
+    path = tmp_path / "pack.json"
+    path.write_text(learned[1], encoding="utf-8")
+    return path
 
 
-def test_a_practice_speaks_in_the_style_that_is_set(tmp_path: Path) -> None:
-    pack = fit(tmp_path)
+def test_fit_tells_how_much_of_a_few_talks_is_copied(learned: tuple[str, str]) -> None:
+    assert "抽样 60 段模拟对话" in learned[0]
+    assert "0 条与原文相同（0.0%）" in learned[0]
+
+
+def test_fit_weighs_our_customer_against_the_nearest_trade(learned: tuple[str, str]) -> None:
+    pack = read_pack(learned[1])
+
+    assert "（retail）比较" in learned[0]
+    assert pack.log_odds("快递怎么还没到") > pack.log_odds("你们到底管不管")
+
+
+def test_a_practice_speaks_in_the_style_that_is_set(tmp_path: Path, pack_file: Path) -> None:
+    pack = pack_file
 
     plain = customer_engine(Settings(data_dir=tmp_path), None)
     styled = customer_engine(Settings(data_dir=tmp_path, style=pack), None)
@@ -101,12 +111,12 @@ def test_a_pack_that_is_not_there_is_a_fault_of_the_settings(tmp_path: Path) -> 
         build(Settings(data_dir=tmp_path, style=tmp_path / "none.json"))
 
 
-def test_a_pack_that_failed_is_refused_for_practice_and_taken_for_a_study(tmp_path: Path) -> None:
-    path = fit(tmp_path)
+def test_a_pack_that_failed_is_refused_for_practice_and_taken_for_a_study(pack_file: Path) -> None:
+    path = pack_file
     mark_pack(path, ["auc_line", "copied"])
 
     with pytest.raises(SettingsError, match="没有通过检验，不能用来练习"):
-        build(Settings(data_dir=tmp_path, style=path))
+        build(Settings(data_dir=path.parent, style=path))
     tried = open_style(path, language="zh", trial=True)
     mark_pack(path, [])
 
@@ -114,8 +124,8 @@ def test_a_pack_that_failed_is_refused_for_practice_and_taken_for_a_study(tmp_pa
     assert open_style(path, language="zh").failed == ()
 
 
-def test_a_pack_written_before_gates_were_marked_is_read(tmp_path: Path) -> None:
-    path = fit(tmp_path)
+def test_a_pack_written_before_gates_were_marked_is_read(pack_file: Path) -> None:
+    path = pack_file
     old = pack_json(read_pack(path.read_text(encoding="utf-8")))
     path.write_text(json.dumps({key: old[key] for key in old if key != "failed"}), encoding="utf-8")
 

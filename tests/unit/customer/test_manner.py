@@ -11,7 +11,7 @@ import pytest
 from core.customer.agenda_engine import AgendaEngine
 from core.customer.asides import aside, load_asides
 from core.customer.habits import fitted, load_habits
-from core.customer.rewording import Taste, reworded
+from core.customer.rewording import reworded
 from core.domain.style import END, START, StylePack
 from core.domain.wording import bare
 from tests.unit.customer.cases import MOODS, OFFICE, REFUND, WORKER, bad_talk, good_talk, hold
@@ -122,9 +122,7 @@ def test_other_words_keep_denials_and_numbers(text: str) -> None:
     habits = load_habits("zh")
     kept = [sign for sign in text if sign in "没不别" or sign.isdigit()]
     for seed in range(200):
-        other = reworded(
-            text, habits=habits, taste=Taste(None), joiner=" ", opened=True, chance=Random(seed)
-        )
+        other = reworded(text, habits=habits, joiner=" ", opened=True, chance=Random(seed))
         assert [sign for sign in other if sign in kept] == kept
 
 
@@ -133,7 +131,7 @@ def test_words_beside_the_matter_are_whole_and_name_no_number() -> None:
     for language in ("zh", "en"):
         groups = load_asides(language)
         for seed in range(500):
-            found = aside(groups, scenario=retail, used=(), taste=Taste(None), chance=Random(seed))
+            found = aside(groups, scenario=retail, used=(), chance=Random(seed))
             assert found is not None
             assert not re.search(r"[{}|\d]", found.text)
 
@@ -143,7 +141,7 @@ def test_words_beside_the_matter_fit_the_trade_and_come_once() -> None:
     water = replace(REFUND, industry="utility")
     used: set[str] = set()
     for seed in range(400):
-        found = aside(groups, scenario=water, used=used, taste=Taste(None), chance=Random(seed))
+        found = aside(groups, scenario=water, used=used, chance=Random(seed))
         if found is None:
             break
         assert found.use not in used

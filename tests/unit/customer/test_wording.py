@@ -12,7 +12,6 @@ import pytest
 from core.customer.agenda_engine import typing_delay_s
 from core.customer.grammar import load_grammar, pool_name, slots, word
 from core.customer.noise import Noise, load_noise, mistype
-from core.customer.rewording import Taste
 from core.domain.agenda import CustomerAct, CustomerActKind, Way
 from core.domain.dialogue import Speaker, Turn
 from core.domain.scenario import SubGoal, Twist
@@ -96,7 +95,6 @@ def test_a_slot_without_filling_leaves_its_line_out() -> None:
             used=(),
             recent=(),
             length=6.0,
-            taste=Taste(None),
             chance=Random(seed),
         ).text
         for seed in range(300)
@@ -118,7 +116,6 @@ def test_a_spent_pool_gives_the_wording_used_longest_ago() -> None:
             used=used,
             recent=(),
             length=6.0,
-            taste=Taste(None),
             chance=Random(seed),
         )
         used.update(dict.fromkeys(phrase.uses))

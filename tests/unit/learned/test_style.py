@@ -7,7 +7,7 @@ import json
 import pytest
 
 from core.domain.style import StylePack, Utterance
-from core.learned.style import Learned, learn_style
+from core.learned.style import Learned, learn_style, with_odds
 from core.services.style_file import pack_json, read_pack
 
 SECRET = "我叫欧阳锋住白驼山庄"
@@ -89,3 +89,55 @@ def test_an_empty_pack_still_gives_a_likelihood() -> None:
     pack = StylePack("zh", 0, 0, (), (), {}, {}, {}, 0.0, {}, 3, {})
 
     assert pack.likelihood("在吗") < -10
+
+
+def masked_lines() -> list[Utterance]:
+    """40 dialogues of a file that was masked and ends each with a mark of its own."""
+    found = []
+    for at in range(40):
+        name = f"d{at}"
+        found += [
+            Utterance(name, 0, "您好" if at % 2 else "在吗"),
+            Utterance(name, 1, f"[ORDER_{10000 + at}]"),
+            Utterance(name, 2, "一共[数字]元对吗"),
+            Utterance(name, 3, "[NAME]他说不行" if at == 7 else "好的"),
+            Utterance(name, 4, "END"),
+        ]
+    return [*found, Utterance("d0", 5, "END")]
+
+
+def test_a_files_own_marks_are_told_from_what_its_customers_say() -> None:
+    pack = learn_style(masked_lines(), language="zh").pack
+
+    assert pack.forms["[ORDER_00000]"] == pytest.approx(40 / 201, abs=1e-4)
+    assert not any("他说" in form for form in pack.forms)
+    assert pack.number_marks == {"[数字]": 1.0}
+    assert (pack.first_lines["在吗"], pack.first_lines["您好"]) == (0.5, 0.5)
+    assert pack.last_line == ""
+
+
+def test_a_line_that_only_ends_dialogues_is_a_mark_of_the_file() -> None:
+    pack = learn_style(masked_lines()[:-1], language="zh").pack
+
+    assert pack.last_line == "END"
+    assert "END" not in pack.stock
+    assert pack.lines == 200
+
+
+def test_a_file_without_masks_teaches_none(learned: Learned) -> None:
+    pack = learned.pack
+
+    assert (pack.number_marks, pack.last_line) == ({}, "")
+    assert pack.forms == {"订单号00000": pytest.approx(40 / 241, abs=1e-4)}
+
+
+def test_odds_tell_the_source_from_our_own_customer_and_hold_nobodys_words() -> None:
+    pack = learn_style(lines(), language="zh").pack
+    ours = ["快递为何尚未送达呢", "万分感谢您的帮助", "敬请告知"] * 40
+
+    weighed = with_odds(pack, lines(), ours)
+
+    assert weighed.log_odds("快递怎么还没到啊") > 0 > weighed.log_odds("敬请告知")
+    written = json.dumps(pack_json(weighed)["odds"], ensure_ascii=False)
+    assert not any(SECRET[at : at + 2] in written for at in range(len(SECRET) - 1))
+    assert read_pack(json.dumps(pack_json(weighed))) == weighed
