@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from bots import reports, results
+from bots import outcomes, reports, results
 from bots.facts import Facts, items_of, joined, mapping_of, name_of, text_of, texts_of
 from core.catalogue import has, say
 from core.domain.messages import ChannelKind, NoticeCode, OutboundMessage
@@ -198,6 +198,9 @@ _WORDINGS: Mapping[NoticeCode, Callable[[str, Facts], Sequence[str]]] = {
     NoticeCode.HINT: _hint,
     NoticeCode.CORRECTION: _correction,
     NoticeCode.DEBRIEF: results.debrief,
+    NoticeCode.DEBRIEF_ADDED: outcomes.debrief_added,
+    NoticeCode.APPEAL_SETTLED: outcomes.appeal_settled,
+    NoticeCode.FEEDBACK_ANSWERED: outcomes.feedback_answered,
     NoticeCode.WRAP_UP_FORM: _wrap_up_form,
     NoticeCode.WRAP_UP_KEPT: _wrap_up_kept,
     NoticeCode.RECORD: _record,

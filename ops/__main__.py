@@ -95,6 +95,7 @@ def _practice(arguments: argparse.Namespace) -> int:
 def _judge(arguments: argparse.Namespace) -> int:
     from core.content.library import open_library
     from ops.judge_files import FileJudge
+    from ops.judge_model import judge_with_model
     from ops.reading import line_reader
 
     settings = _settings()
@@ -105,7 +106,12 @@ def _judge(arguments: argparse.Namespace) -> int:
 
         sheet = open_sheet(arguments.sheet, language=settings.language)
     judge = FileJudge(line_reader(), open_library(*packs), settings.language, _complain, sheet)
-    tally = judge.run(arguments.source, arguments.target)
+    if settings.judge_url:
+        _migrate_database(settings)
+        work = judge_with_model(settings, judge, arguments.source, arguments.target)
+        tally = asyncio.run(work)
+    else:
+        tally = judge.run(arguments.source, arguments.target)
     counts = {"judged": tally.judged, "faults": tally.faults, "path": arguments.target}
     _complain(say(settings.language, "judge.done", **counts))
     return EXIT_FAULTS if tally.faults else 0
@@ -162,6 +168,16 @@ def _satisfaction_predict(arguments: argparse.Namespace) -> int:
     )
     counts = {"judged": tally.judged, "faults": tally.faults, "path": arguments.target}
     _complain(say(language, "judge.done", **counts))
+    return EXIT_FAULTS if tally.faults else 0
+
+
+def _ability_replay(arguments: argparse.Namespace) -> int:
+    from ops.ability import replay_file
+
+    language = _settings().language
+    tally = replay_file(arguments.source, arguments.target, language=language, tell=_complain)
+    counts = {"people": tally.judged, "faults": tally.faults, "path": arguments.target}
+    _complain(say(language, "response_log.done", **counts))
     return EXIT_FAULTS if tally.faults else 0
 
 
@@ -318,6 +334,7 @@ _RUNS: dict[str, Run] = {
     "style fit": _style_fit,
     "satisfaction fit": _satisfaction_fit,
     "satisfaction predict": _satisfaction_predict,
+    "ability replay": _ability_replay,
     "people import": _people_import,
     "people code": _people_code,
     "roster import": _roster_import,

@@ -11,6 +11,7 @@ from core.errors import ModelError, ModelRejected, ModelTimeout, PeilianError
 from core.llm.chat_client import ChatClient
 from core.ports.chat_model import ChatRequest
 from core.prompts.render import family_of, prompt_book
+from ops.judge_model import bill_of, same_model
 from ops.settings import Settings
 from ops.wiring import House, build
 
@@ -52,6 +53,7 @@ class Doctor:
             if self.settings.redis_url and findings[1].well:
                 findings.append(await self._scheduler(house))
             findings += [self._content(house), await self._model(house.model)]
+            findings.append(await self._judge(house))
         finally:
             await house.close()
         return [*findings, self._wechat()]
@@ -117,6 +119,27 @@ class Doctor:
         except ModelError as error:
             refused = self._say("model_refuses", state=state, reason=error.detail)
             return Finding(part, False, refused, self._say(f"mend.{_model_remedy(error)}"))
+        return Finding(part, True, state)
+
+    async def _judge(self, house: House) -> Finding:
+        """Who judges beside the rules, and what it has cost so far."""
+        part = self._say("part.judge")
+        if house.judge_client is None:
+            return Finding(part, True, self._say("no_judge"))
+        probe = await house.judge_client.probe()
+        if not probe.answers:
+            state = self._say("judge_silent", reason=probe.reason)
+            return Finding(part, False, state, self._say("mend.judge"))
+        same = await same_model(house.model, house.judge_client)
+        if same:
+            state = self._say("judge_same", model=same)
+            return Finding(part, False, state, self._say("mend.judge_same"))
+        try:
+            spent = await house.transactions.read(lambda unit: unit.verdicts.spent())
+        except PeilianError:
+            spent = {}
+        bill = bill_of(spent, self.settings)
+        state = self._say("judge", profile=probe.profile, model=probe.model, **bill)
         return Finding(part, True, state)
 
     def _say(self, key: str, **facts: object) -> str:

@@ -35,7 +35,8 @@ AGAIN = timedelta(seconds=5)
 
 MAX_ATTEMPTS = 5
 KINDS = (JobKind.JUDGE, JobKind.TIME_UP)
-"""What this runner works; the day's pushes and reports have one of their own."""
+"""What this runner works. The day's pushes and reports have a runner of their own, and so has a
+model: nobody waits for it."""
 IDLE_WAIT_S = 15.0
 BATCH = 20
 
@@ -51,6 +52,7 @@ class JobRunner:
     reader: LineReader
     owner: str
     pace: Pace = field(default_factory=Pace)
+    with_model: bool = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; the job under way is finished."""
@@ -92,6 +94,8 @@ class JobRunner:
             await self._again(job, type(error).__name__)
         else:
             await self._tell(told)
+            if told is not None and self.with_model:
+                await self.live.publish(JOBS_TOPIC)
 
     async def _judge(self, job: Job) -> int | None:
         return await judge_dialogue(
@@ -100,6 +104,7 @@ class JobRunner:
             content=self.content,
             reader=self.reader,
             now=self.clock.now(),
+            with_model=self.with_model,
         )
 
     async def _end_exam(self, job: Job) -> int | None:

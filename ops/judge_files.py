@@ -2,64 +2,117 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from typing import IO
 
 from core.catalogue import say
+from core.domain.model_verdict import Usage
 from core.domain.scenario import Scenario
+from core.domain.scorecard import Scorecard
 from core.domain.transcript import Transcript
 from core.errors import NotFound, TranscriptError
 from core.ports.content import ContentLibrary
 from core.ports.line_reader import LineReader
+from core.services.checks.prepare import prepare
 from core.services.judging import judge
+from core.services.model_judge import ModelJudge
 from core.services.qa_sheet import QaSheet, sheet_json
-from core.services.transcripts import read_lines, scorecard_json
+from core.services.transcripts import JsonObject, read_lines, scorecard_json
 from ops.files import reading, writing
 
 EVERY = 500
 """After so many lines the progress is told."""
+AT_ONCE = 4
+"""Talks the judge model is asked about together."""
+TELL_EVERY_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many lines were judged, and how many could not be read."""
+    """How many lines were judged, and how many could not be read; what the judge model cost."""
 
     judged: int
     faults: int
+    usage: Usage = field(default_factory=Usage)
 
 
 @dataclass(frozen=True, slots=True)
 class FileJudge:
-    """Judges files. `tell` takes each sentence for the person at the terminal."""
+    """Judges files. `tell` takes each sentence for the person at the terminal; `model` is asked
+    as well where there is one."""
 
     reader: LineReader
     content: ContentLibrary
     language: str
     tell: Callable[[str], None]
     sheet: QaSheet | None = None
+    model: ModelJudge | None = None
 
     def run(self, source: Path, target: Path) -> Tally:
         """Judge every line that can be read, name the others. Raises OSError."""
+        return asyncio.run(self.work(source, target))
+
+    async def work(self, source: Path, target: Path) -> Tally:
+        """The same within a loop that runs."""
         judged = faults = 0
+        usage, told_at = Usage(), monotonic()
         with reading(source) as lines, writing(target) as out:
-            for read in self._read(lines):
-                if isinstance(read, TranscriptError):
+            async for found in self._judged(self._read(lines)):
+                if isinstance(found, TranscriptError):
                     faults += 1
-                    self.tell(f"{source}:{read.line}: {self._why(read)}")
+                    self.tell(f"{source}:{found.line}: {self._why(found)}")
                 else:
                     judged += 1
-                    found = judge(read, reader=self.reader)
-                    card = scorecard_json(found)
-                    if self.sheet is not None:
-                        card["sheet"] = sheet_json(self.sheet, found)
-                    out.write(json.dumps(card, ensure_ascii=False).encode() + b"\n")
+                    card, cost = found
+                    usage = usage.plus(cost)
+                    out.write(json.dumps(self._json(card), ensure_ascii=False).encode() + b"\n")
                 if (judged + faults) % EVERY == 0:
                     self.tell(say(self.language, "judge.progress", done=judged + faults))
-        return Tally(judged, faults)
+                if self.model is not None and monotonic() - told_at > TELL_EVERY_S:
+                    told_at = monotonic()
+                    counts = {"calls": usage.calls, "cached": usage.cached}
+                    self.tell(say(self.language, "judge.model_progress", done=judged, **counts))
+        return Tally(judged, faults, usage)
+
+    async def _judged(
+        self, found: Iterator[Transcript | TranscriptError]
+    ) -> AsyncIterator[tuple[Scorecard, Usage] | TranscriptError]:
+        """Cards in the order of the lines; with a model some lines are under way together."""
+        if self.model is None:
+            for one in found:
+                yield one if isinstance(one, TranscriptError) else await self._card(one)
+            return
+        under_way: deque[asyncio.Task[tuple[Scorecard, Usage]] | TranscriptError] = deque()
+        for one in found:
+            if isinstance(one, TranscriptError):
+                under_way.append(one)
+            else:
+                under_way.append(asyncio.create_task(self._card(one)))
+            if len(under_way) >= AT_ONCE:
+                first = under_way.popleft()
+                yield first if isinstance(first, TranscriptError) else await first
+        for rest in under_way:
+            yield rest if isinstance(rest, TranscriptError) else await rest
+
+    async def _card(self, transcript: Transcript) -> tuple[Scorecard, Usage]:
+        card = judge(transcript, reader=self.reader)
+        if self.model is None:
+            return card, Usage()
+        asked = await self.model.ask(prepare(transcript, reader=self.reader), card)
+        return judge(transcript, reader=self.reader, verdicts=asked.verdicts), asked.usage
+
+    def _json(self, found: Scorecard) -> JsonObject:
+        card = scorecard_json(found)
+        if self.sheet is not None:
+            card["sheet"] = sheet_json(self.sheet, found)
+        return card
 
     def _read(self, lines: IO[bytes]) -> Iterator[Transcript | TranscriptError]:
         try:

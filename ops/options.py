@@ -114,6 +114,8 @@ def make_parser(language: str, runs: Mapping[str, Run]) -> Parser:
     )
     _satisfaction(predicting, "judge_source", "satisfaction_target")
     _satisfaction_predict(predicting)
+    ability = parts.add("ability", words="ability").parts()
+    _ability_replay(ability.add("replay", words="ability_replay", run=runs["ability replay"]))
     people = parts.add("people", words="people").parts()
     _people_import(people.add("import", words="people_import", run=runs["people import"]))
     _people_code(people.add("code", words="people_code", run=runs["people code"]))
@@ -241,6 +243,12 @@ def _satisfaction_predict(parser: Parser) -> None:
     parser.add_argument(
         "--model", type=Path, metavar="M", help=parser.word("satisfaction_given_model")
     )
+
+
+def _ability_replay(parser: Parser) -> None:
+    for name, dest in (("--in", "source"), ("--out", "target")):
+        about = parser.word(f"ability_{dest}")
+        parser.add_argument(name, dest=dest, type=Path, required=True, metavar="FILE", help=about)
 
 
 def _people_import(parser: Parser) -> None:

@@ -25,6 +25,7 @@ from core.domain.people import Role as PersonRole
 from core.errors import SettingsError
 from core.ports.storage import UnitOfWork
 from ops.company import company_metrics
+from ops.judge_model import refuse_same_model
 from ops.settings import Role
 from ops.wiring import House
 
@@ -54,6 +55,7 @@ async def serve(
     try:
         # The first answer of the database sets the clock by which everything is claimed.
         await house.transactions.ping()
+        await refuse_same_model(house.settings, house.model, house.judge_client)
         if role in (Role.ALL, Role.WEB):
             runner, address = await _open_doors(house)
         async with asyncio.TaskGroup() as group:
@@ -72,19 +74,14 @@ async def serve(
 def _parts(
     house: House, role: Role
 ) -> Sequence[Callable[[asyncio.Event], Coroutine[Any, Any, None]]]:
+    timed = [house.jobs.run, house.daily.run, house.scheduler.run]
+    if house.model_jobs is not None:
+        timed.append(house.model_jobs.run)
     if role is Role.ALL:
-        return (
-            house.worker.run,
-            house.sender.run,
-            house.jobs.run,
-            house.daily.run,
-            house.scheduler.run,
-        )
+        return (house.worker.run, house.sender.run, *timed)
     if role is Role.WORKER:
         return (house.worker.run, house.sender.run)
-    if role is Role.SCHEDULER:
-        return (house.jobs.run, house.daily.run, house.scheduler.run)
-    return ()
+    return timed if role is Role.SCHEDULER else ()
 
 
 async def _open_doors(house: House) -> tuple[web.AppRunner, str]:
@@ -147,6 +144,7 @@ def web_app(house: House) -> web.Application:
             metrics=company_metrics(house.settings),
             timing=house.daily.timing,
             pushing=house.daily.pushing,
+            judge_prices=(house.settings.judge_price_in, house.settings.judge_price_out),
         )
     )
 

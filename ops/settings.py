@@ -101,6 +101,13 @@ class Settings(BaseSettings):
     model_profile: Literal["auto", "tgi", "openai", "llama_cpp"] = "auto"
     model_turn_s: float = Field(default=8.0, gt=0, le=8.0)
 
+    judge_url: str = ""
+    judge_name: str = ""
+    judge_api_key: str = ""
+    judge_profile: Literal["auto", "tgi", "openai", "llama_cpp"] = "auto"
+    judge_price_in: float = Field(default=0.0, ge=0)
+    judge_price_out: float = Field(default=0.0, ge=0)
+
     wechat_app_id: str = ""
     wechat_app_secret: str = ""
     wechat_token: str = ""
@@ -195,11 +202,13 @@ class Settings(BaseSettings):
 _SETS = {
     "wechat": ("wechat_app_id", "wechat_app_secret", "wechat_token"),
     "model": ("model_url",),
+    "judge": ("judge_url",),
     "smtp": ("smtp_url", "smtp_from"),
 }
 _OPTIONAL = {
     "wechat": ("wechat_aes_key", "wechat_aes_key_old"),
     "model": ("model_name", "model_api_key"),
+    "judge": ("judge_name", "judge_api_key"),
     "smtp": (),
 }
 """Set alone, these are half a set too."""
@@ -218,7 +227,7 @@ def read_settings(**overrides: object) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         detail = type(error).__name__ if isinstance(error, UnicodeDecodeError) else error
         raise SettingsError([say(language, "settings.bad_file", detail=detail)]) from None
-    faults = _half_sets(settings) or _wrong_values(settings)
+    faults = _half_sets(settings) or [*_wrong_values(settings), *_judge_is_customer(settings)]
     if faults:
         raise SettingsError(faults)
     return settings
@@ -311,6 +320,7 @@ def _wrong_values(settings: Settings) -> list[str]:
             ("database_url", "database_url", _is_database),
             ("redis_url", "redis_url", _is_redis),
             ("model_url", "web_address", _is_web_address),
+            ("judge_url", "web_address", _is_web_address),
             ("wechat_api_url", "web_address", _is_web_address),
         )
         if (value := getattr(settings, name)) and not fits(value)
@@ -354,6 +364,18 @@ def _is_web_address(address: str) -> bool:
         return parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:
         return False
+
+
+def _judge_is_customer(settings: Settings) -> list[str]:
+    """A model must not judge the talk it took part in."""
+    if not settings.judge_url or not settings.model_url:
+        return []
+    names = (settings.model_name.strip().lower(), settings.judge_name.strip().lower())
+    servers = [
+        one.rstrip("/").removesuffix("/v1") for one in (settings.model_url, settings.judge_url)
+    ]
+    same = names[0] == names[1] and (bool(names[0]) or servers[0] == servers[1])
+    return [say(settings.language, "settings.same_judge")] if same else []
 
 
 def _fault(language: str, fault: ErrorDetails) -> str:

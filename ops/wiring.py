@@ -10,7 +10,7 @@ from functools import partial
 from random import SystemRandom
 from zoneinfo import ZoneInfo
 
-from bots.intake import Intake
+from bots.intake import Intake, replies_topic
 from bots.mail.channel import MailChannel, MailServer
 from bots.merging import Merging
 from bots.outbox import Sender
@@ -25,6 +25,7 @@ from core.content.library import open_library
 from core.customer.agenda_engine import AgendaEngine
 from core.customer.model_engine import ModelEngine
 from core.domain.messages import ChannelKind
+from core.errors import ModelUnavailable
 from core.llm.chat_client import ChatClient, open_model
 from core.llm.retry import RetryingModel
 from core.ports.channel import Channel
@@ -34,11 +35,14 @@ from core.ports.customer_engine import CustomerEngine
 from core.ports.live_state import LiveState
 from core.ports.storage import Transactions, UnitOfWork
 from core.prompts.render import family_of
+from core.services.model_job import AddModel
+from core.services.model_judge import ModelJudge
 from core.services.role_play import RolePlay
 from core.storage.live_state import LocalLiveState, RedisLiveState
 from core.storage.unit_of_work import open_transactions
 from ops.daily import DailyRunner
 from ops.jobs import JobRunner
+from ops.model_jobs import ModelJobRunner
 from ops.reading import line_reader
 from ops.scheduler import Line, Scheduler
 from ops.settings import Settings
@@ -70,13 +74,16 @@ class House:
     wechat: Sequence[WeChatAccount]
     apis: Sequence[WeChatApi]
     model: ChatClient | None
+    judge_client: ChatClient | None = None
+    model_jobs: ModelJobRunner | None = None
 
     async def close(self) -> None:
         """Let go of connections, outermost first."""
         for api in self.apis:
             await api.close()
-        if self.model is not None:
-            await self.model.close()
+        for client in (self.model, self.judge_client):
+            if client is not None:
+                await client.close()
         await self.live.close()
         await self.transactions.close()
 
@@ -117,10 +124,22 @@ def build(
             clock=clock,
         )
     windows = {(ChannelKind.WECHAT, account.name): reply_windows(account) for account in accounts}
+    judge_client = open_judge_model(settings)
+    jobs = JobRunner(
+        transactions, live, clock, content, reader, owner, with_model=judge_client is not None
+    )
+    model_jobs = None
+    if judge_client is not None:
+
+        async def told(conversation_id: int) -> None:
+            await live.publish(replies_topic(conversation_id))
+
+        judge = model_judge(settings, judge_client, transactions=transactions, clock=clock)
+        adding = AddModel(judge, transactions, content, reader, clock, told)
+        model_jobs = ModelJobRunner(transactions, live, clock, adding, owner)
     if settings.smtp_url:
         server = MailServer.read(settings.smtp_url, sender=settings.smtp_from)
         channels[ChannelKind.MAIL, "main"] = MailChannel(server)
-    jobs = JobRunner(transactions, live, clock, content, reader, owner)
     daily = DailyRunner(
         transactions=transactions,
         live=live,
@@ -156,6 +175,8 @@ def build(
         wechat=accounts,
         apis=apis,
         model=model,
+        judge_client=judge_client,
+        model_jobs=model_jobs,
     )
 
 
@@ -203,6 +224,41 @@ def open_customer_model(settings: Settings) -> ChatClient | None:
         name=settings.model_name,
         api_key=settings.model_api_key,
         profile=settings.model_profile,
+    )
+
+
+def open_judge_model(settings: Settings) -> ChatClient | None:
+    """The judge's model; None when no address is set. Connects to nothing yet."""
+    if not settings.judge_url:
+        return None
+    return open_model(
+        url=settings.judge_url,
+        name=settings.judge_name,
+        api_key=settings.judge_api_key,
+        profile=settings.judge_profile,
+    )
+
+
+def model_judge(
+    settings: Settings, client: ChatClient, *, transactions: Transactions, clock: Clock
+) -> ModelJudge:
+    """The judge that asks this model and keeps what it says in this store."""
+
+    async def name() -> str:
+        if settings.judge_name:
+            return settings.judge_name
+        probe = await client.probe()
+        if not probe.answers:
+            raise ModelUnavailable(probe.reason)
+        return probe.model
+
+    return ModelJudge(
+        model=RetryingModel(client, chance=SystemRandom()),
+        name=name,
+        transactions=transactions,
+        clock=clock,
+        new_tag=lambda: f"talk-{uuid.uuid4().hex[:12]}",
+        family=family_of(settings.judge_name),
     )
 
 

@@ -52,7 +52,8 @@ class WebDeps:
     `ready` says of each part whether it answers (and may raise what the part raises);
     `secure_cookies` is for an installation that is reached by https only; `zone` is the one
     in which pages tell the time; `metrics` are the business results that count, by id; `timing` and
-    `pushing` say when and by which accounts people are written to unasked.
+    `pushing` say when and by which accounts people are written to unasked; `judge_prices` are those
+    of 1,000 tokens in and out.
     """
 
     transactions: Transactions
@@ -70,6 +71,7 @@ class WebDeps:
     metrics: Mapping[str, NamedMetric] = field(default_factory=dict)
     timing: Timing = field(default_factory=lambda: Timing(ZoneInfo("UTC")))
     pushing: Sequence[tuple[ChannelKind, str]] = ()
+    judge_prices: tuple[float, float] = (0.0, 0.0)
 
 
 DEPS = web.AppKey("deps", WebDeps)

@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, ge
 
 from bots import heartbeat
 from bots.web.deps import DEPS, WebDeps
-from core.errors import StorageUnavailable
+from core.errors import StorageError, StorageUnavailable
 
 REQUESTS = Counter(
     "peilian_web_requests_total", "Requests answered.", ["method", "route", "status"]
@@ -26,6 +26,18 @@ SECONDS = Histogram(
 SILENT = Gauge(
     "peilian_scheduler_silent_seconds",
     "Since the scheduler's last sign of life; infinite when there was none for an hour.",
+)
+JUDGE_CALLS = Gauge(
+    "peilian_judge_calls", "Calls to the judge model so far, by model and outcome.", ["model", "ok"]
+)
+JUDGE_TOKENS = Gauge(
+    "peilian_judge_tokens", "Tokens the judge model took so far.", ["model", "direction"]
+)
+JUDGE_CACHED = Gauge(
+    "peilian_judge_cached_verdicts", "Verdicts that cost no call, as they were known.", ["model"]
+)
+JUDGE_COST = Gauge(
+    "peilian_judge_cost", "What those tokens cost by the prices that are set.", ["model"]
 )
 
 
@@ -51,6 +63,7 @@ async def measure(request: web.Request, handler: Handler) -> web.StreamResponse:
 async def metrics(request: web.Request) -> web.Response:
     """GET /metrics."""
     SILENT.set(await _scheduler_silent_for_s(request.app[DEPS]))
+    await _tell_judge(request.app[DEPS])
     return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
@@ -60,3 +73,19 @@ async def _scheduler_silent_for_s(deps: WebDeps) -> float:
     except StorageUnavailable:
         return math.inf
     return math.inf if silent is None else silent
+
+
+async def _tell_judge(deps: WebDeps) -> None:
+    """Kept in the store, since any process may have spent it."""
+    try:
+        spent = await deps.transactions.read(lambda unit: unit.verdicts.spent())
+    except StorageError:
+        return
+    price_in, price_out = deps.judge_prices
+    for model, usage in spent.items():
+        JUDGE_CALLS.labels(model, "yes").set(usage.calls - usage.failed)
+        JUDGE_CALLS.labels(model, "no").set(usage.failed)
+        JUDGE_TOKENS.labels(model, "in").set(usage.prompt_tokens)
+        JUDGE_TOKENS.labels(model, "out").set(usage.completion_tokens)
+        JUDGE_CACHED.labels(model).set(usage.cached)
+        JUDGE_COST.labels(model).set(usage.cost(price_in, price_out))

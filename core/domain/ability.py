@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -51,3 +54,187 @@ class AbilityProfile:
 
     person_id: str
     levels: tuple[AbilityLevel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tracking:
+    """Constants of the tracker (coaching notes, §7). Step: 2 max(least, 1 / (1 + decline n)),
+    larger by `boost` while the smoothed surprise is above `surprise`; `half_life_days` of what is
+    not practised; `calibration_step` and the counts below are of the offline calibration."""
+
+    least: float = 0.08
+    decline: float = 0.3
+    boost: float = 1.5
+    surprise: float = 0.15
+    smoothing: float = 0.3
+    reliability: float = 0.30
+    half_life_days: float = 195.0
+    prior_spread: float = 1.0
+    largest_hint: int = 3
+    calibration_step: float = 0.2
+    calibration_decline: float = 0.05
+    calibration_attempts: int = 30
+    calibration_people: int = 10
+
+
+TRACKING = Tracking()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One drill as the tracker sees it: results 0..1 of the abilities that applied (None: did
+    not apply), the case's difficulty in logits, and the sizes of the hints taken.
+
+    `weights` (0..1, missing: 1) say how far the case exercises an ability; `discount` is what
+    the hints take off every result. `critical`: whether a critical error stands.
+    """
+
+    at: datetime
+    results: Mapping[Ability, float | None]
+    difficulty: float
+    family: str = ""
+    hints: tuple[int, ...] = ()
+    discount: float = 0.0
+    weights: Mapping[Ability, float] = field(default_factory=dict)
+    critical: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """A drill with a half-sentence hint says nothing about ability."""
+        return TRACKING.largest_hint not in self.hints
+
+    def result(self, ability: Ability) -> float | None:
+        """The result 0..1 of one ability with the hints taken off; None if it did not apply."""
+        found = self.results.get(ability)
+        return None if found is None else max(0.0, found - self.discount)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A level for people, 0..10; about two of three true levels lie between `low` and `high`."""
+
+    value: float
+    low: float
+    high: float
+
+
+def expected(theta: float, difficulty: float) -> float:
+    """Probability 0..1 that level `theta` does well at `difficulty` (both logits)."""
+    return 1.0 / (1.0 + math.exp(difficulty - theta))
+
+
+def step_size(n: int, surprise: float) -> float:
+    """K of the n-th update (n from 0); `surprise` is the smoothed difference so far."""
+    size = 2 * max(TRACKING.least, 1 / (1 + TRACKING.decline * n))
+    return size * TRACKING.boost if abs(surprise) > TRACKING.surprise else size
+
+
+def reliability(n: int) -> float:
+    """Share of true differences behind n drills: R(n) = n r / (1 + (n - 1) r), Spearman-Brown."""
+    if n <= 0:
+        return 0.0
+    return n * TRACKING.reliability / (1 + (n - 1) * TRACKING.reliability)
+
+
+def spread(n: int) -> float:
+    """Standard error of theta in logits: prior spread times sqrt(1 - R(n))."""
+    return TRACKING.prior_spread * math.sqrt(1 - reliability(n))
+
+
+def faded(theta: float, idle_days: float, *, base: float = 0.0) -> float:
+    """Level after `idle_days` without practice: what it has over `base` halves in 195 days."""
+    kept: float = 2.0 ** (-max(0.0, idle_days) / TRACKING.half_life_days)
+    return base + (theta - base) * kept
+
+
+def tracked(
+    ability: Ability,
+    attempts: Sequence[Attempt],
+    *,
+    base: float = 0.0,
+    now: datetime | None = None,
+) -> AbilityLevel:
+    """Level of one ability after these attempts, oldest first.
+
+    `base` is where a person begins, and what is not practised fades back to (0, or the middle of
+    the person's archetype). With `now`, the days since the last attempt fade.
+    """
+    theta, surprise, count = base, 0.0, 0
+    last: datetime | None = None
+    for attempt in attempts:
+        result = attempt.result(ability) if attempt.counts else None
+        if result is None:
+            continue
+        missed = result - expected(theta, attempt.difficulty)
+        theta += step_size(count, surprise) * missed * attempt.weights.get(ability, 1.0)
+        surprise += TRACKING.smoothing * (missed - surprise)
+        count += 1
+        last = attempt.at
+    if now is not None and last is not None:
+        theta = faded(theta, (now - last).total_seconds() / 86400, base=base)
+    return AbilityLevel(ability=ability, theta=theta, spread=spread(count), count=count)
+
+
+def profile_of(
+    person_id: str,
+    attempts: Sequence[Attempt],
+    *,
+    base: Mapping[Ability, float] | None = None,
+    now: datetime | None = None,
+) -> AbilityProfile:
+    """All nine levels after these attempts, in whatever order they are handed in."""
+    ordered = sorted(attempts, key=lambda attempt: attempt.at)
+    start = base or {}
+    return AbilityProfile(
+        person_id=person_id,
+        levels=tuple(
+            tracked(ability, ordered, base=start.get(ability, 0.0), now=now) for ability in Ability
+        ),
+    )
+
+
+def shown(level: AbilityLevel) -> Shown | None:
+    """The level as people see it: the result expected on a case of difficulty 0, 0..10, with its
+    reach. None below the display gate. This is the one way a level becomes a figure: pages, chat,
+    API and exports call it and touch neither `theta` nor `spread` (a test reads their code)."""
+    if level.certainty is Certainty.TOO_FEW:
+        return None
+    middle, low, high = (
+        round(10 * expected(level.theta + side * level.spread, 0.0), 1) for side in (0, -1, 1)
+    )
+    return Shown(value=middle, low=low, high=high)
+
+
+def overall_level(levels: AbilityProfile) -> float | None:
+    """Mean shown level 0..10; None while no ability may be shown."""
+    known = [found.value for level in levels.levels if (found := shown(level)) is not None]
+    return sum(known) / len(known) if known else None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemEvidence:
+    """What is known of one case when its difficulty is calibrated: each person's result minus
+    what was expected of them, with the person."""
+
+    surprises: tuple[tuple[str, float], ...]
+
+    @property
+    def enough(self) -> bool:
+        """At least 30 attempts by at least 10 people."""
+        people = {person for person, _ in self.surprises}
+        return (
+            len(self.surprises) >= TRACKING.calibration_attempts
+            and len(people) >= TRACKING.calibration_people
+        )
+
+
+def calibrated(difficulty: float, evidence: ItemEvidence, *, approved: bool) -> float:
+    """The case's new difficulty in logits; the old one unless there is enough evidence and a
+    person approved. Only the offline calibration calls this: while people practise, difficulties
+    stand still, so that two people's levels mean the same."""
+    if not approved or not evidence.enough:
+        return difficulty
+    count = len(evidence.surprises)
+    mean = sum(surprise for _, surprise in evidence.surprises) / count
+    step = TRACKING.calibration_step / (1 + TRACKING.calibration_decline * count)
+    return difficulty - step * mean

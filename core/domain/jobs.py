@@ -15,6 +15,7 @@ class JobKind(StrEnum):
 
     JUDGE = "judge"
     TIME_UP = "time_up"
+    MODEL_JUDGE = "model_judge"
     DRILL = "drill"
     DIGEST = "digest"
     WEEKLY = "weekly"

@@ -37,8 +37,8 @@ class ModelVerdict:
     """The answer to one check or critical error: `said` or `abstained`, never both.
 
     The quote is the piece `start`..`end` of the text of turn `turn` as the model was shown it;
-    so nothing a person wrote is kept with the verdict. `version` is the digest of prompt, schema
-    and model.
+    so nothing a person wrote is kept with the verdict. `about` is the turn that was in question,
+    for a critical error the rules see there. `version` is the digest of prompt, schema and model.
     """
 
     check: str
@@ -48,6 +48,7 @@ class ModelVerdict:
     start: int = 0
     end: int = 0
     version: str = ""
+    about: int | None = None
 
 
 class JudgementState(StrEnum):
@@ -88,3 +89,7 @@ class Usage:
             completion_tokens=self.completion_tokens + other.completion_tokens,
             cached=self.cached + other.cached,
         )
+
+    def cost(self, price_in: float, price_out: float) -> float:
+        """What the tokens cost, in the currency of the prices per 1,000 tokens."""
+        return (self.prompt_tokens * price_in + self.completion_tokens * price_out) / 1000

@@ -25,6 +25,8 @@ class UnscoredReason(StrEnum):
     NO_SCENARIO = "no_scenario"
     TOO_SHORT = "too_short"
     NOT_READABLE = "not_readable"
+    MODEL_UNSURE = "model_unsure"
+    MODEL_SILENT = "model_silent"
 
 
 @dataclass(frozen=True, slots=True)

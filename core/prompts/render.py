@@ -84,13 +84,13 @@ class PromptBook:
     """The texts of one language, in the variant of one model family."""
 
     def __init__(self, language: str, family: str = DEFAULT_FAMILY) -> None:
-        self._scenario = _template("scenario", language, family)
-        self._role_play = _template("role_play", language, family)
-        self._reminder = _template("reminder", language, family)
-        self._acts = _entries("acts", language, family)
-        self._ways = _entries("ways", language, family)
-        self._moods = _entries("moods", language, family)
-        self._stage = _entries("stage", language, family)
+        self._scenario = template("scenario", language, family)
+        self._role_play = template("role_play", language, family)
+        self._reminder = template("reminder", language, family)
+        self._acts = entries("acts", language, family)
+        self._ways = entries("ways", language, family)
+        self._moods = entries("moods", language, family)
+        self._stage = entries("stage", language, family)
         self._answering = Template(self._stage["answering"])
 
     def act(
@@ -225,6 +225,13 @@ def neutral(text: str) -> str:
     return _LABEL.sub(r"\1，", whole).translate(_FRAME)
 
 
+def framed(char: str) -> str:
+    """One character as it may stand inside a prompt's frame; nothing for an invisible one."""
+    if char.isspace():
+        return " "
+    return char.translate(_FRAME) if _visible(char) else ""
+
+
 def family_of(model_name: str) -> str:
     """The variant for a model of this name (`families.txt`); the default one if none fits."""
     name = model_name.lower()
@@ -267,11 +274,13 @@ def _text(name: str, language: str, family: str) -> str:
     return file.read_text(encoding="utf-8")
 
 
-def _template(name: str, language: str, family: str) -> Template:
+def template(name: str, language: str, family: str) -> Template:
+    """One text file as a template."""
     return Template(_text(name, language, family).strip())
 
 
-def _entries(name: str, language: str, family: str) -> Mapping[str, str]:
+def entries(name: str, language: str, family: str) -> Mapping[str, str]:
+    """One text file of `key: words` lines."""
     return _pairs(_text(name, language, family))
 
 

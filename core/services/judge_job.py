@@ -6,19 +6,14 @@ from dataclasses import asdict
 from datetime import datetime
 
 from core.domain.ability import Ability
-from core.domain.dialogue import Dialogue
-from core.domain.jobs import Job
+from core.domain.jobs import Job, JobKind, NewJob
 from core.domain.messages import Json, NoticeCode, OutboundMessage
 from core.domain.scorecard import Advice, Debrief, Scorecard
-from core.domain.transcript import Transcript
 from core.errors import NotFound
 from core.ports.content import ContentLibrary
 from core.ports.line_reader import LineReader
 from core.ports.storage import Conversation, Transactions, UnitOfWork
-from core.services import coaching, judging, progress
-
-CARDS = 60
-"""Scored talks that are looked at for the person's level."""
+from core.services.judged import read_case
 
 
 async def judge_dialogue(
@@ -28,31 +23,40 @@ async def judge_dialogue(
     content: ContentLibrary,
     reader: LineReader,
     now: datetime,
+    with_model: bool = False,
 ) -> int | None:
     """Judge and tell; the conversation told, or None where the talk is not to be scored.
+    `with_model`: a judge model is asked afterwards, by a job of its own.
 
     The job is done in the same transaction, so the debrief is written once. Judging the same
     dialogue again (another job) replaces its card.
     """
     dialogue_id = str(job.payload["dialogue_id"])
-    transcript, dialogue = await transactions.read(lambda unit: _load(unit, dialogue_id, content))
-    if not dialogue.scored:
+    case = await transactions.read(lambda unit: read_case(unit, dialogue_id, content))
+    if not case.dialogue.scored:
         await transactions.write(lambda unit: unit.jobs.done(job.id, now=now))
         return None
-    carried, level = await transactions.read(lambda unit: _before(unit, dialogue, content))
-    card = judging.judge(transcript, reader=reader, carried=carried)
-    told = coaching.debrief(transcript, card, level=level, reader=reader)
+    card = case.card(reader)
+    told = case.debrief(card, reader)
 
     def write(unit: UnitOfWork) -> int:
         # Read again: the talk of a guest may have become a colleague's in the meantime.
         person_id = unit.dialogues.get(dialogue_id).person_id
-        conversation = unit.conversations.get(dialogue.conversation_id)
+        conversation = unit.conversations.get(case.dialogue.conversation_id)
         unit.scorecards.put(card, told, person_id=person_id, now=now)
         unit.outbox.add([_message(conversation, card, told)], now=now)
+        if with_model:
+            unit.jobs.add(_model_job(job, now), now=now)
         unit.jobs.done(job.id, now=now)
         return conversation.id
 
     return await transactions.write(write)
+
+
+def _model_job(job: Job, now: datetime) -> NewJob:
+    """What the model says is added later: nobody waits for it."""
+    key = f"model-{job.key}"
+    return NewJob(kind=JobKind.MODEL_JUDGE, key=key, due_at=now, payload=job.payload)
 
 
 def give_up(
@@ -81,44 +85,6 @@ def give_up(
     )
     unit.outbox.add([message], now=now)
     return conversation.id
-
-
-def _load(
-    unit: UnitOfWork, dialogue_id: str, content: ContentLibrary
-) -> tuple[Transcript, Dialogue]:
-    dialogue = unit.dialogues.get(dialogue_id)
-    transcript = Transcript(
-        id=dialogue.id,
-        turns=tuple(unit.dialogues.turns(dialogue_id)),
-        language=dialogue.language,
-        scenario=content.scenario(dialogue.scenario_id, dialogue.versions.scenario),
-        end_reason=dialogue.end_reason,
-        hints=dialogue.hints,
-        wrap_up=dialogue.wrap_up or None,
-        timed=True,
-    )
-    return transcript, dialogue
-
-
-def _before(
-    unit: UnitOfWork, dialogue: Dialogue, content: ContentLibrary
-) -> tuple[tuple[str, ...], float | None]:
-    """The checks the person's last debrief asked to mend, and the person's level until then."""
-
-    def logit(scenario_id: str) -> float:
-        scenario = content.find_scenario(scenario_id, dialogue.language)
-        return scenario.difficulty.logit if scenario else 0.0
-
-    cards = [
-        (other, card)
-        for other, card in unit.scorecards.of_person(dialogue.person_id, limit=CARDS)
-        if other.started_at < dialogue.started_at
-    ]
-    last = unit.scorecards.get(cards[0][0].id) if cards else None
-    fixes = last[1].fixes if last else ()
-    carried = tuple(one.check for fix in fixes for one in fix.reasons)
-    levels = progress.profile(dialogue.person_id, cards, logit)
-    return carried, progress.overall_level(levels)
 
 
 def _message(conversation: Conversation, card: Scorecard, told: Debrief) -> OutboundMessage:

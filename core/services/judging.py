@@ -1,4 +1,5 @@
-"""A finished talk and the rubric -> a scorecard. Rules only: the same talk scores the same."""
+"""A finished talk and the rubric -> a scorecard. The same talk, with the same verdicts of a judge
+model if there is one, scores the same."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from dataclasses import replace
 
 from core.domain.ability import Ability
 from core.domain.appeal import Ruling
+from core.domain.model_verdict import ModelVerdict
 from core.domain.rubric import (
     CHECKS,
     CRITICAL,
@@ -31,6 +33,7 @@ from core.services.checks.critical import critical_errors
 from core.services.checks.measures import measures, outcome, outcome_score, phrase_score
 from core.services.checks.prepare import prepare
 from core.services.checks.talk import Talk, unscored
+from core.services.model_marks import agreed, with_model
 
 RULES: tuple[Callable[[Talk], CheckMark], ...] = (
     opening.greets,
@@ -69,13 +72,14 @@ def judge(
     *,
     reader: LineReader,
     carried: Sequence[str] = (),
+    verdicts: Sequence[ModelVerdict] = (),
     ruling: Ruling | None = None,
 ) -> Scorecard:
     """The scorecard of a talk (coaching notes, §3).
 
     Readings kept with the turns are used as they are; other trainee turns are read by `reader`.
-    `carried`: checks the person's last debrief asked to mend. `ruling` replaces marks before
-    anything is added up.
+    `carried`: checks the person's last debrief asked to mend. `verdicts` are a judge model's;
+    `ruling` is a person's and comes last. Both replace marks before anything is added up.
     """
     talk = prepare(transcript, reader=reader)
     discount = hint_discount(transcript.hints)
@@ -83,8 +87,12 @@ def judge(
         return _empty(talk, discount)
     ruling = ruling or Ruling()
     marks = {mark.check: mark for mark in (rule(talk) for rule in RULES)}
+    critical = critical_errors(talk)
+    if verdicts:
+        marks = with_model(marks, verdicts, talk)
+        critical = agreed(critical, verdicts, talk)
     marks.update({mark.check: mark for mark in ruling.marks if mark.check in marks})
-    critical = _ruled(critical_errors(talk), ruling)
+    critical = _ruled(critical, ruling)
     values: dict[str, float | None] = {check: mark.mark for check, mark in marks.items()}
     values.update(measures(talk, marks, carried=carried))
     kinds = {CRITICAL[error.id] for error in critical if error.confirmed and error.id in CRITICAL}
@@ -92,7 +100,7 @@ def judge(
     result = outcome(talk)
     return Scorecard(
         dialogue_id=transcript.id,
-        version=RUBRIC_VERSION,
+        version=card_version(verdicts),
         overall=overall_score(abilities, outcome_score(talk, result), kinds),
         abilities=tuple((ability, _rounded(score)) for ability, score in abilities.items()),
         marks=tuple(marks.values()),
@@ -144,6 +152,12 @@ def overall_score(
     if kinds - {CriticalKind.COMPLIANCE}:
         score = min(score, LIMITS.other_cap)
     return round(score, 2)
+
+
+def card_version(verdicts: Sequence[ModelVerdict]) -> str:
+    """The rubric's version, with the digest of the model's prompt, schema and name behind it."""
+    digests = sorted({verdict.version for verdict in verdicts if verdict.said is not None})
+    return "+".join((RUBRIC_VERSION, *digests))
 
 
 def hint_discount(hints: Sequence[int]) -> float:

@@ -66,7 +66,7 @@ def scorecard_json(card: Scorecard) -> JsonObject:
         "id": card.dialogue_id,
         "overall": card.overall,
         "abilities": {ability.value: score for ability, score in card.abilities},
-        "checks": [_check_json(mark) for mark in card.marks],
+        "checks": [_check_json(mark, card.version) for mark in card.marks],
         "critical": [
             {
                 "id": error.id,
@@ -82,7 +82,7 @@ def scorecard_json(card: Scorecard) -> JsonObject:
     }
 
 
-def _check_json(mark: CheckMark) -> JsonObject:
+def _check_json(mark: CheckMark, version: str) -> JsonObject:
     why = mark.why
     if mark.mark is None:
         why = mark.unscored.value if mark.unscored else NOT_APPLICABLE
@@ -93,6 +93,7 @@ def _check_json(mark: CheckMark) -> JsonObject:
         "quote": mark.quote,
         "source": mark.source.value,
         "why": why,
+        "version": mark.version or version,
     }
 
 

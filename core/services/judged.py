@@ -1,0 +1,107 @@
+"""A kept dialogue and everything its scorecard is made of: rules, the model's verdicts, rulings.
+
+Whoever judges a dialogue again (the closing form came, the model is done, an appeal was upheld)
+goes through here, so that nothing said before is lost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import reduce
+
+from core.domain.appeal import Ruling
+from core.domain.dialogue import Dialogue
+from core.domain.model_verdict import ModelVerdict
+from core.domain.scorecard import Debrief, Scorecard
+from core.domain.transcript import Transcript
+from core.ports.content import ContentLibrary
+from core.ports.line_reader import LineReader
+from core.ports.storage import UnitOfWork
+from core.services import coaching, judging, progress
+
+CARDS = 60
+"""Scored talks that are looked at for the person's level."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One dialogue ready to be judged. `carried` and `level` come from the talks before it;
+    `ruling` is what people have decided so far."""
+
+    dialogue: Dialogue
+    transcript: Transcript
+    carried: tuple[str, ...] = ()
+    level: float | None = None
+    verdicts: tuple[ModelVerdict, ...] = ()
+    ruling: Ruling = field(default_factory=Ruling)
+
+    def card(self, reader: LineReader) -> Scorecard:
+        """The scorecard with everything in it."""
+        return judging.judge(
+            self.transcript,
+            reader=reader,
+            carried=self.carried,
+            verdicts=self.verdicts,
+            ruling=self.ruling,
+        )
+
+    def machine_card(self, reader: LineReader) -> Scorecard:
+        """The same without what people have decided."""
+        return replace(self, ruling=Ruling()).card(reader)
+
+    def debrief(self, card: Scorecard, reader: LineReader) -> Debrief:
+        """What the trainee is told about this card."""
+        return coaching.debrief(self.transcript, card, level=self.level, reader=reader)
+
+
+def read_case(unit: UnitOfWork, dialogue_id: str, content: ContentLibrary) -> Case:
+    """Everything the scorecard of this dialogue is made of. Raises NotFound."""
+    dialogue = unit.dialogues.get(dialogue_id)
+    transcript = Transcript(
+        id=dialogue.id,
+        turns=tuple(unit.dialogues.turns(dialogue_id)),
+        language=dialogue.language,
+        scenario=content.scenario(dialogue.scenario_id, dialogue.versions.scenario),
+        end_reason=dialogue.end_reason,
+        hints=dialogue.hints,
+        wrap_up=dialogue.wrap_up or None,
+        timed=True,
+    )
+    carried, level = _before(unit, dialogue, content)
+    judgement = unit.verdicts.judgement(dialogue_id)
+    return Case(
+        dialogue=dialogue,
+        transcript=transcript,
+        carried=carried,
+        level=level,
+        verdicts=judgement.verdicts if judgement else (),
+        ruling=ruling_of(unit, dialogue_id),
+    )
+
+
+def ruling_of(unit: UnitOfWork, dialogue_id: str) -> Ruling:
+    """What people have decided about this dialogue, all appeals together."""
+    outcomes = [outcome for _, outcome in unit.appeals.of_dialogue(dialogue_id) if outcome]
+    outcomes.sort(key=lambda outcome: outcome.ruled_at)
+    return reduce(Ruling.then, (outcome.ruling for outcome in outcomes), Ruling())
+
+
+def _before(
+    unit: UnitOfWork, dialogue: Dialogue, content: ContentLibrary
+) -> tuple[tuple[str, ...], float | None]:
+    """The checks the person's last debrief asked to mend, and the person's level until then."""
+
+    def logit(scenario_id: str) -> float:
+        scenario = content.find_scenario(scenario_id, dialogue.language)
+        return scenario.difficulty.logit if scenario else 0.0
+
+    cards = [
+        (other, card)
+        for other, card in unit.scorecards.of_person(dialogue.person_id, limit=CARDS)
+        if other.started_at < dialogue.started_at
+    ]
+    last = unit.scorecards.get(cards[0][0].id) if cards else None
+    fixes = last[1].fixes if last else ()
+    carried = tuple(one.check for fix in fixes for one in fix.reasons)
+    levels = progress.profile(dialogue.person_id, cards, logit)
+    return carried, progress.overall_level(levels)

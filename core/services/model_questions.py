@@ -1,0 +1,118 @@
+"""What the judge model is asked about a talk: which checks, in which form, and what it may answer.
+
+Facts are the rules' business. The model is asked what patterns cannot hear, and to agree or not
+where a critical error is in question.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.domain.dialogue import Speaker
+from core.domain.model_verdict import Said
+from core.domain.rubric import CHECKS
+from core.domain.scorecard import Scorecard
+from core.prompts.judge import AGENT, CUSTOMER, JudgeBook, ShownTurn, shown, turns_json
+from core.services.checks.talk import Talk
+
+MODEL_CHECKS = ("C05", "C08", "C09", "C10", "C11", "C15", "C16", "C17", "C20", "C21")
+MODEL_CRITICAL = ("K1", "K2", "K3", "K4", "K5", "K7")
+MOST_SUSPECTS = 6
+"""Critical errors of the rules that the model is asked about one by one."""
+QUOTE_CHARACTERS = 40
+_HALVES = frozenset(check.id for check in CHECKS if check.halves)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One check of one talk. `about` is the seq of the turn in question, for a critical error
+    that the rules see there; `key` names the content: same key, same answer."""
+
+    check: str
+    about: int | None
+    focus: int | None
+    key: str
+
+    @property
+    def answers(self) -> tuple[Said, ...]:
+        """What may be answered."""
+        return tuple(said for said in Said if said is not Said.HALF or self.check in _HALVES)
+
+
+def shown_turns(talk: Talk) -> tuple[ShownTurn, ...]:
+    """The talk as the model sees it: without orders to the machine, and without trainee lines
+    that are nothing else, so that they cannot move it."""
+    lines = {line.turn.seq: line for line in talk.lines}
+    found: list[ShownTurn] = []
+    for turn in talk.transcript.turns:
+        customer = turn.speaker is Speaker.CUSTOMER
+        line = lines.get(turn.seq)
+        text = turn.text if customer else _own_words(turn.text, line.reading.text) if line else ""
+        if text:
+            who = CUSTOMER if customer else AGENT
+            found.append(shown(len(found) + 1, turn.seq, who, text))
+    return tuple(found)
+
+
+def _own_words(text: str, read: str) -> str:
+    """What was read of the line, where orders were taken out of it."""
+    return text.strip() if read.strip() == text.strip() else read.strip()
+
+
+def questions(
+    talk: Talk, card: Scorecard, turns: Sequence[ShownTurn], *, version: str
+) -> tuple[Question, ...]:
+    """Everything to ask about this talk: checks that apply by the rules, then critical errors,
+    those the rules see first."""
+    if not any(turn.who == AGENT for turn in turns):
+        return ()
+    asked: list[tuple[str, int | None]] = [
+        (mark.check, None)
+        for mark in card.marks
+        if mark.check in MODEL_CHECKS and (mark.mark is not None or mark.unscored is not None)
+    ]
+    suspects = [(error.id, error.turn) for error in card.critical if error.id in MODEL_CRITICAL]
+    asked += suspects[:MOST_SUSPECTS]
+    seen = {check for check, _ in suspects}
+    asked += [(check, None) for check in MODEL_CRITICAL if check not in seen]
+    numbers = {turn.seq: turn.number for turn in turns}
+    content = turns_json(turns)
+    language = talk.transcript.language
+    return tuple(
+        Question(
+            check=check,
+            about=seq,
+            focus=numbers.get(seq) if seq is not None else None,
+            key=_key(version, language, check, str(numbers.get(seq) if seq else ""), content),
+        )
+        for check, seq in asked
+        if seq is None or seq in numbers
+    )
+
+
+def schema(question: Question, turns: Sequence[ShownTurn]) -> Mapping[str, Any]:
+    """The grammar of an answer: flat, closed, with the turns that may be named."""
+    numbers = [turn.number for turn in turns if turn.who == AGENT]
+    return {
+        "type": "object",
+        "properties": {
+            "quote": {"type": "string", "maxLength": QUOTE_CHARACTERS},
+            "turn": {"type": "integer", "enum": numbers},
+            "verdict": {"type": "string", "enum": [said.value for said in question.answers]},
+        },
+        "required": ["quote", "turn", "verdict"],
+        "additionalProperties": False,
+    }
+
+
+def version_of(book: JudgeBook, model: str) -> str:
+    """The digest of prompt, schema and model that stands in every mark of the model."""
+    parts = (book.digest, model, ",".join(said.value for said in Said), str(QUOTE_CHARACTERS))
+    return hashlib.blake2b("\n".join(parts).encode(), digest_size=6).hexdigest()
+
+
+def _key(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
