@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TypeAlias
 
 from bots.commands import Command, Order
+from core.domain.appeal import due_at
 from core.domain.dialogue import Dialogue, Mode, Speaker, Status, Turn
 from core.domain.messages import ChannelKind, Json, NoticeCode, OutboundMessage
 from core.domain.people import Person
@@ -48,6 +49,7 @@ class Answers:
     role_play: RolePlay
     transactions: Transactions
     live: LiveState
+    zone: tzinfo = UTC
 
     async def answer(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
         """What this order leads to. Raises house errors."""
@@ -197,7 +199,11 @@ class Answers:
         if order.turn is not None and not any(turn.seq == order.turn for turn in turns):
             raise DialogueError(DialogueFault.NO_SUCH_TURN, turn=order.turn)
         remark = _remark(RemarkKind.APPEAL, person, source.id, order, now)
-        facts: dict[str, Json] = {"turn": order.turn or "", "reason": order.argument}
+        facts: dict[str, Json] = {
+            "turn": order.turn or "",
+            "reason": order.argument,
+            "due": due_at(now, self.zone).date().isoformat(),
+        }
         return notice(desk, NoticeCode.APPEAL_KEPT, facts).also(Effects(remark=remark))
 
     async def _feedback(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
@@ -205,6 +211,10 @@ class Answers:
             return notice(desk, NoticeCode.FEEDBACK_HOW)
         dialogue_id = desk.dialogue.id if desk.dialogue else None
         remark = _remark(RemarkKind.FEEDBACK, person, dialogue_id, order, now)
+        # Said in mid-talk, it is about what the customer has just said.
+        heard = [turn.seq for turn in desk.turns if turn.speaker is Speaker.CUSTOMER]
+        if is_open(desk.dialogue) and heard:
+            remark = replace(remark, turn=heard[-1])
         return notice(desk, NoticeCode.FEEDBACK_KEPT).also(Effects(remark=remark))
 
     async def _help(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:

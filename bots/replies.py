@@ -157,10 +157,12 @@ def _scenarios(language: str, facts: Facts) -> Sequence[str]:
 
 
 def _appeal_kept(language: str, facts: Facts) -> Sequence[str]:
-    turn = text_of(facts, "turn")
-    if turn:
-        return [say(language, "notice.appeal_kept", turn=turn)]
-    return [say(language, "notice.appeal_kept_whole")]
+    turn, due = text_of(facts, "turn"), text_of(facts, "due")
+    key = "notice.appeal_kept"
+    return [
+        say(language, key, turn=turn) if turn else say(language, f"{key}_whole"),
+        say(language, f"{key}_due", due=due) if due else "",
+    ]
 
 
 def _welcome(language: str, facts: Facts) -> Sequence[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from bots.answers import LIST_WORDS, Answers, is_open, notice, scenario_and_options
 from bots.commands import Command, Order, parse
@@ -25,13 +25,15 @@ _BEGINS = (Command.PRACTICE, Command.REPLAY)
 
 @dataclass(frozen=True, slots=True)
 class Router:
-    """Commands and talk. `signup_open()` tells whether strangers may practise as guests."""
+    """Commands and talk; days are told in `zone`. `signup_open()` tells whether strangers may
+    practise as guests."""
 
     role_play: RolePlay
     transactions: Transactions
     live: LiveState
     language: str
     signup_open: Callable[[UnitOfWork], bool]
+    zone: tzinfo = UTC
 
     async def route(self, desk: Desk, row: InboxRow, now: datetime) -> Effects:
         """What this message leads to. Raises house errors; the worker words them."""
@@ -76,7 +78,7 @@ class Router:
             return _welcome(desk, person)
         if kind is InboundKind.UNSUPPORTED:
             return notice(desk, NoticeCode.UNSUPPORTED)
-        answers = Answers(self.role_play, self.transactions, self.live)
+        answers = Answers(self.role_play, self.transactions, self.live, self.zone)
         if order is not None:
             return await answers.answer(desk, person, order, now)
         text = row.message.text.strip()

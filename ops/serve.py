@@ -24,6 +24,7 @@ from core.domain.people import Person, SignInLink
 from core.domain.people import Role as PersonRole
 from core.errors import SettingsError
 from core.ports.storage import UnitOfWork
+from core.services.appeals import SettleAppeals
 from ops.company import company_metrics
 from ops.judge_model import refuse_same_model
 from ops.settings import Role
@@ -138,6 +139,9 @@ def web_app(house: House) -> web.Application:
             intake=house.intake,
             language=language,
             word=word,
+            reader=house.jobs.reader,
+            settle_appeals=SettleAppeals(house.transactions, house.content, house.jobs.reader),
+            refresh_trust=house.refresh_trust,
             extra_routes=tuple(doors),
             ready=ready,
             zone=ZoneInfo(house.settings.timezone),

@@ -38,8 +38,10 @@ from core.prompts.render import family_of
 from core.services.model_job import AddModel
 from core.services.model_judge import ModelJudge
 from core.services.role_play import RolePlay
+from core.services.trusting import RefreshTrust
 from core.storage.live_state import LocalLiveState, RedisLiveState
 from core.storage.unit_of_work import open_transactions
+from ops.audits import AT_NIGHT, NightlyAudit
 from ops.daily import DailyRunner
 from ops.jobs import JobRunner
 from ops.model_jobs import ModelJobRunner
@@ -74,6 +76,7 @@ class House:
     wechat: Sequence[WeChatAccount]
     apis: Sequence[WeChatApi]
     model: ChatClient | None
+    refresh_trust: RefreshTrust
     judge_client: ChatClient | None = None
     model_jobs: ModelJobRunner | None = None
 
@@ -96,6 +99,7 @@ def build(
     `content` stands in for the packs that the settings name, where they were read before.
     """
     owner = f"{uuid.uuid4().hex[:12]}"
+    zone = ZoneInfo(settings.timezone)
     transactions = open_transactions(settings.database_url, data_dir=settings.data_dir)
     clock = clock or transactions.clock
     live: LiveState = RedisLiveState(settings.redis_url) if settings.redis_url else LocalLiveState()
@@ -128,7 +132,7 @@ def build(
     jobs = JobRunner(
         transactions, live, clock, content, reader, owner, with_model=judge_client is not None
     )
-    model_jobs = None
+    model_jobs, judge = None, None
     if judge_client is not None:
 
         async def told(conversation_id: int) -> None:
@@ -151,6 +155,8 @@ def build(
         by_mail=bool(settings.smtp_url),
         tells_empty=settings.digest_empty == "line",
     )
+    refresh_trust = RefreshTrust(transactions, content, reader, judge)
+    audits = NightlyAudit(transactions, content, clock, refresh_trust)
     return House(
         settings=settings,
         transactions=transactions,
@@ -162,19 +168,20 @@ def build(
             transactions=transactions,
             live=live,
             clock=clock,
-            router=Router(role_play, transactions, live, settings.language, _signup(settings)),
+            router=Router(
+                role_play, transactions, live, settings.language, _signup(settings), zone
+            ),
             owner=owner,
             merging=merging(settings),
         ),
         sender=Sender(transactions, live, clock, channels, owner),
         jobs=jobs,
         daily=daily,
-        scheduler=Scheduler(
-            live, clock, ZoneInfo(settings.timezone), owner, lines=timetable(jobs, daily)
-        ),
+        scheduler=Scheduler(live, clock, zone, owner, lines=timetable(jobs, daily, audits)),
         wechat=accounts,
         apis=apis,
         model=model,
+        refresh_trust=refresh_trust,
         judge_client=judge_client,
         model_jobs=model_jobs,
     )
@@ -189,11 +196,12 @@ def merging(settings: Settings) -> Merging:
     )
 
 
-def timetable(jobs: JobRunner, daily: DailyRunner) -> Sequence[Line]:
+def timetable(jobs: JobRunner, daily: DailyRunner, audits: NightlyAudit) -> Sequence[Line]:
     """Everything that is rung, and when."""
     return [
         Line("idle", LOOK_EVERY, jobs.look_after_idle),
         Line("day", PLAN_EVERY, daily.plan),
+        Line("audit", AT_NIGHT, audits.run),
     ]
 
 

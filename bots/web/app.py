@@ -10,11 +10,16 @@ from aiohttp.typedefs import Handler
 
 from bots.web import (
     api,
+    appeal_desk,
     chat,
     company_api,
     console,
+    console_api,
     digest_page,
+    feedback_desk,
     pages,
+    reading_desk,
+    review_desk,
     scorecard,
     sign_in,
     team_map,
@@ -42,6 +47,24 @@ _HEADERS = {
 }
 
 
+_PARTS = (
+    sign_in,
+    pages,
+    chat,
+    scorecard,
+    console,
+    reading_desk,
+    appeal_desk,
+    review_desk,
+    feedback_desk,
+    console_api,
+    team_map,
+    digest_page,
+    company_api,
+    api,
+)
+
+
 def make_app(deps: WebDeps) -> web.Application:
     """The application; it opens nothing and holds nothing but `deps`."""
     app = web.Application(middlewares=[measure, _boundary], client_max_size=MAX_BODY_BYTES)
@@ -52,7 +75,7 @@ def make_app(deps: WebDeps) -> web.Application:
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics)
-    for part in (sign_in, pages, chat, scorecard, console, team_map, digest_page, company_api, api):
+    for part in _PARTS:
         app.router.add_routes(part.routes())
     app.router.add_static("/static", STATIC)
     app.router.add_routes(deps.extra_routes)

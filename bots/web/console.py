@@ -1,27 +1,24 @@
-"""The supervisor's console: people and figures, and the words only of those who appealed."""
+"""The supervisor's console: people in figures, teams with intervals, one person's talks."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from bots.web.deps import DEPS, WebDeps
-from bots.web.frame import WATCHERS, frame
 from bots.web.guard import Visitor, signed_in
 from bots.web.render import page
-from bots.web.views import title_of
-from core.domain.people import Person, Role
-from core.domain.remark import Remark, RemarkKind
-from core.errors import NotAllowed
+from bots.web.watching import console_frame, team_of, watched, watcher
+from core.domain.dialogue import Dialogue
+from core.domain.people import Person
+from core.domain.review import ShownWhy
+from core.domain.scorecard import Scorecard
 from core.ports.storage import UnitOfWork
-
-audit = logging.getLogger("bots.web.audit")
+from core.services.auditing import MOST_TALKS, PERIOD, TeamMean, team_means, watches
+from core.services.judged import title_of
 
 COUNTED = 50
-APPEALS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,57 +37,46 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Appeal:
-    """An appeal with the sentence it is about: by appealing the trainee shows it."""
+class Overview:
+    """Everything the first page of the console shows."""
 
-    remark: Remark
-    person: Person
-    quote: str
+    members: tuple[Member, ...]
+    means: tuple[TeamMean, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Overview:
-    """Everything the console shows."""
+class Held:
+    """One practice of a person: its figure, and why its words may be read (or may not)."""
 
-    members: tuple[Member, ...]
-    appeals: tuple[Appeal, ...]
+    dialogue: Dialogue
+    card: Scorecard
+    title: str
+    why: tuple[ShownWhy, ...]
 
 
 async def console(request: web.Request, visitor: Visitor) -> web.Response:
     """GET /console: the supervisor's own team; every team for an admin."""
-    if visitor.person.role not in WATCHERS:
-        raise NotAllowed("console")
-    overview = await read_overview(request.app[DEPS], visitor.person)
-    for appeal in overview.appeals:
-        # Whoever looks at a person's words leaves a trace.
-        audit.info(
-            "words seen",
-            extra={
-                "viewer": visitor.person.id,
-                "person": appeal.person.id,
-                "dialogue": appeal.remark.dialogue_id,
-            },
-        )
-    facts = {**frame(request, visitor), "overview": overview}
+    overview = await read_overview(request.app[DEPS], watcher(visitor))
+    facts = {**await console_frame(request, visitor), "overview": overview}
     return page("console.html", language=visitor.language, facts=facts)
 
 
 async def read_overview(deps: WebDeps, viewer: Person) -> Overview:
-    """People the viewer watches over, with their figures and open appeals."""
+    """People the viewer watches over in figures, and the means of their teams."""
+    team, now = team_of(viewer), deps.clock.now()
 
     def work(unit: UnitOfWork) -> Overview:
-        people = {person.id: person for person in unit.people.everyone() if watches(viewer, person)}
-        members = [_member(unit, deps, person) for person in people.values()]
-        return Overview(tuple(members), tuple(_appeals(unit, people)))
+        everyone = unit.people.everyone()
+        people = [person for person in everyone if watches(viewer, person)]
+        means = team_means(
+            unit.audits.pool(team=team, since=now - PERIOD, limit=MOST_TALKS),
+            unit.audits.reviews(team=team),
+            unit.audits.tasks(team=team, limit=MOST_TALKS),
+            {person.id: person.team for person in everyone},
+        )
+        return Overview(tuple(_member(unit, deps, person) for person in people), tuple(means))
 
     return await deps.transactions.read(work)
-
-
-def watches(viewer: Person, person: Person) -> bool:
-    """Whether the viewer may see this person's figures; nobody watches over themselves."""
-    if person.id == viewer.id:
-        return False
-    return viewer.role is Role.ADMIN or person.team == viewer.team
 
 
 def _member(unit: UnitOfWork, deps: WebDeps, person: Person) -> Member:
@@ -101,21 +87,38 @@ def _member(unit: UnitOfWork, deps: WebDeps, person: Person) -> Member:
     return Member(person, len(results), card.overall, title_of(deps.content, dialogue))
 
 
-def _appeals(unit: UnitOfWork, people: Mapping[str, Person]) -> Sequence[Appeal]:
-    return [
-        Appeal(remark, people[remark.person_id], _quote(unit, remark))
-        for remark in unit.remarks.recent(RemarkKind.APPEAL, limit=APPEALS)
-        if remark.person_id in people
-    ]
+async def person_page(request: web.Request, visitor: Visitor) -> web.Response:
+    """GET /console/people/{id}: practices in figures; words only behind those that may be read."""
+    deps, viewer = request.app[DEPS], watcher(visitor)
+    person, held = await read_person(deps, viewer, request.match_info["person_id"])
+    facts = {**await console_frame(request, visitor), "member": person, "held": held}
+    return page("console_person.html", language=visitor.language, facts=facts)
 
 
-def _quote(unit: UnitOfWork, remark: Remark) -> str:
-    if remark.dialogue_id is None or remark.turn is None:
-        return ""
-    turns = unit.dialogues.turns(remark.dialogue_id)
-    return next((turn.text for turn in turns if turn.seq == remark.turn), "")
+async def read_person(
+    deps: WebDeps, viewer: Person, person_id: str
+) -> tuple[Person, tuple[Held, ...]]:
+    """One person the viewer watches over, and their scored practices, newest first."""
+
+    def work(unit: UnitOfWork) -> tuple[Person, tuple[Held, ...]]:
+        person = watched(unit, viewer, person_id)
+        held = tuple(
+            Held(
+                dialogue,
+                card,
+                title_of(deps.content, dialogue),
+                tuple(unit.shares.why_shown(dialogue.id)),
+            )
+            for dialogue, card in unit.scorecards.of_person(person_id, limit=COUNTED)
+        )
+        return person, held
+
+    return await deps.transactions.read(work)
 
 
 def routes() -> list[web.AbstractRouteDef]:
-    """The console's route."""
-    return [web.get("/console", signed_in(console))]
+    """The console's first routes."""
+    return [
+        web.get("/console", signed_in(console)),
+        web.get("/console/people/{person_id}", signed_in(person_page)),
+    ]

@@ -15,8 +15,11 @@ from core.domain.messages import ChannelAddress, ChannelKind, InboundMessage, Ou
 from core.domain.people import Person
 from core.ports.clock import Clock
 from core.ports.content import ContentLibrary
+from core.ports.line_reader import LineReader
 from core.ports.live_state import LiveState
 from core.ports.storage import Kept, Transactions
+from core.services.appeals import SettleAppeals
+from core.services.trusting import RefreshTrust
 from training_plans.metrics import NamedMetric
 from training_plans.push import Timing
 
@@ -63,6 +66,9 @@ class WebDeps:
     intake: Keeps
     language: str
     word: Callable[[OutboundMessage], str]
+    reader: LineReader
+    settle_appeals: SettleAppeals
+    refresh_trust: RefreshTrust
     extra_routes: Sequence[web.AbstractRouteDef] = ()
     ready: Callable[[], Awaitable[Mapping[str, bool]]] = _always_ready
     secure_cookies: bool = False

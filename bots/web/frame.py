@@ -22,6 +22,7 @@ def frame(request: web.Request, visitor: Visitor) -> dict[str, object]:
         "csrf": visitor.csrf,
         "form_key": new_key(),
         "watches": visitor.person.role in WATCHERS,
+        "writes": visitor.person.role is Role.AUTHOR,
         "here": request.path,
         "when": partial(local_time, request.app[DEPS].zone),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bots.web import openapi_console
 from bots.web.chat import BUTTONS
 from bots.web.deps import MAX_TEXT
 from core.domain.ability import Ability
@@ -31,6 +32,7 @@ def document() -> Schema:
             "/api/v1/lines": _add_line(),
             "/api/v1/map": _get("My team by results and ability", "TeamMap"),
             "/api/v1/results": _add_results(),
+            **openapi_console.paths(),
         },
         "components": {
             "securitySchemes": {
@@ -222,6 +224,7 @@ def _schemas() -> Schema:
         },
         "Kept": _object(inbox_id=whole, new=yes_no),
         **_company(),
+        **openapi_console.schemas(),
     }
 
 

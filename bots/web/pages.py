@@ -12,6 +12,7 @@ from bots.web.frame import frame
 from bots.web.guard import Visitor, bounded, fields_of, open_to_all, signed_in, visitor_of
 from bots.web.render import page, problem
 from core.services import progress
+from core.services.judged import title_of
 
 PRACTICE = "练习"
 
@@ -20,7 +21,7 @@ async def home(request: web.Request, visitor: Visitor) -> web.Response:
     """GET /: go on, begin with what is recommended, or choose."""
     deps = request.app[DEPS]
     start = await reading.start(deps, visitor.person)
-    title = views.title_of(deps.content, start.dialogue) if start.dialogue else ""
+    title = title_of(deps.content, start.dialogue) if start.dialogue else ""
     facts = {
         **frame(request, visitor),
         "dialogue": start.dialogue,
@@ -46,7 +47,7 @@ async def history(request: web.Request, visitor: Visitor) -> web.Response:
     """GET /dialogues: all dialogues, newest first, and the way the scores went."""
     deps = request.app[DEPS]
     practised = await reading.practised(deps, visitor.person)
-    items = [(item, views.title_of(deps.content, item.dialogue)) for item in practised]
+    items = [(item, title_of(deps.content, item.dialogue)) for item in practised]
     scores = [item.card.overall for item in reversed(practised) if item.card]
     facts = {
         **frame(request, visitor),

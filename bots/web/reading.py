@@ -7,14 +7,19 @@ from dataclasses import dataclass
 
 from bots.web.deps import WebDeps, address_of
 from bots.web.views import Judged, logit_of
+from core.domain.appeal import AppealOutcome
 from core.domain.dialogue import Dialogue, Status
+from core.domain.model_verdict import ModelJudgement
 from core.domain.people import Person
+from core.domain.remark import Remark
+from core.domain.review import Look, ShownWhy
 from core.domain.scorecard import Scorecard
 from core.errors import NotFound
 from core.ports.storage import UnitOfWork
 from core.services import progress
 
 HISTORY = 50
+LOOKS = 20
 PROFILE = 200
 """How many scored dialogues stand behind a profile."""
 
@@ -81,6 +86,52 @@ async def practised(deps: WebDeps, person: Person) -> Sequence[Practised]:
         return [Practised(dialogue, cards.get(dialogue.id)) for dialogue in dialogues]
 
     return await deps.transactions.read(work)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What became of a practice beside its card: may others read it and who has, what was
+    appealed against, and how far a judge model has come (its verdicts that are answers first)."""
+
+    why: tuple[ShownWhy, ...]
+    looks: tuple[tuple[Look, str], ...]
+    appeals: tuple[tuple[Remark, AppealOutcome | None], ...]
+    judgement: ModelJudgement | None
+
+
+async def standing(deps: WebDeps, person: Person, dialogue_id: str) -> Standing:
+    """The standing of one of the person's own dialogues. NotFound for somebody else's."""
+
+    def work(unit: UnitOfWork) -> Standing:
+        if unit.dialogues.get(dialogue_id).person_id != person.id:
+            raise NotFound(what="dialogue", name=dialogue_id)
+        looks = unit.looks.of_dialogue(dialogue_id, limit=LOOKS)
+        names = {one.id: one.name for one in unit.people.everyone()} if looks else {}
+        return Standing(
+            why=tuple(unit.shares.why_shown(dialogue_id)),
+            looks=tuple((look, names.get(look.viewer_id, look.viewer_id)) for look in looks),
+            appeals=tuple(unit.appeals.of_dialogue(dialogue_id)),
+            judgement=unit.verdicts.judgement(dialogue_id),
+        )
+
+    return await deps.transactions.read(work)
+
+
+async def share(deps: WebDeps, person: Person, dialogue_id: str, *, shown: bool) -> None:
+    """Let those who watch over the person read this practice, or no longer. NotFound for one
+    that is not the person's own or is still going on."""
+    now = deps.clock.now()
+
+    def work(unit: UnitOfWork) -> None:
+        dialogue = unit.dialogues.get(dialogue_id)
+        if dialogue.person_id != person.id or dialogue.status is not Status.ENDED:
+            raise NotFound(what="dialogue", name=dialogue_id)
+        if shown:
+            unit.shares.add(dialogue_id, now=now)
+        else:
+            unit.shares.drop(dialogue_id)
+
+    await deps.transactions.write(work)
 
 
 async def judged(deps: WebDeps, person: Person, dialogue_id: str) -> tuple[Judged, bool]:

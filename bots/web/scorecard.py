@@ -14,10 +14,12 @@ from bots.web.chat import say_and_show
 from bots.web.deps import DEPS
 from bots.web.frame import frame
 from bots.web.guard import Visitor, fields_of, signed_in
-from bots.web.render import page, problem
-from core.domain.dialogue import Status
+from bots.web.render import page, problem, see_other, wants_json
+from core.domain.appeal import due_at
+from core.domain.dialogue import Mode, Status
 from core.domain.scorecard import Advice
 from core.errors import NotFound
+from core.services.judged import title_of
 
 REPLAY = "重来"
 APPEAL = "申诉"
@@ -33,11 +35,12 @@ async def dialogue(request: web.Request, visitor: Visitor) -> web.Response:
     """GET /dialogues/{id}: what to keep, what to mend, every sentence with its marks."""
     deps, language = request.app[DEPS], visitor.language
     found, is_newest = await reading.judged(deps, visitor.person, request.match_info["dialogue_id"])
+    standing = await reading.standing(deps, visitor.person, found.dialogue.id)
     rows = views.mark_rows(language, found.card) if found.card else []
     advice = found.debrief
     facts = {
         **frame(request, visitor),
-        "title": views.title_of(deps.content, found.dialogue),
+        "title": title_of(deps.content, found.dialogue),
         "found": found,
         "groups": views.grouped(rows),
         "pinned": views.pinned(rows),
@@ -48,6 +51,10 @@ async def dialogue(request: web.Request, visitor: Visitor) -> web.Response:
         "mood": Markup(views.mood_of(language, advice.heat)) if advice else "",
         "can_replay": is_newest and found.dialogue.status is Status.ENDED,
         "judging": found.card is None and found.dialogue.scored,
+        "standing": standing,
+        "due": {one.id: due_at(one.at, deps.zone) for one, _ in standing.appeals},
+        "model": views.model_rows(language, standing.judgement),
+        "can_share": found.dialogue.status is Status.ENDED and found.dialogue.mode is not Mode.EXAM,
     }
     return page("dialogue.html", language=language, facts=facts)
 
@@ -72,6 +79,16 @@ async def appeal(request: web.Request, visitor: Visitor) -> web.StreamResponse:
         return problem(request, "bad_line", status=400, language=visitor.language)
     text = f"{APPEAL} {turn} {reason}"
     return await say_and_show(request, visitor, text, key=fields.get("key", ""))
+
+
+async def share(request: web.Request, visitor: Visitor) -> web.StreamResponse:
+    """POST /dialogues/{id}/share: the trainee shows this practice, or (`shown` 0) no longer."""
+    dialogue_id = request.match_info["dialogue_id"]
+    shown = (await fields_of(request)).get("shown", "1") != "0"
+    await reading.share(request.app[DEPS], visitor.person, dialogue_id, shown=shown)
+    if wants_json(request):
+        return web.json_response({"shown": shown})
+    return see_other(f"/dialogues/{dialogue_id}")
 
 
 async def _turn(request: web.Request, visitor: Visitor, turn: str) -> str:
@@ -110,4 +127,6 @@ def routes() -> list[web.AbstractRouteDef]:
         web.post("/dialogues/{dialogue_id}/replay", signed_in(replay)),
         web.post("/dialogues/{dialogue_id}/appeal", signed_in(appeal)),
         web.post("/dialogues/{dialogue_id}/wrap-up", signed_in(wrap_up)),
+        web.post("/dialogues/{dialogue_id}/share", signed_in(share)),
+        web.post("/api/v1/dialogues/{dialogue_id}/share", signed_in(share)),
     ]

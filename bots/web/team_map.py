@@ -11,7 +11,6 @@ from markupsafe import Markup
 
 from bots.facts import number
 from bots.pictures import MapPoint, results_map
-from bots.web.console import watches
 from bots.web.deps import DEPS, WebDeps
 from bots.web.frame import WATCHERS, frame
 from bots.web.guard import Visitor, signed_in
@@ -23,6 +22,7 @@ from core.domain.results import standings
 from core.errors import NotAllowed
 from core.ports.storage import UnitOfWork
 from core.services import progress
+from core.services.auditing import watches
 from training_plans.results_map import CUTS, AbilityPoint, Band, Missing, Place, TeamMap, team_map
 
 LOOK_BACK = timedelta(days=92)

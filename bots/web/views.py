@@ -12,6 +12,7 @@ from core.catalogue import say
 from core.domain.ability import Ability, AbilityLevel
 from core.domain.dialogue import Dialogue, Turn
 from core.domain.messages import Json
+from core.domain.model_verdict import ModelJudgement, ModelVerdict
 from core.domain.scorecard import (
     Advice,
     CheckMark,
@@ -24,6 +25,7 @@ from core.domain.scorecard import (
 from core.errors import NotFound
 from core.ports.content import ContentLibrary
 from core.services import progress
+from core.services.judged import title_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +69,13 @@ GROUPS = ("missed", "partly", "met", "unmarked")
 _GROUP_OF = {1.0: "met", 0.5: "partly", 0.0: "missed"}
 
 
-def title_of(content: ContentLibrary, dialogue: Dialogue) -> str:
-    """The scenario's title; its id when the pack is gone."""
-    try:
-        return content.scenario(dialogue.scenario_id, dialogue.versions.scenario).title
-    except NotFound:
-        return dialogue.scenario_id
-
-
 def mark_rows(language: str, card: Scorecard) -> Sequence[MarkRow]:
     """The scorecard's marks in the order of the rubric."""
+    return marks_as_rows(language, sorted(card.marks, key=lambda mark: mark.check))
+
+
+def marks_as_rows(language: str, marks: Sequence[CheckMark]) -> Sequence[MarkRow]:
+    """These marks in words, in their order."""
     return [
         MarkRow(
             check=mark.check,
@@ -88,8 +87,51 @@ def mark_rows(language: str, card: Scorecard) -> Sequence[MarkRow]:
             turn=mark.turn,
             quote=mark.quote,
         )
-        for mark in sorted(card.marks, key=lambda mark: mark.check)
+        for mark in marks
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """One verdict of the judge model as it came: its check, and the answer in words."""
+
+    name: str
+    answer: str
+    turn: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelView:
+    """How far the judge model has come with one dialogue."""
+
+    state: str
+    done: int
+    expected: int
+    rows: tuple[ModelRow, ...]
+
+
+def model_rows(language: str, judgement: ModelJudgement | None) -> ModelView | None:
+    """The model's verdicts as far as they have come; None where no model was asked."""
+    if judgement is None:
+        return None
+    rows = tuple(
+        ModelRow(
+            name=name_of(language, "critical" if one.check.startswith("K") else "check", one.check),
+            answer=_answer(language, one),
+            turn=one.turn,
+        )
+        for one in judgement.verdicts
+    )
+    return ModelView(judgement.state.value, len(rows), judgement.expected, rows)
+
+
+def _answer(language: str, verdict: ModelVerdict) -> str:
+    if verdict.said is not None:
+        family = "model_error" if verdict.check.startswith("K") else "model_said"
+        return name_of(language, family, verdict.said.value)
+    return name_of(
+        language, "model_abstained", verdict.abstained.value if verdict.abstained else ""
+    )
 
 
 def grouped(rows: Sequence[MarkRow]) -> Sequence[tuple[str, Sequence[MarkRow]]]:

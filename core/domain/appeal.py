@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 
-from core.domain.scorecard import CheckMark
+from core.domain.scorecard import CheckMark, CriticalError
 
 ANSWER_WITHIN = 5
 """Working days (coaching notes, §8)."""
@@ -14,12 +14,13 @@ _SATURDAY = 5
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What a person decided about a card: marks that replace the machine's, and critical errors
-    (id, turn) that are confirmed or dismissed."""
+    """What a person decided about a card: marks that replace the machine's, critical errors
+    (id, turn) that are confirmed or dismissed, and errors the machine did not see."""
 
     marks: tuple[CheckMark, ...] = ()
     confirmed: frozenset[tuple[str, int]] = frozenset()
     dismissed: frozenset[tuple[str, int]] = frozenset()
+    added: tuple[CriticalError, ...] = ()
 
     def then(self, later: Ruling) -> Ruling:
         """Both, the later one where they differ."""
@@ -28,6 +29,7 @@ class Ruling:
             marks=tuple(marks.values()),
             confirmed=(self.confirmed - later.dismissed) | later.confirmed,
             dismissed=(self.dismissed - later.confirmed) | later.dismissed,
+            added=(*self.added, *later.added),
         )
 
 

@@ -14,6 +14,7 @@ from core.domain.dialogue import Dialogue
 from core.domain.model_verdict import ModelVerdict
 from core.domain.scorecard import Debrief, Scorecard
 from core.domain.transcript import Transcript
+from core.errors import NotFound
 from core.ports.content import ContentLibrary
 from core.ports.line_reader import LineReader
 from core.ports.storage import UnitOfWork
@@ -47,7 +48,11 @@ class Case:
 
     def machine_card(self, reader: LineReader) -> Scorecard:
         """The same without what people have decided."""
-        return replace(self, ruling=Ruling()).card(reader)
+        return self.ruled(Ruling()).card(reader)
+
+    def ruled(self, ruling: Ruling) -> Case:
+        """The same with this ruling instead of what people have decided so far."""
+        return replace(self, ruling=ruling)
 
     def debrief(self, card: Scorecard, reader: LineReader) -> Debrief:
         """What the trainee is told about this card."""
@@ -77,6 +82,14 @@ def read_case(unit: UnitOfWork, dialogue_id: str, content: ContentLibrary) -> Ca
         verdicts=judgement.verdicts if judgement else (),
         ruling=ruling_of(unit, dialogue_id),
     )
+
+
+def title_of(content: ContentLibrary, dialogue: Dialogue) -> str:
+    """The scenario's title; its id when the pack is gone."""
+    try:
+        return content.scenario(dialogue.scenario_id, dialogue.versions.scenario).title
+    except NotFound:
+        return dialogue.scenario_id
 
 
 def ruling_of(unit: UnitOfWork, dialogue_id: str) -> Ruling:

@@ -166,9 +166,11 @@ def hint_discount(hints: Sequence[int]) -> float:
 
 
 def _ruled(errors: tuple[CriticalError, ...], ruling: Ruling) -> tuple[CriticalError, ...]:
+    known = {(error.id, error.turn) for error in errors}
+    added = (error for error in ruling.added if (error.id, error.turn) not in known)
     return tuple(
         replace(error, confirmed=True) if (error.id, error.turn) in ruling.confirmed else error
-        for error in errors
+        for error in (*errors, *added)
         if (error.id, error.turn) not in ruling.dismissed
     )
 

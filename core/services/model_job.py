@@ -73,7 +73,8 @@ class AddModel:
             if before is None or not changed:
                 return None
             dialogue = unit.dialogues.get(dialogue_id)
-            unit.scorecards.put(card, debrief, person_id=dialogue.person_id, now=now)
+            judged_at = dialogue.ended_at or now
+            unit.scorecards.put(card, debrief, person_id=dialogue.person_id, now=judged_at)
             conversation = unit.conversations.get(dialogue.conversation_id)
             unit.outbox.add([_addition(conversation, dialogue_id, changed)], now=now)
             return conversation.id

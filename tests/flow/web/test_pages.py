@@ -107,7 +107,7 @@ async def test_the_console_shows_figures_of_the_own_team_and_no_words(site: Site
         await boss.get("/console")
         assert "林学员" in boss.text
         assert "Ann" not in boss.text
-        assert re.search(r"林学员</th><td>team-a</td><td>1</td><td>\d\.\d</td>", boss.text)
+        assert re.search(r"林学员</a></th><td>team-a</td><td>1</td><td>\d\.\d</td>", boss.text)
         assert REPLY not in boss.text
 
 
@@ -118,7 +118,7 @@ async def test_an_appeal_shows_the_sentence_it_is_about(site: Site) -> None:
         seq = next(turn["seq"] for turn in found["turns"] if turn["text"] == REPLY)
         await trainee.say(f"申诉 第 {seq} 句 我已经核对过了")
         await site.settle()
-        await boss.get("/console")
+        await boss.get("/console/appeals")
         assert "我已经核对过了" in boss.text
         assert f"<blockquote><p>{REPLY}</p></blockquote>" in boss.text
         assert "我是客服小林" not in boss.text
@@ -202,7 +202,7 @@ async def test_an_appeal_is_made_on_the_page_of_the_dialogue(site: Site) -> None
         assert (await boss.post(f"{path}/appeal", fields)).status == 404
         assert (await trainee.post(f"{path}/appeal", fields)).status == 303
         await site.settle()
-        await boss.get("/console")
+        await boss.get("/console/appeals")
         assert "当时系统坏了" in boss.text
         assert REPLY in boss.text
 

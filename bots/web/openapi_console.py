@@ -1,0 +1,209 @@
+"""The console's part of the OpenAPI document."""
+
+from __future__ import annotations
+
+from core.domain.messages import Json
+from core.domain.review import Gate, Trust
+
+Schema = dict[str, Json]
+
+_TEXT: Schema = {"type": "string"}
+_WHOLE: Schema = {"type": "integer"}
+_YES: Schema = {"type": "boolean"}
+_TIME: Schema = {"type": "string", "format": "date-time"}
+_NUMBER: Schema = {"type": ["number", "null"]}
+_MAYBE: Schema = {"type": ["string", "null"]}
+BASE = "/api/v1/console"
+
+
+def _object(**properties: Json) -> Schema:
+    return {
+        "type": "object",
+        "required": list(properties),
+        "properties": dict(properties),
+        "additionalProperties": False,
+    }
+
+
+def _list(items: Json) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def _ref(name: str) -> Schema:
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
+
+
+def _responses(schema: str, *problems: str) -> Schema:
+    faults = sorted({*problems, "401", "403", "429", "503"})
+    found: Schema = {"200": {"description": schema, "content": _ref(schema)}}
+    return found | {
+        status: {"description": "Problem", "content": _ref("Problem")} for status in faults
+    }
+
+
+def _parameters(*names: str) -> list[Json]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in names
+    ]
+
+
+def _get(summary: str, schema: str, *by: str) -> Schema:
+    answers = _responses(schema, *(["404"] if by else []))
+    return {"get": {"summary": summary, "parameters": _parameters(*by), "responses": answers}}
+
+
+def _post(summary: str, body: str, schema: str, *by: str) -> Schema:
+    csrf: Schema = {
+        "name": "X-CSRF-Token",
+        "in": "header",
+        "required": True,
+        "schema": {"type": "string"},
+    }
+    return {
+        "post": {
+            "summary": summary,
+            "parameters": [*_parameters(*by), csrf],
+            "requestBody": {"required": bool(body), "content": _ref(body or "Nothing")},
+            "responses": _responses(schema, "400", "404", "409"),
+        }
+    }
+
+
+def paths() -> Schema:
+    """Every route under /api/v1/console, and sharing."""
+    marked = f"{BASE}/queue/{{dialogue_id}}"
+    return {
+        BASE: _get("My people in figures, and the means of their teams", "Overview"),
+        f"{BASE}/people/{{person_id}}": _get("One person's practices", "Member", "person_id"),
+        f"{BASE}/dialogues/{{dialogue_id}}": _get(
+            "A practice whose words may be read; leaves a trace", "Read", "dialogue_id"
+        ),
+        f"{BASE}/appeals": _get("Appeals that wait, and the last answers", "Appeals"),
+        f"{BASE}/appeals/{{remark_id}}": _post(
+            "Answer an appeal: `outcome` upheld or declined, `reason`, and to uphold "
+            "`mark-C08`: 1, 0.5, 0 or na, or `critical-K3-4`: confirm or dismiss",
+            "Ruling",
+            "Settled",
+            "remark_id",
+        ),
+        f"{BASE}/queue": _get("Talks that wait for my blind marks", "Queue"),
+        f"{BASE}/queue/draw": _post("Draw what was judged since the last draw", "", "Drawn"),
+        marked: _post(
+            "Mark a talk: `mark-C08`: 1, 0.5, 0 or na and `turn-C08`: a turn, for any checks",
+            "Marks",
+            "Marked",
+            "dialogue_id",
+        ),
+        f"{BASE}/agreement": _get("Figures and state of every check", "Agreement"),
+        f"{BASE}/agreement/refresh": _post("Look at every check now (admin)", "", "Trusts"),
+        f"{BASE}/feedback": _get("Feedback by theme", "Feedback"),
+        f"{BASE}/feedback/{{theme}}": _post(
+            "Say what was done to all who wrote about a theme, or to those of `only` (ids with "
+            "commas)",
+            "Note",
+            "Told",
+            "theme",
+        ),
+        f"{BASE}/looks": _get("Who looked at whose words", "Looks"),
+        "/api/v1/dialogues/{dialogue_id}/share": _post(
+            "Let my supervisors read a practice of mine (`shown` 1), or no longer (0)",
+            "Share",
+            "Shared",
+            "dialogue_id",
+        ),
+    }
+
+
+def schemas() -> Schema:
+    """What those routes take and say."""
+    words: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
+    return {
+        **_reading(),
+        **_agreement(),
+        "Nothing": {"type": "object"},
+        "Ruling": {**words, "required": ["outcome", "reason"]},
+        "Settled": _object(settled=_WHOLE, upheld=_YES),
+        "Drawn": _object(drawn=_WHOLE),
+        "Marks": words,
+        "Marked": _object(marked=_WHOLE),
+        "Note": {**words, "required": ["note"]},
+        "Told": _object(told=_WHOLE),
+        "Share": words,
+        "Shared": _object(shown=_YES),
+    }
+
+
+def _reading() -> Schema:
+    person = _object(id=_TEXT, name=_TEXT, team=_TEXT, practices=_WHOLE, overall=_NUMBER)
+    team = _object(
+        team=_TEXT, talks=_WHOLE, audited=_WHOLE, machine=_NUMBER, mean=_NUMBER, low=_NUMBER,
+        high=_NUMBER,
+    )  # fmt: skip
+    practice = _object(id=_TEXT, title=_TEXT, started_at=_TIME, overall=_NUMBER, shown=_list(_TEXT))
+    appeal = _object(
+        id=_WHOLE,
+        person=_TEXT,
+        dialogue=_TEXT,
+        turn={"type": ["integer", "null"]},
+        quote=_TEXT,
+        text=_TEXT,
+        at=_TIME,
+        due=_TIME,
+        late=_YES,
+        upheld={"type": ["boolean", "null"]},
+        reason=_MAYBE,
+    )
+    waiting = _object(dialogue=_TEXT, title=_TEXT, drawn_at=_TIME, done=_WHOLE, wanted=_WHOLE)
+    remark = _object(id=_WHOLE, text=_TEXT, at=_TIME, answer=_MAYBE)
+    theme = _object(
+        theme=_TEXT,
+        about=_TEXT,
+        words=_list(_TEXT),
+        count=_WHOLE,
+        open=_WHOLE,
+        remarks=_list(remark),
+    )
+    look = _object(at=_TIME, viewer=_TEXT, person=_TEXT, dialogue=_MAYBE, why=_TEXT)
+    return {
+        "Overview": _object(people=_list(person), teams=_list(team)),
+        "Member": _object(id=_TEXT, name=_TEXT, practices=_list(practice)),
+        "Read": _object(
+            dialogue={"$ref": "#/components/schemas/Judged"}, shown=_list(_TEXT), person=_TEXT
+        ),
+        "Appeals": _object(waiting=_list(appeal), settled=_list(appeal)),
+        "Queue": _object(waiting=_list(waiting)),
+        "Feedback": _object(themes=_list(theme)),
+        "Looks": _object(looks=_list(look)),
+    }
+
+
+def _agreement() -> Schema:
+    estimate: Schema = {
+        "anyOf": [
+            _object(value={"type": "number"}, low={"type": "number"}, high={"type": "number"}),
+            {"type": "null"},
+        ]
+    }
+    figures = _object(
+        cases=_WHOLE,
+        twice=_WHOLE,
+        raw=_NUMBER,
+        machine_human=estimate,
+        human_human=estimate,
+        weighted_kappa=estimate,
+        bias=_NUMBER,
+        recall=estimate,
+    )
+    state: dict[str, Json] = {
+        "check": _TEXT,
+        "trust": {"enum": [trust.value for trust in Trust]},
+        "gates": _list({"enum": [gate.value for gate in Gate]}),
+        "reference_ac1": _NUMBER,
+        "reaudit_ac1": _NUMBER,
+    }
+    row = _object(**state, figures={"anyOf": [figures, {"type": "null"}]})
+    return {
+        "Agreement": _object(checks=_list(row)),
+        "Trusts": _object(checks=_list(_object(**state, since=_TIME))),
+    }
