@@ -274,6 +274,9 @@ def _judgement() -> Schema:
         quote={"type": "string"},
         why={"type": "string"},
         better={"type": "string"},
+        counter={"type": "string"},
+        reply={"type": "string"},
+        stops={"type": "boolean"},
         replay_from=_maybe("integer"),
         heat_tenths=_maybe("integer"),
     )
