@@ -55,6 +55,7 @@ def test_the_help_lists_every_command_with_a_line_about_it(tmp_path: Path) -> No
         "simulate",
         "style",
         "satisfaction",
+        "ability",
         "people",
         "roster",
         "kpi",
