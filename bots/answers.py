@@ -15,6 +15,7 @@ from core.domain.people import Person
 from core.domain.remark import Remark, RemarkKind
 from core.domain.scenario import Scenario
 from core.domain.scorecard import Scorecard
+from core.domain.sieve import TALKS
 from core.errors import DialogueError, DialogueFault, NotFound
 from core.ports.live_state import LiveState
 from core.ports.storage import Transactions, UnitOfWork
@@ -97,8 +98,11 @@ class Answers:
         if EXAM in options:
             return Choice(scenario.id, mode=Mode.EXAM)
         seed = options.get("seed", "")
-        owed = await self.transactions.read(
-            lambda unit: last_promise(unit, person.id, scenario.id, now=now)
+        owed, read = await self.transactions.read(
+            lambda unit: (
+                last_promise(unit, person.id, scenario.id, now=now),
+                () if seed else unit.dialogues.lines_read(person.id, dialogues=TALKS),
+            )
         )
         return Choice(
             scenario.id,
@@ -106,6 +110,7 @@ class Answers:
             mood_id=options.get("emotion", ""),
             seed=int(seed) if seed.isdecimal() else None,
             owed=owed,
+            read=read,
         )
 
     async def _today(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:

@@ -21,7 +21,16 @@ from core.customer.grammar import (
     word,
 )
 from core.customer.habits import Habits, fitted, load_habits, of_pool
-from core.customer.hand import USUAL_BURST, Message, breathe, has_number, punctuate, slip
+from core.customer.hand import (
+    USUAL_BURST,
+    Message,
+    breathe,
+    has_number,
+    known,
+    punctuate,
+    slip,
+    unread,
+)
 from core.customer.noise import Noise, load_noise
 from core.customer.rewording import SHORT_LINE, reworded
 from core.domain.agenda import CustomerAct, CustomerActKind, Way
@@ -48,6 +57,9 @@ pack tells what its customers speak of."""
 
 ASIDE_APART = 0.6
 """Share of these that are a message of their own."""
+
+MOST_DRAWS = 24
+"""Wordings drawn for a turn until none of its lines was read by the trainee before."""
 
 LAST_ASIDE = 13
 """Customer messages after which nothing is said beside the matter: room is short."""
@@ -78,8 +90,11 @@ _TELLING = _DEMANDING | {
 """A persona's marks stand on lines that ask for something, those of a mood also on complaints,
 words to fill a pause also on answers. Thanks, a yes and a goodbye stay bare."""
 
-_CHATTY = _DEMANDING | {CustomerActKind.ACCEPT, CustomerActKind.ANSWER_SLOT}
-"""What something beside the matter may be said with: no greeting, thanks or farewell."""
+_CONTRARY = frozenset(
+    {CustomerActKind.PRESS, CustomerActKind.BARGAIN, CustomerActKind.REJECT, CustomerActKind.DOUBT}
+)
+"""What may begin with "but": it answers something. A story, a farewell or a fact does not."""
+
 
 _EXACT = frozenset({CustomerActKind.ANSWER_SLOT, CustomerActKind.ANSWER_PARTIAL})
 
@@ -113,11 +128,20 @@ class AgendaEngine:
         return self.word(cue)
 
     def word(self, cue: Cue) -> Spoken:
-        """The same without waiting for anything, for callers outside a loop."""
+        """The same without waiting for anything, for callers outside a loop.
+
+        A wording with a long line that the trainee has read, in this talk or a former one, is
+        drawn again; when all that is drawn was read, a small word makes the line another one.
+        """
         voice = self._voices.get(cue.language, self._voices[_LANGUAGES[0]])
-        chance = Random(f"{cue.seed}:{cue.state.spoken}")
-        messages, used = _likely(cue, voice, chance) if voice.odds else _worded(cue, voice, chance)
-        lines = self._pace(messages, cue, chance)
+        draw = _likely if voice.odds else _worded
+        for attempt in range(MOST_DRAWS):
+            again = f":{attempt}" if attempt else ""
+            messages, used = draw(cue, voice, Random(f"{cue.seed}:{cue.state.spoken}{again}"))
+            if not any(known(message.text, cue.state) for message in messages):
+                break
+        messages = [unread(message, cue.state, voice.grammar) for message in messages]
+        lines = self._pace(messages, cue, Random(f"{cue.seed}:{cue.state.spoken}:pace"))
         state = replace(
             cue.state,
             spoken=cue.state.spoken + len(lines),
@@ -249,6 +273,7 @@ def _wording(
         habits=voice.habits,
         joiner=voice.grammar.joiner,
         opened=_hot(cue) or text.startswith(voice.grammar.openers),
+        contrary=act.kind in _CONTRARY,
         chance=chance,
     )
 
@@ -325,11 +350,12 @@ def _aside(
     used: tuple[str, ...],
     chance: Random,
 ) -> tuple[list[Message], tuple[str, ...]]:
-    """Now and then something beside the matter, after what is said or before it."""
+    """Now and then something beside the matter, with what asks or complains: who has just been
+    given an answer, or gives one, does not wander off."""
     kinds = {act.kind for act in cue.acts}
     late = cue.state.spoken > LAST_ASIDE
     share = ASIDE_SHARE_IN_STYLE if voice.odds else ASIDE_SHARE
-    if late or not kinds <= _CHATTY or chance.random() >= share:
+    if late or not kinds <= _DEMANDING or chance.random() >= share:
         return messages, used
     said = aside(voice.asides, scenario=cue.scenario, used=used, chance=chance)
     if said is None or bare(said.text) in {bare(text) for text in cue.state.recent}:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
-from core.domain.agenda import CustomerAct, CustomerActKind, CustomerState
+from core.domain.agenda import CustomerAct, CustomerActKind, CustomerState, Way
 from core.domain.emotion import HeatLevel, level
 from core.domain.persona import Persona
 from core.domain.scenario import Fact, Scenario
@@ -37,6 +37,9 @@ _PLAIN = 4.0
 
 _SPREAD = 5.0
 
+_OWN_HEAT = {"cool": 1.0, "warm": 1.5, "hot": 3.0}
+"""How much more often lines of the customer's own heat are taken than those for any heat."""
+
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
@@ -44,7 +47,9 @@ class Grammar:
 
     `pools`: name of an act, then heat group (any, cool, warm, hot), then lines; `overlays`:
     colour or mood, then place (before, after), then words; `openers` begin a message and do
-    not follow each other; `digest` names the content.
+    not follow each other; `small_before` and `small_after` say nothing and stand around a line
+    that would be read again; `by_heart` is found in labels of facts nobody has to look up;
+    `digest` names the content.
     """
 
     language: str
@@ -57,6 +62,9 @@ class Grammar:
     question_ends: tuple[str, ...]
     joiner: str
     openers: tuple[str, ...]
+    by_heart: re.Pattern[str]
+    small_before: tuple[str, ...]
+    small_after: tuple[str, ...]
     digest: str
 
 
@@ -84,6 +92,9 @@ def load_grammar(language: str) -> Grammar:
         question_ends=tuple(raw["question_ends"]),
         joiner=raw["joiner"],
         openers=tuple(raw["openers"]),
+        by_heart=re.compile(raw["by_heart"], re.IGNORECASE),
+        small_before=tuple(raw["small_words"]["before"]),
+        small_after=tuple(raw["small_words"]["after"]),
         digest=hashlib.sha256(content).hexdigest(),
     )
 
@@ -97,12 +108,14 @@ def pool_name(
     act: CustomerAct, *, state: CustomerState, scenario: Scenario, grammar: Grammar
 ) -> str:
     """Which pool words the act: what it is about, and its way where that has a pool."""
-    name = _matter(act, state=state, scenario=scenario)
+    name = _matter(act, state=state, scenario=scenario, by_heart=grammar.by_heart)
     special = f"{name}_{act.way}"
     return special if act.way and special in grammar.pools else name
 
 
-def _matter(act: CustomerAct, *, state: CustomerState, scenario: Scenario) -> str:
+def _matter(
+    act: CustomerAct, *, state: CustomerState, scenario: Scenario, by_heart: re.Pattern[str]
+) -> str:
     facts = {fact.key: fact for fact in scenario.facts}
     goals = {goal.key for goal in scenario.sub_goals}
     done = goals.issubset(state.settled)
@@ -113,7 +126,10 @@ def _matter(act: CustomerAct, *, state: CustomerState, scenario: Scenario) -> st
             if act.about in state.told_wrong and not act.wrong:
                 return "answer_fix"
             fact = facts.get(act.about)
-            return "answer_say" if fact and not _is_number(fact) else "answer_slot"
+            if fact and not _is_number(fact):
+                return "answer_say"
+            own = fact is not None and by_heart.search(fact.label) and act.way is Way.PLAIN
+            return "answer_slot_own" if own else "answer_slot"
         case CustomerActKind.ANSWER_PARTIAL:
             return "answer_repeat" if act.about in facts else "yes"
         case CustomerActKind.DONT_KNOW | CustomerActKind.DOUBT:
@@ -181,7 +197,11 @@ def word(
         everything = _phrases(grammar, pool, groups, filled)
         fresh = [p for p in everything if p.uses[0] not in used and bare(p.text) not in recent]
         if fresh:
-            weights = [_weight(phrase, used, length, grammar.language) for phrase in fresh]
+            heated = [_OWN_HEAT[group] if f"/{group}/" in one.uses[0] else 1.0 for one in fresh]
+            weights = [
+                heat * _weight(phrase, used, length, grammar.language)
+                for heat, phrase in zip(heated, fresh, strict=True)
+            ]
             return chance.choices(fresh, weights)[0]
     order = {name: place for place, name in enumerate(used)}
     return min(everything, key=lambda phrase: order.get(phrase.uses[0], -1))

@@ -69,6 +69,7 @@ class Habits:
     leads: Mapping[str, SetPhrases]
     alike: Mapping[str, tuple[str, ...]]
     affixes: Mapping[str, Mapping[str, float]]
+    contrary: frozenset[str]
     questions: re.Pattern[str]
     closed_ends: str
     corrects: bool
@@ -103,6 +104,7 @@ def load_habits(language: str) -> Habits:
             name: dict(raw[name])
             for name in ("before_question", "before_line", "after_question", "after_line")
         },
+        contrary=frozenset(raw["contrary"]),
         questions=re.compile(raw["questions"]),
         closed_ends=str(raw["closed_ends"]),
         corrects=True,

@@ -10,8 +10,9 @@ from core.customer.grammar import Grammar
 from core.customer.habits import SPLIT, Habits, drawn
 from core.customer.noise import Noise, mistype
 from core.customer.rewording import SHORT_LINE
-from core.domain.agenda import CustomerAct
+from core.domain.agenda import CustomerAct, CustomerState
 from core.domain.customer import MAX_MESSAGES
+from core.domain.sieve import LONG, has_read
 from core.ports.customer_engine import Cue
 
 USUAL_BURST = 0.35
@@ -81,6 +82,23 @@ def _share_out(message: Message, parts: Sequence[str]) -> list[Message]:
         replace(message, text=part, acts=message.acts if at == carrier else ())
         for at, part in enumerate(kept)
     ]
+
+
+def known(text: str, state: CustomerState) -> bool:
+    """Whether the trainee has read this long line before, in this talk or a former one."""
+    return len(text) >= LONG and (text in state.recent or has_read(state.read, text))
+
+
+def unread(message: Message, state: CustomerState, grammar: Grammar) -> Message:
+    """The message, with small words around it if the trainee knows it."""
+    if not known(message.text, state):
+        return message
+    bare = message.text.rstrip(_MARKS)
+    around = (
+        f"{before}{bare}{after}" for after in grammar.small_after for before in grammar.small_before
+    )
+    fresh = next((text for text in around if not known(text, state)), message.text)
+    return replace(message, text=fresh)
 
 
 def has_number(text: str) -> bool:

@@ -16,16 +16,20 @@ SHORT_LINE = 3
 """Characters of a line that is a set phrase by itself: nothing goes before it."""
 
 
-def reworded(text: str, *, habits: Habits, joiner: str, opened: bool, chance: Random) -> str:
+def reworded(
+    text: str, *, habits: Habits, joiner: str, opened: bool, contrary: bool, chance: Random
+) -> str:
     """The text as somebody else would put it; numbers and names stay.
 
-    `opened`: nothing goes before it (it begins with an opening word, or the tone forbids it).
+    `opened`: nothing goes before it (it begins with an opening word, or the tone forbids it);
+    `contrary`: it answers something and may begin with a "but".
     """
     changed = _exchanged(text, habits.alike, chance)
     head, breath, last = changed.rpartition(joiner)
     kind = "question" if habits.asks(last) else "line"
     if not head and not opened and len(last) > SHORT_LINE:
-        last = drawn(habits.affixes[f"before_{kind}"], chance) + last
+        before = drawn(habits.affixes[f"before_{kind}"], chance)
+        last = (before if contrary or before not in habits.contrary else "") + last
     if last[-1:] not in habits.closed_ends and not last[-1:].isascii():
         last += drawn(habits.affixes[f"after_{kind}"], chance)
     return head + breath + last

@@ -57,6 +57,7 @@ class Way(StrEnum):
     OFFER = "offer"
     WITHDRAWN = "withdrawn"
     CHECKED = "checked"
+    AGAIN = "again"
     MORE = "more"
     BYE = "bye"
     LATE = "late"
@@ -127,11 +128,13 @@ class CustomerState:
     `spoken`: customer messages so far; `used`: ids of templates already used, so that none
     comes twice; `recent`: the customer's last lines, for the repeat guard; `offered`: something
     was offered that may be taken back; `heard`: the trainee's last lines; `lingering`: trainee
-    lines since the goal was met; `content`: the customer has said that nothing is left;
+    lines since the goal was met; `content`: the customer has said that nothing is left,
+    `agreed` that it is all right;
     `lines`: trainee lines so far; `slips`: forbidden phrases in them; `raging`: lines in a row
     that left the customer furious; `owed`: the time promised in a former talk about the same
     matter, `reminded` whether it was held against the trainee; `confided`: the hidden goal was
-    said; `directed`: what the director did, by number of the trainee's line (from 1).
+    said; `directed`: what the director did, by number of the trainee's line (from 1); `read`: a
+    sieve of the long lines the trainee read in former talks, none of which comes again.
     """
 
     mood: EmotionState
@@ -152,6 +155,7 @@ class CustomerState:
     heard: tuple[str, ...] = ()
     lingering: int = 0
     content: bool = False
+    agreed: bool = False
     lines: int = 0
     slips: int = 0
     raging: int = 0
@@ -160,3 +164,4 @@ class CustomerState:
     wonder: Wonder = Wonder.NO
     confided: bool = False
     directed: tuple[tuple[int, Move], ...] = ()
+    read: str = ""

@@ -58,6 +58,9 @@ _BRINGS = (
 )
 _REQUESTS = (CustomerActKind.PRESS, CustomerActKind.STATE_PROBLEM)
 _LASTING = (CustomerActKind.ANSWER_SLOT, CustomerActKind.STATE_PROBLEM, CustomerActKind.CLOSE)
+_UPSET = (CustomerActKind.VENT, CustomerActKind.THREATEN, CustomerActKind.REJECT)
+"""Whoever does one of these does not go on to help the trainee along."""
+
 _CLOSE = CustomerAct(CustomerActKind.CLOSE)
 
 
@@ -71,11 +74,18 @@ class Step:
 
 
 def open_case(
-    *, scenario: Scenario, persona: Persona, mood: Mood, chance: Chance, owed: str = ""
+    *,
+    scenario: Scenario,
+    persona: Persona,
+    mood: Mood,
+    chance: Chance,
+    owed: str = "",
+    read: str = "",
 ) -> Step:
     """The customer's first move: the opening, and now and then a little more.
 
-    `owed`: the time promised in a former talk about the same matter, which was not kept.
+    `owed`: the time promised in a former talk about the same matter, which was not kept; `read`:
+    a sieve of the lines the trainee knows from former talks.
     """
     feeling = emotion.start(mood, persona)
     if owed:
@@ -90,7 +100,7 @@ def open_case(
         for key in volunteered(scenario)
     ]
     to_do = [CustomerAct(CustomerActKind.OPEN), *facts, *requests, _CLOSE]
-    state = CustomerState(mood=feeling, stack=tuple(reversed(to_do)), owed=owed)
+    state = CustomerState(mood=feeling, stack=tuple(reversed(to_do)), owed=owed, read=read)
     hot = level(feeling.heat) in (HeatLevel.ANGRY, HeatLevel.FURIOUS, HeatLevel.ESCALATED)
     urgent = (CustomerAct(CustomerActKind.VENT, way=Way.FIRST),) if hot else ()
     reminds = side_talk.at_once(state, chance)
@@ -188,7 +198,8 @@ def _directed(
     patience = state.mood.patience + EASED_PATIENCE
     mood = replace(state.mood, patience=patience)
     lighter = replace(state, mood=mood, directed=noted(state, move))
-    acts = helping(state, scenario) if len(urgent) < MOST_ACTS else ()
+    upset = any(act.kind in _UPSET for act in urgent)
+    acts = () if upset or len(urgent) >= MOST_ACTS else helping(state, scenario)
     return replace(hearing, after=lighter), acts
 
 

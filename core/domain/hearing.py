@@ -151,6 +151,7 @@ def _remember(
         offered=(state.offered and not promises.withdrawn) or offers,
         heard=(*state.heard, reading.text.strip())[-HEARD:],
         lingering=state.lingering + (goal_met and not settled_now),
+        agreed=state.agreed or (goal_met and reading.does(TraineeAct.CONFIRM)),
         content=state.content or (goal_met and reading.does(TraineeAct.MORE)),
         promised=reading.does(TraineeAct.HOLD) or owed,
         lines=state.lines + 1,

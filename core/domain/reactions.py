@@ -145,7 +145,9 @@ def _wind_down(hearing: Hearing, chance: Chance) -> CustomerAct:
     if reading.does(TraineeAct.MORE, TraineeAct.ASK_OPEN):
         return CustomerAct(CustomerActKind.ACCEPT, way=Way.MORE)
     if reading.does(TraineeAct.CONFIRM, TraineeAct.RESTATE):
-        return CustomerAct(CustomerActKind.ACCEPT, way=Way.CHECKED)
+        said_yes = reading.does(TraineeAct.CONFIRM) and hearing.before.agreed
+        way = Way.AGAIN if said_yes else Way.CHECKED
+        return CustomerAct(CustomerActKind.ACCEPT, way=way)
     if chance.random() < 0.5:
         return CustomerAct(CustomerActKind.THANK)
     return CustomerAct(CustomerActKind.ACCEPT)
@@ -185,7 +187,8 @@ def _sting(hearing: Hearing, chance: Chance) -> Way:
         stings = taken.severity >= _STINGS_FROM and not hearing.settled_now
         if hurts or (stings and chance.random() < 0.7):
             return taken.way
-    if hearing.late and not hearing.settled_now and chance.random() < 0.5:
+    met = hearing.goal_met or hearing.settled_now
+    if hearing.late and not met and chance.random() < 0.5:
         return Way.LATE
     return Way.PLAIN
 

@@ -241,6 +241,10 @@ class Dialogues(Protocol):
         """Newest first; all statuses when none are named."""
         ...
 
+    def lines_read(self, person_id: str, *, dialogues: int) -> Sequence[str]:
+        """What customers said in the person's newest dialogues, in no order."""
+        ...
+
     def idle(
         self,
         *,

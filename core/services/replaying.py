@@ -86,6 +86,7 @@ def rebuild(
         mood=content.mood(dialogue.mood_id),
         chance=Random(f"{dialogue.seed}:open"),
         owed=dialogue.state.owed,
+        read=dialogue.state.read,
     ).state
     heard_at = 0.0
     for position, turn in enumerate(turns):

@@ -7,7 +7,7 @@ The engine is asked in between, while no transaction is open.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
@@ -29,6 +29,7 @@ from core.domain.messages import Json, NoticeCode, OutboundMessage
 from core.domain.people import Person
 from core.domain.rubric import RUBRIC_VERSION
 from core.domain.scenario import Scenario
+from core.domain.sieve import sieve
 from core.errors import DialogueError, DialogueFault
 from core.ports.content import ContentLibrary
 from core.ports.customer_engine import Cue, CustomerEngine, Spoken
@@ -48,7 +49,8 @@ MAX_LINE = 2000
 class Choice:
     """What a new dialogue is to be; empty names are chosen by `seed`. An exam is the same for
     everybody: it has a seed of its own. `owed` is the time promised in the last talk about the
-    same case."""
+    same case; `read` are the customers' lines of the person's last talks: who names a seed wants
+    the same talk again, and gives none."""
 
     scenario_id: str
     persona_id: str = ""
@@ -58,6 +60,7 @@ class Choice:
     replay_of: str | None = None
     replay_from: int | None = None
     owed: str = ""
+    read: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ class RolePlay:
             mood=mood,
             chance=Random(f"{seed}:open"),
             owed=choice.owed if Random(f"{seed}:memory").random() < REMEMBERED else "",
+            read=sieve(choice.read),
         )
         dialogue = Dialogue(
             id=self.new_id(),

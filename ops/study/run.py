@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
-from itertools import islice
+from itertools import chain, islice
 from multiprocessing import get_context
 from pathlib import Path
 
 from core.content.library import open_library
 from core.customer.agenda_engine import AgendaEngine
+from core.domain.sieve import TALKS
 from core.domain.style import StylePack
 from core.ports.customer_engine import CustomerEngine
 from core.ports.line_reader import LineContext, LineReader
 from core.services.transcripts import scorecard_json
 from ops.reading import line_reader
 from ops.study.audit import audit
-from ops.study.files import Rows, StudyFiles, begin
+from ops.study.files import DIALOGUES, Rows, StudyFiles, begin, read_rows
 from ops.study.grid import Case, Grid
+from ops.study.lanes import Lane, in_order, said_by_customer
 from ops.study.realism import measure
 from ops.study.talks import Stage, Talk
-
-CHUNK = 20
-"""Talks that a process holds before it hands them over."""
 
 ABUSIVE = 5
 """Severity of a phrase that no simulated customer may say."""
@@ -45,12 +45,12 @@ def run_embedded(
 ) -> None:
     """Hold every talk that is still missing. `progress` is told how many are whole.
 
-    The same grid gives the same files, however many processes hold the talks and however often
-    it was interrupted between them.
+    A trainee's talks come one after another, as each knows what the last ones said. The same grid
+    gives the same files, however many processes hold the talks and however often it was
+    interrupted between them.
     """
     whole = begin(folder, grid.plan.plain(), resume=resume)
     progress(len(whole))
-    missing = [case for case in grid.cases() if case.id not in whole]
     count = processes or os.cpu_count() or 1
     done = len(whole)
     # A fresh interpreter per process: no open file, thread or lock is inherited.
@@ -63,7 +63,9 @@ def run_embedded(
             initargs=(content_dirs, style),
         ) as pool,
     ):
-        for rows in pool.map(_hold_all, _chunks(missing)):
+        for rows in in_order(
+            _lanes(grid, folder, whole), lambda cases, read: pool.submit(_hold_all, cases, read)
+        ):
             files.add(rows)
             done += len(rows)
             progress(done)
@@ -135,8 +137,18 @@ def _insults(reader: LineReader, language: str) -> Callable[[str], bool]:
     return insulting
 
 
-def _chunks(cases: Sequence[Case]) -> list[Sequence[Case]]:
-    return [cases[at : at + CHUNK] for at in range(0, len(cases), CHUNK)]
+def _lanes(grid: Grid, folder: Path, whole: Collection[str]) -> list[Lane]:
+    """One lane for each trainee, with what customers said to them in talks that are whole."""
+    lanes: dict[str, Lane] = {}
+    trainees: dict[str, str] = {}
+    for case in grid.cases():
+        lane = lanes.setdefault(case.trainee, Lane())
+        trainees[case.id] = case.trainee
+        if case.id not in whole:
+            lane.cases.append(case)
+    for row in read_rows(folder / DIALOGUES):
+        lanes[trainees[str(row["id"])]].read.append(said_by_customer(row))
+    return list(lanes.values())
 
 
 def stage_of(
@@ -158,11 +170,17 @@ def _prepare(content_dirs: Sequence[Path], style: StylePack | None) -> None:
     _stage = stage_of(content_dirs, style=style)
 
 
-def _hold_all(cases: Sequence[Case]) -> list[Rows]:
+def _hold_all(cases: Sequence[Case], read: Sequence[Sequence[str]]) -> list[Rows]:
     assert _stage is not None, "the pool prepares its processes"
     stage = _stage
+    known = deque(read, maxlen=TALKS)
 
     async def hold() -> list[Rows]:
-        return [await _hold(stage, case) for case in cases]
+        found = []
+        for case in cases:
+            rows = rows_of(stage, await stage.hold(case, read=[*chain.from_iterable(known)]))
+            known.append(said_by_customer(rows.dialogue))
+            found.append(rows)
+        return found
 
     return asyncio.run(hold())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -51,8 +52,9 @@ class Stage:
     engine: CustomerEngine
     style: StylePack | None = None
 
-    async def hold(self, case: Case) -> Talk:
-        """Start, talk to the end, fill in the closing form, judge."""
+    async def hold(self, case: Case, *, read: Collection[str] = ()) -> Talk:
+        """Start, talk to the end, fill in the closing form, judge. `read`: the customers' lines
+        that the trainee knows from former talks."""
         now = _START
         play = RolePlay(
             content=self.content,
@@ -63,7 +65,7 @@ class Stage:
         )
         scenario = self.content.scenario(case.scenario_id)
         desk = _empty_desk(case, scenario.language)
-        choice = Choice(case.scenario_id, persona_id=case.persona_id, seed=case.seed)
+        choice = Choice(case.scenario_id, persona_id=case.persona_id, seed=case.seed, read=read)
         desk = _after(desk, await play.start(desk, _person(case, scenario.language), choice, now))
         lines = 0
         while (dialogue := _open(desk)) is not None and dialogue.status is Status.RUNNING:

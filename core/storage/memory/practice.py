@@ -93,6 +93,14 @@ class MemoryDialogues:
         theirs.sort(key=lambda dialogue: (dialogue.started_at, dialogue.id), reverse=True)
         return theirs[:limit]
 
+    def lines_read(self, person_id: str, *, dialogues: int) -> Sequence[str]:
+        return [
+            turn.text
+            for dialogue in self.recent(person_id, limit=dialogues)
+            for turn in self.turns(dialogue.id)
+            if turn.speaker is Speaker.CUSTOMER
+        ]
+
     def idle(
         self,
         *,

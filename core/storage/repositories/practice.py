@@ -49,6 +49,12 @@ _RECENT = (
     .order_by(_D.started_at.desc(), _D.id.desc())
     .limit(bindparam("limit"))
 )
+_NEWEST = _RECENT.with_only_columns(_D.id).subquery()
+_READ = (
+    select(_T.text)
+    .join(_NEWEST, _NEWEST.c.id == _T.dialogue_id)
+    .where(_T.speaker == Speaker.CUSTOMER.value)
+)
 _RECENT_IN = _RECENT.where(_D.status.in_(bindparam("statuses", expanding=True)))
 _IDLE = (
     select(_D.id)
@@ -139,6 +145,13 @@ class SqlDialogues:
         else:
             rows = self._connection.execute(_RECENT, where)
         return [dialogue_of(row) for row in rows]
+
+    def lines_read(self, person_id: str, *, dialogues: int) -> Sequence[str]:
+        return (
+            self._connection.execute(_READ, {"person_id": person_id, "limit": dialogues})
+            .scalars()
+            .all()
+        )
 
     def idle(
         self,

@@ -122,7 +122,14 @@ def test_other_words_keep_denials_and_numbers(text: str) -> None:
     habits = load_habits("zh")
     kept = [sign for sign in text if sign in "没不别" or sign.isdigit()]
     for seed in range(200):
-        other = reworded(text, habits=habits, joiner=" ", opened=True, chance=Random(seed))
+        other = reworded(
+            text,
+            habits=habits,
+            joiner=" ",
+            opened=True,
+            contrary=True,
+            chance=Random(seed),
+        )
         assert [sign for sign in other if sign in kept] == kept
 
 
