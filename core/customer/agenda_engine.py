@@ -64,6 +64,9 @@ MOST_DRAWS = 24
 LAST_ASIDE = 13
 """Customer messages after which nothing is said beside the matter: room is short."""
 
+APART = 0.4
+"""Share of acts that are a message of their own, whatever the manner's bursts add."""
+
 LEAD_APART = 0.55
 """Share of leading set phrases that are a message of their own."""
 
@@ -89,6 +92,12 @@ _TELLING = _DEMANDING | {
 }
 """A persona's marks stand on lines that ask for something, those of a mood also on complaints,
 words to fill a pause also on answers. Thanks, a yes and a goodbye stay bare."""
+
+_MUSING = _ASKING - {CustomerActKind.OPEN}
+"""What something beside the matter may be said with."""
+
+_CHATTY = _DEMANDING | {CustomerActKind.ACCEPT, CustomerActKind.ANSWER_SLOT}
+"""The same where a style pack tells that its customers wander off more."""
 
 _CONTRARY = frozenset(
     {CustomerActKind.PRESS, CustomerActKind.BARGAIN, CustomerActKind.REJECT, CustomerActKind.DOUBT}
@@ -304,8 +313,8 @@ def _arrange(messages: list[Message], cue: Cue, voice: _Voice, chance: Random) -
     arranged: list[Message] = []
     for message in messages:
         last = arranged[-1] if arranged else None
-        joined = last.text + grammar.joiner + message.text if last else ""
-        apart = chance.random() < 0.3 + manner.burst
+        joined = last.text + grammar.act_joiner + message.text if last else ""
+        apart = chance.random() < APART + manner.burst
         short = visible_length(joined, grammar.language) <= limit
         if last is None or apart or not short:
             arranged.append(message)
@@ -327,12 +336,18 @@ def _lead(messages: list[Message], cue: Cue, voice: _Voice, chance: Random) -> l
     opened = first.text.startswith(voice.grammar.openers)
     short = len(first.text) <= SHORT_LINE
     lead = leads.pick(hot=_hot(cue), taken=cue.state.recent, chance=chance)
-    if not lead or opened or short:
+    unasked = lead in voice.habits.yes_no and not _asked_yes_no(cue, voice.habits)
+    if not lead or opened or short or unasked:
         return messages
     if len(messages) < room(cue) and chance.random() < LEAD_APART * _lively(cue):
         return [Message(lead, (), exact=True), *messages]
-    text = lead + voice.grammar.joiner + first.text
+    text = lead + voice.grammar.act_joiner + first.text
     return [replace(first, text=text), *messages[1:]]
+
+
+def _asked_yes_no(cue: Cue, habits: Habits) -> bool:
+    heard = [turn.text for turn in cue.history if turn.speaker is Speaker.TRAINEE][-1:]
+    return any(habits.asks_yes_no.search(text) for text in heard)
 
 
 def room(cue: Cue) -> int:
@@ -350,12 +365,12 @@ def _aside(
     used: tuple[str, ...],
     chance: Random,
 ) -> tuple[list[Message], tuple[str, ...]]:
-    """Now and then something beside the matter, with what asks or complains: who has just been
-    given an answer, or gives one, does not wander off."""
+    """Now and then something beside the matter, with what asks for something: who has just been
+    given an answer, gives one, or is upset, does not wander off, unless a style says so."""
     kinds = {act.kind for act in cue.acts}
     late = cue.state.spoken > LAST_ASIDE
-    share = ASIDE_SHARE_IN_STYLE if voice.odds else ASIDE_SHARE
-    if late or not kinds <= _DEMANDING or chance.random() >= share:
+    share, fitting = (ASIDE_SHARE_IN_STYLE, _CHATTY) if voice.odds else (ASIDE_SHARE, _MUSING)
+    if late or not kinds <= fitting or chance.random() >= share:
         return messages, used
     said = aside(voice.asides, scenario=cue.scenario, used=used, chance=chance)
     if said is None or bare(said.text) in {bare(text) for text in cue.state.recent}:
@@ -375,7 +390,7 @@ def _lively(cue: Cue) -> float:
 
 def _join(first: Message, second: Message, grammar: Grammar) -> Message:
     return Message(
-        first.text + grammar.joiner + second.text,
+        first.text + grammar.act_joiner + second.text,
         first.acts + second.acts,
         first.exact or second.exact,
     )
@@ -411,7 +426,7 @@ def _with_mark(
 ) -> tuple[str, str]:
     """The message with one mark that suits what it does and was not used yet, and that mark."""
     kinds = {act.kind for act in message.acts}
-    filled = kinds <= _TELLING and not has_number(message.text)
+    filled = kinds <= _TELLING and not has_number(message.text) and len(message.text) > SHORT_LINE
     before = [*cue.persona.fillers] if filled else []
     after: list[str] = []
     if kinds <= _ASKING:
@@ -423,7 +438,7 @@ def _with_mark(
             after.extend(places.get("after", ()))
     text = message.text
     opened = text.startswith((*grammar.openers, *cue.persona.fillers))
-    marked = {} if opened else {word: f"{word} {text}" for word in before}
+    marked = {} if opened else {word: _before(word, text, grammar) for word in before}
     marked.update({word: _after(text, word) for word in after})
     fresh = [word for word in marked if _mark_id(word) not in used]
     if not fresh:
@@ -442,6 +457,13 @@ def _moods(cue: Cue) -> list[str]:
 def _mark_id(word: str) -> str:
     """Small signs may come again, words do not within one dialogue."""
     return f"mark:{word}" if len(word) > 1 else ""
+
+
+def _before(word: str, text: str, grammar: Grammar) -> str:
+    """A mark of several words, or of a script without blanks, is set apart."""
+    plain = word.isascii() and " " not in word
+    sign = " " if plain or not word[-1].isalnum() else grammar.mark_joiner
+    return word + sign + text
 
 
 def _after(text: str, word: str) -> str:

@@ -47,9 +47,10 @@ class Grammar:
 
     `pools`: name of an act, then heat group (any, cool, warm, hot), then lines; `overlays`:
     colour or mood, then place (before, after), then words; `openers` begin a message and do
-    not follow each other; `small_before` and `small_after` say nothing and stand around a line
-    that would be read again; `by_heart` is found in labels of facts nobody has to look up;
-    `digest` names the content.
+    not follow each other; `asking`: words after which only a request that is one of `questions`
+    can follow; `by_heart` is found in labels of facts nobody has to look up; `small_before` and
+    `small_after` say nothing and stand around a line that would be read again; `digest` names
+    the content.
     """
 
     language: str
@@ -61,7 +62,11 @@ class Grammar:
     question_mark: str
     question_ends: tuple[str, ...]
     joiner: str
+    act_joiner: str
+    mark_joiner: str
     openers: tuple[str, ...]
+    asking: re.Pattern[str]
+    questions: re.Pattern[str]
     by_heart: re.Pattern[str]
     small_before: tuple[str, ...]
     small_after: tuple[str, ...]
@@ -91,7 +96,11 @@ def load_grammar(language: str) -> Grammar:
         question_mark=raw["question_mark"],
         question_ends=tuple(raw["question_ends"]),
         joiner=raw["joiner"],
+        act_joiner=raw["act_joiner"],
+        mark_joiner=raw["mark_joiner"],
         openers=tuple(raw["openers"]),
+        asking=re.compile(raw["asking"], re.IGNORECASE),
+        questions=re.compile(raw["questions"], re.IGNORECASE),
         by_heart=re.compile(raw["by_heart"], re.IGNORECASE),
         small_before=tuple(raw["small_words"]["before"]),
         small_after=tuple(raw["small_words"]["after"]),
@@ -194,7 +203,7 @@ def word(
     """
     everything: list[Phrase] = []
     for groups in (("any", group), tuple(grammar.pools[pool])):
-        everything = _phrases(grammar, pool, groups, filled)
+        everything = wordings(grammar, pool, groups, filled)
         fresh = [p for p in everything if p.uses[0] not in used and bare(p.text) not in recent]
         if fresh:
             heated = [_OWN_HEAT[group] if f"/{group}/" in one.uses[0] else 1.0 for one in fresh]
@@ -219,22 +228,23 @@ def _weight(phrase: Phrase, used: Collection[str], length: float, language: str)
     return math.exp(-far / _SPREAD) * (_WORN if worn else 1.0) * (_PLAIN if plain else 1.0)
 
 
-def _phrases(
+def wordings(
     grammar: Grammar,
     pool: str,
     groups: Sequence[str],
     filled: Mapping[str, tuple[str, ...]],
 ) -> list[Phrase]:
+    """All wordings of a pool's heat groups whose slots can be filled."""
     lines = grammar.pools[pool]
     found: list[Phrase] = []
     for group in groups:
         for index, line in enumerate(lines.get(group, ())):
-            found.extend(_fill(line, f"{pool}/{group}/{index}", filled, grammar.openers))
+            found.extend(_fill(line, f"{pool}/{group}/{index}", filled, grammar))
     return found
 
 
 def _fill(
-    line: str, name: str, filled: Mapping[str, tuple[str, ...]], openers: tuple[str, ...]
+    line: str, name: str, filled: Mapping[str, tuple[str, ...]], grammar: Grammar
 ) -> list[Phrase]:
     """All fillings of a line; a bare slot is named by what fills it."""
     slot = _SLOT.search(line)
@@ -242,13 +252,16 @@ def _fill(
         return [Phrase(line, (name,))]
     phrases: list[Phrase] = []
     opens = bool(slot.start()) and slot.group(1) in _OPENED
+    asks = grammar.asking.search(line, 0, slot.start()) is not None
     for surface in filled.get(slot.group(1), ()):
-        if opens and surface.startswith(openers):
+        if opens and surface.startswith(grammar.openers):
+            continue
+        if asks and slot.group(1) == "request" and not grammar.questions.search(surface):
             continue
         text = line.replace(slot.group(), surface)
         worn = f"={surface}"
         if _SLOT.search(text):
-            rest = _fill(text, name, filled, openers)
+            rest = _fill(text, name, filled, grammar)
             phrases.extend(replace(one, uses=(*one.uses, worn)) for one in rest)
             continue
         phrases.append(Phrase(text, (worn,) if line == slot.group() else (name, worn)))

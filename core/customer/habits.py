@@ -55,7 +55,9 @@ class Habits:
     `question_marks`: sign -> share of writers; `marked_questions`: share of questions with one;
     `final_marks`: sign -> share of statements, empty where the persona's manner says it;
     `polite_you`: share, None where the persona's manner says it; `lengths`: nine deciles of
-    characters; `corrects`: slips are put right by "*..."; `digest` names the content.
+    characters; `yes_no`: leads that answer yes or no, said to what `asks_yes_no`; `contrary`:
+    words before a line that only stand before an answer; `corrects`: slips are put right by
+    "*..."; `digest` names the content.
     """
 
     language: str
@@ -67,6 +69,8 @@ class Habits:
     lengths: tuple[int, ...]
     set_phrases: Mapping[str, SetPhrases]
     leads: Mapping[str, SetPhrases]
+    yes_no: frozenset[str]
+    asks_yes_no: re.Pattern[str]
     alike: Mapping[str, tuple[str, ...]]
     affixes: Mapping[str, Mapping[str, float]]
     contrary: frozenset[str]
@@ -99,6 +103,8 @@ def load_habits(language: str) -> Habits:
         lengths=tuple(raw["lengths"]),
         set_phrases=_phrases(raw["set_phrases"]),
         leads=_phrases(raw["leads"]),
+        yes_no=frozenset(raw["yes_no"]),
+        asks_yes_no=re.compile(raw["asks_yes_no"]),
         alike={word: tuple(others) for word, others in raw["alike"].items()},
         affixes={
             name: dict(raw[name])

@@ -18,6 +18,9 @@ from core.ports.customer_engine import Cue
 USUAL_BURST = 0.35
 """The share of bursts that the shipped breaths stand for."""
 
+RUN_ON = 12
+"""Characters from which two clauses are not run together: nobody could read them."""
+
 _MARKS = "？?！!。.…~，,"
 
 
@@ -52,6 +55,8 @@ def breathe(
             long_enough = min(len(own), len(parts[-1])) > SHORT_LINE
             may_cut = long_enough and len(typed) + len(parts) + left < room
             breath = drawn(shares if may_cut else whole, chance) if parts[-1] else ""
+            if not breath and parts[-1] and len(parts[-1]) + len(own) > RUN_ON:
+                breath = SPLIT if may_cut else "，"
             if breath == SPLIT:
                 parts.append(own)
             else:
@@ -137,8 +142,12 @@ def punctuate(
         return replace(message, text=bare) if bare else message
     if not last and not habits.final_marks:
         return replace(message, text=bare)
-    if habits.asks(bare) or message.text[-1] in "？?":
-        marked = habits.marked_questions + (0.0 if habits.final_marks else 0.5 * share)
+    meant = message.text[-1] in "？?" and not habits.asks(bare)
+    if habits.asks(bare) or meant:
+        # Without its mark such a line would say something else.
+        marked = (
+            1.0 if meant else habits.marked_questions + (0.0 if habits.final_marks else 0.5 * share)
+        )
         mark = drawn(habits.question_marks, Random(f"{cue.seed}:hand"))
         return replace(message, text=bare + mark if chance.random() < marked else bare)
     if not last or len(bare) <= SHORT_LINE or not bare[-1].isalnum():

@@ -48,6 +48,7 @@ class Way(StrEnum):
     SORRY = "sorry"
     SYMPATHY = "sympathy"
     NEWS = "news"
+    NODDED = "nodded"
     HOLD = "hold"
     BACK = "back"
     STEP = "step"

@@ -198,7 +198,7 @@ def _directed(
     patience = state.mood.patience + EASED_PATIENCE
     mood = replace(state.mood, patience=patience)
     lighter = replace(state, mood=mood, directed=noted(state, move))
-    upset = any(act.kind in _UPSET for act in urgent)
+    upset = any(act.kind in _UPSET or act.way is Way.LAST for act in urgent)
     acts = () if upset or len(urgent) >= MOST_ACTS else helping(state, scenario)
     return replace(hearing, after=lighter), acts
 
@@ -240,7 +240,10 @@ _LAST_WORDS = {
 
 def _farewell(hearing: Hearing, end: EndReason, scenario: Scenario) -> Step:
     state = hearing.after
-    last = [CustomerAct(CustomerActKind.CLOSE, way=_LAST_WORDS.get(end, Way.PLAIN))]
+    way = _LAST_WORDS.get(end, Way.PLAIN)
+    if way is Way.BYE and not hearing.reading.does(TraineeAct.CLOSE):
+        way = Way.PLAIN  # Nobody has said goodbye to be answered.
+    last = [CustomerAct(CustomerActKind.CLOSE, way=way)]
     if end is EndReason.ESCALATED:
         last.insert(0, CustomerAct(CustomerActKind.THREATEN))
     taken = offence(hearing.reading)

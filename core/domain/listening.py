@@ -86,7 +86,11 @@ def offence(reading: LineReading) -> Offence | None:
     if not hits:
         return None
     worst = max(hits, key=lambda hit: hit.severity)
-    return Offence(_OFFENCES[worst.category], worst.severity)
+    way = _OFFENCES[worst.category]
+    refused = reading.does(TraineeAct.REFUSE_FLAT) and not reading.does(TraineeAct.TRANSFER)
+    if way is Way.PASSED_ON and refused:
+        way = Way.BLUNT  # "Nothing I can do" passes nobody on.
+    return Offence(way, worst.severity)
 
 
 def says_back(reading: LineReading, state: CustomerState) -> bool:

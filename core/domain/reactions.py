@@ -97,7 +97,7 @@ def nod(hearing: Hearing, *, scenario: Scenario, chance: Chance) -> tuple[Custom
         return (CustomerAct(CustomerActKind.ANSWER_PARTIAL, way=way),)
     way = _way(hearing)
     if is_nod(reading, scenario.language):
-        way = Way.NEWS if hearing.before.heard else Way.GREETED
+        way = Way.NODDED if hearing.before.heard else Way.GREETED
         return (_press(hearing, scenario, way),)
     heat = level(hearing.after.mood.heat)
     if way in _TAKEN:
@@ -225,8 +225,11 @@ def _verdicts(hearing: Hearing, chance: Chance) -> list[CustomerAct]:
 
 
 def _relief(reading: LineReading) -> Way:
-    """What kind of solution is accepted: something to do, a time, an explanation."""
+    """What kind of solution is accepted: an open ear, something to do, a time, an explanation."""
     explains = reading.does(TraineeAct.EXPLAIN, TraineeAct.INFORM)
+    deeds = (TraineeAct.SOLVE_STEP, TraineeAct.TIME_COMMIT, TraineeAct.COMPENSATE)
+    if reading.does(TraineeAct.RESTATE) and not explains and not reading.does(*deeds):
+        return Way.SYMPATHY
     if reading.clear_steps and not explains:
         return Way.STEPS
     if reading.does(TraineeAct.TIME_COMMIT):

@@ -113,6 +113,8 @@ def _answered(
     """The reaction to what the trainee says about being a person."""
     state, text = hearing.after, hearing.reading.text
     mood = state.mood
+    if hearing.settled_now:
+        return replace(state, wonder=Wonder.DONE), ()  # Who helps is real enough.
     if _HUMAN.search(text) and not _MACHINE.search(text):
         calmer = replace(mood, trust=min(1.0, mood.trust + _REASSURED))
         believes = CustomerAct(CustomerActKind.ACCEPT, way=Way.HUMAN)

@@ -207,7 +207,8 @@ def _question(fact: Fact, words: TraineeWords, chance: Random) -> str:
 def _sympathy(words: TraineeWords, scenario: Scenario, chance: Random) -> str:
     loss = chance.choice(scenario.losses) if scenario.losses else ""
     fitting = [way for way in words.sympathy if loss or "{loss}" not in way]
-    return chance.choice(fitting).format(loss=loss)
+    said = chance.choice(fitting).format(loss=loss)
+    return said[0].upper() + said[1:]
 
 
 def _together(first: str, second: str) -> str:

@@ -194,6 +194,21 @@ async def test_recent_dialogues_of_a_person_come_newest_first(store: Store) -> N
     assert await recent(9, Status.ENDED, Status.PARKED) == ["d", "c", "a"]
 
 
+async def test_what_customers_said_in_the_newest_dialogues_is_told(store: Store) -> None:
+    await kept(store, *(practice(name, at_s=at) for at, name in enumerate("abc")))
+    await kept(store, practice("x", person="p-bob", at_s=9))
+    for name in "abcx":
+        turns = [replace(turn, inbox_id=None, text=f"{name} {turn.seq}") for turn in TURNS]
+        await store.do(
+            lambda unit, name=name, turns=turns: unit.dialogues.add_turns(name, turns)  # type: ignore[misc]
+        )
+
+    read = await store.do(lambda unit: unit.dialogues.lines_read("p-ann", dialogues=2))
+
+    assert sorted(read) == ["b 1", "c 1"]
+    assert not await store.do(lambda unit: unit.dialogues.lines_read("p-eve", dialogues=2))
+
+
 async def test_idle_dialogues_come_with_the_longest_silence_first(store: Store) -> None:
     await kept(
         store,

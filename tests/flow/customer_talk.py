@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -67,7 +67,14 @@ class Talk:
         return [turn for turn in new if turn.speaker is Speaker.CUSTOMER]
 
 
-def start(scenario: str, *, persona: str = "", mood: str = "", seed: int = 1) -> Talk:
+def start(
+    scenario: str,
+    *,
+    persona: str = "",
+    mood: str = "",
+    seed: int = 1,
+    read: Collection[str] = (),
+) -> Talk:
     """A practice just begun; what is not named is chosen by the seed."""
     role_play = RolePlay(
         content=LIBRARY,
@@ -79,15 +86,23 @@ def start(scenario: str, *, persona: str = "", mood: str = "", seed: int = 1) ->
     address = ChannelAddress(ChannelKind.CONSOLE, "main", "p1")
     desk = Desk(Conversation(1, address, "p1", None, "zh"), _TRAINEE, None, ())
     begun = asyncio.run(
-        role_play.start(desk, _TRAINEE, Choice(scenario, persona, mood, seed), NOON)
+        role_play.start(desk, _TRAINEE, Choice(scenario, persona, mood, seed, read=read), NOON)
     )
     desk = replace(desk, dialogue=begun.begin, turns=begun.turns[0][1])
     return Talk(role_play, desk, NOON)
 
 
-def practise(scenario: str, skill: Skill, *, seed: int, persona: str = "", mood: str = "") -> Talk:
+def practise(
+    scenario: str,
+    skill: Skill,
+    *,
+    seed: int,
+    persona: str = "",
+    mood: str = "",
+    read: Collection[str] = (),
+) -> Talk:
     """A practice held to its end by a scripted trainee of this skill."""
-    talk = start(scenario, persona=persona, mood=mood, seed=seed)
+    talk = start(scenario, persona=persona, mood=mood, seed=seed, read=read)
     chance = Random(f"{seed}:{skill}")
     for _ in range(MOST_LINES):
         move = next_move(

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from itertools import groupby, pairwise
 from random import Random
 from statistics import mean, median
+from typing import Any
 
 import pytest
 
+from core.customer.grammar import Grammar, Phrase, word
 from core.domain.agenda import CustomerActKind, Way
 from core.domain.dialogue import EndReason, Speaker, Turn
 from core.domain.scenario import Disclosure
@@ -157,14 +160,49 @@ def test_no_line_comes_twice_in_a_practice_and_no_customer_talks_like_a_clerk() 
     assert repeated / sum(len(talk.customer_lines) for talk in sample()) <= 0.02
 
 
-def test_fifty_practices_of_one_trainee_share_hardly_a_line() -> None:
-    chance = Random(17)
-    cases = [scenario.id for scenario in LIBRARY.scenarios("zh")]
-    said: Counter[str] = Counter()
+@pytest.mark.parametrize(
+    ("language", "only", "seed"), [("zh", "", 17), ("zh", "logistics-delay", 5), ("en", "", 3)]
+)
+def test_fifty_practices_of_one_trainee_share_no_long_line(
+    language: str, only: str, seed: int
+) -> None:
+    chance = Random(seed)
+    cases = [only] if only else [one.id for one in LIBRARY.scenarios(language)]
+    people = [one.id for one in LIBRARY.personas(language)]
+    said: list[str] = []
     for _ in range(50):
-        talk = practise(chance.choice(cases), Skill.GOOD, seed=chance.randrange(10_000))
-        said.update({line for line in talk.customer_lines if len(line) >= 8})
-    assert sum(count - 1 for count in said.values()) / said.total() <= 0.025
+        talk = practise(
+            chance.choice(cases),
+            chance.choice(list(Skill)),
+            seed=chance.randrange(10_000),
+            persona=chance.choice(people),
+            read=said,
+        )
+        used = [name for name in talk.dialogue.state.used if not name.startswith("mark@")]
+        assert len(used) == len(set(used))
+        said.extend(line for line in talk.customer_lines if len(line) >= 8)
+    assert len(said) >= 150
+    assert [line for line, count in Counter(said).items() if count > 1] == []
+
+
+def test_a_template_is_never_taken_twice_in_a_talk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long talks by weak clerks, who make the customer press and vent most."""
+    again: list[str] = []
+
+    def watched(grammar: Grammar, pool: str, *, used: Collection[str], **rest: Any) -> Phrase:  # noqa: ANN401
+        phrase = word(grammar, pool, used=used, **rest)
+        again.extend(use for use in phrase.uses[:1] if use in used)
+        return phrase
+
+    monkeypatch.setattr("core.customer.agenda_engine.word", watched)
+    chance = Random(8)
+    cases = [one.id for language in ("zh", "en") for one in LIBRARY.scenarios(language)]
+    longest = 0
+    for seed in range(60):
+        talk = practise(chance.choice(cases), Skill(1 + seed % 4), seed=seed, mood="satisfied")
+        longest = max(longest, len(talk.customer_lines))
+    assert longest >= 15
+    assert again == []
 
 
 def test_nothing_is_told_that_was_not_asked_for() -> None:

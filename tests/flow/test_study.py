@@ -86,6 +86,18 @@ def test_the_same_study_writes_the_same_files(study: Path, tmp_path: Path) -> No
         assert (tmp_path / name).read_bytes() == (study / name).read_bytes()
 
 
+def test_no_trainee_reads_a_long_line_again(study: Path) -> None:
+    read: dict[object, list[str]] = defaultdict(list)
+    for row in rows(study / "dialogues.jsonl"):
+        turns = row["turns"]
+        assert isinstance(turns, list)
+        lines = [turn["text"] for turn in turns if turn["speaker"] == "customer"]  # type: ignore[index,call-overload]
+        read[row["trainee"]].extend(str(line) for line in lines if len(str(line)) >= 8)
+
+    assert sum(map(len, read.values())) >= 100
+    assert all(len(lines) == len(set(lines)) for lines in read.values())
+
+
 def test_better_trainees_score_higher_and_leave_calmer_customers(study: Path) -> None:
     scores = {row["id"]: row["overall"] for row in rows(study / "scorecards.jsonl")}
     levels: dict[int, list[tuple[float, float]]] = {level: [] for level in range(1, 6)}

@@ -67,7 +67,7 @@ def test_a_bare_nod_is_pressed_and_not_asked_back(text: str) -> None:
     first = hear(state(), nod, chance=ONE)
     assert first.acts == (CustomerAct(KIND.PRESS, "cause", way=Way.GREETED),)
     later = hear(state(heard=("您好",)), nod, chance=ONE)
-    assert later.acts == (CustomerAct(KIND.PRESS, "cause", way=Way.NEWS),)
+    assert later.acts == (CustomerAct(KIND.PRESS, "cause", way=Way.NODDED),)
 
 
 def test_a_line_that_makes_no_sense_is_asked_back_and_tells_nothing() -> None:
