@@ -64,7 +64,7 @@ MOST_DRAWS = 24
 LAST_ASIDE = 13
 """Customer messages after which nothing is said beside the matter: room is short."""
 
-APART = 0.4
+APART = 0.3
 """Share of acts that are a message of their own, whatever the manner's bursts add."""
 
 LEAD_APART = 0.55
@@ -315,7 +315,8 @@ def _arrange(messages: list[Message], cue: Cue, voice: _Voice, chance: Random) -
         last = arranged[-1] if arranged else None
         joined = last.text + grammar.act_joiner + message.text if last else ""
         apart = chance.random() < APART + manner.burst
-        short = visible_length(joined, grammar.language) <= limit
+        # The livelier the hand, the shorter what is still one message.
+        short = visible_length(joined, grammar.language) <= (1.0 - manner.burst) * limit
         if last is None or apart or not short:
             arranged.append(message)
         else:
@@ -341,7 +342,8 @@ def _lead(messages: list[Message], cue: Cue, voice: _Voice, chance: Random) -> l
         return messages
     if len(messages) < room(cue) and chance.random() < LEAD_APART * _lively(cue):
         return [Message(lead, (), exact=True), *messages]
-    text = lead + voice.grammar.act_joiner + first.text
+    brief = len(lead) == 1
+    text = lead + (voice.grammar.joiner if brief else voice.grammar.act_joiner) + first.text
     return [replace(first, text=text), *messages[1:]]
 
 

@@ -55,8 +55,9 @@ def breathe(
             long_enough = min(len(own), len(parts[-1])) > SHORT_LINE
             may_cut = long_enough and len(typed) + len(parts) + left < room
             breath = drawn(shares if may_cut else whole, chance) if parts[-1] else ""
-            if not breath and parts[-1] and len(parts[-1]) + len(own) > RUN_ON:
-                breath = SPLIT if may_cut else "，"
+            if not breath and long_enough and len(parts[-1]) + len(own) > RUN_ON:
+                apart = may_cut and chance.random() < cue.persona.manner.burst / USUAL_BURST
+                breath = SPLIT if apart else "，"
             if breath == SPLIT:
                 parts.append(own)
             else:
