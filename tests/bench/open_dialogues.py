@@ -3,8 +3,9 @@
     python -m tests.bench.open_dialogues
 
 `peilian serve` on SQLite, as in `wechat_path`. Everybody begins a practice and says two lines, so
-at the end all talks are open and have a history. The memory is what the server's resident set has
-grown by since the first 200 people, over the other dialogues. One delivery in ten is doubled.
+at the end all talks are open and have a history: a calm customer has not left by then. Memory is
+what the server's resident set has grown by since the first 200 people, over the other dialogues.
+One delivery in ten is doubled.
 """
 
 import asyncio
@@ -22,7 +23,7 @@ from tests.fakes.wechat_platform import Request
 
 PEOPLE = 5000
 WARM = 200
-TURNS = ("练习 1", LINES[0], LINES[1])
+TURNS = ("练习 1 emotion=calm", LINES[0], LINES[1])
 DOUBLED = 10
 """One delivery of so many is doubled."""
 MOST_KIB = 60.0
