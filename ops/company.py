@@ -118,7 +118,7 @@ class CompanyDesk:
 
 def company_metrics(settings: Settings) -> Mapping[str, NamedMetric]:
     """The metrics this company goes by."""
-    return open_metrics(*([settings.content_dir] if settings.content_dir else []))
+    return open_metrics(*settings.folders)
 
 
 def import_roster(

@@ -29,6 +29,7 @@ from ops.company import company_metrics
 from ops.judge_model import refuse_same_model
 from ops.settings import Role
 from ops.wiring import House
+from training_plans.queues import open_queues
 
 LINK_LASTS = timedelta(hours=24)
 DEMO_TEAM = "demo"
@@ -146,6 +147,7 @@ def web_app(house: House) -> web.Application:
             ready=ready,
             zone=ZoneInfo(house.settings.timezone),
             metrics=company_metrics(house.settings),
+            queues=open_queues(*house.settings.folders),
             timing=house.daily.timing,
             pushing=house.daily.pushing,
             judge_prices=(house.settings.judge_price_in, house.settings.judge_price_out),

@@ -183,6 +183,11 @@ class Settings(BaseSettings):
         return init_settings, env_settings, dotenv_settings, toml
 
     @property
+    def folders(self) -> tuple[Path, ...]:
+        """Where a company's own content lies, if anywhere."""
+        return (self.content_dir,) if self.content_dir else ()
+
+    @property
     def wechat_accounts(self) -> dict[str, WeChatSettings]:
         """All official accounts by name; the one of the plain settings is `main`."""
         accounts = dict(self.wechat)

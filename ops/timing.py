@@ -20,10 +20,9 @@ CARDS = 50
 
 def company_timing(settings: Settings) -> Timing:
     """The company's hours, holidays and rhythm. ContentError for a faulty holiday table."""
-    folders = [settings.content_dir] if settings.content_dir else []
     return Timing(
         zone=ZoneInfo(settings.timezone),
-        calendar=open_calendar(*folders),
+        calendar=open_calendar(*settings.folders),
         rules=PushRules(
             at=_minutes(settings.push_at),
             hours=Span.read(settings.work_hours),

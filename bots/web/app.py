@@ -16,6 +16,7 @@ from bots.web import (
     console,
     console_api,
     digest_page,
+    evidence,
     feedback_desk,
     pages,
     reading_desk,
@@ -60,6 +61,7 @@ _PARTS = (
     console_api,
     team_map,
     digest_page,
+    evidence,
     company_api,
     api,
 )

@@ -22,6 +22,7 @@ from core.services.appeals import SettleAppeals
 from core.services.trusting import RefreshTrust
 from training_plans.metrics import NamedMetric
 from training_plans.push import Timing
+from training_plans.queues import Queue
 
 SESSION_LASTS = timedelta(days=14)
 POLL_S = 25.0
@@ -77,6 +78,7 @@ class WebDeps:
     metrics: Mapping[str, NamedMetric] = field(default_factory=dict)
     timing: Timing = field(default_factory=lambda: Timing(ZoneInfo("UTC")))
     pushing: Sequence[tuple[ChannelKind, str]] = ()
+    queues: Sequence[Queue] = ()
     judge_prices: tuple[float, float] = (0.0, 0.0)
 
 

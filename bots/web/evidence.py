@@ -1,0 +1,118 @@
+"""What the figures show beyond single scores: does practice transfer, are groups scored alike, and
+which queue suits whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from random import Random
+
+from aiohttp import web
+
+from bots.facts import joined, name_of
+from bots.web.deps import DEPS, WebDeps
+from bots.web.frame import WATCHERS, frame
+from bots.web.guard import Visitor, signed_in
+from bots.web.render import page
+from bots.web.views import logit_of
+from core.domain.ability import Ability, AbilityProfile, Certainty, shown
+from core.domain.dialogue import Dialogue
+from core.domain.people import Person, Role
+from core.domain.scorecard import Scorecard
+from core.errors import NotAllowed
+from core.ports.storage import UnitOfWork
+from core.services import progress
+from core.services.auditing import watches
+from training_plans.bias import Gap, Scored, gaps
+from training_plans.queues import Fit, best_fit
+from training_plans.transfer import Transfer, transfer
+
+CARDS = 400
+"""Judged practices of one person that are looked at, the newest first."""
+
+_EPOCH = date(2000, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything the page shows. `fits`: (person, queue that suits them)."""
+
+    moved: Transfer
+    gaps: tuple[Gap, ...]
+    fits: tuple[tuple[Person, Fit], ...]
+
+
+async def evidence_page(request: web.Request, visitor: Visitor) -> web.Response:
+    """GET /console/evidence"""
+    if visitor.person.role not in WATCHERS:
+        raise NotAllowed("evidence")
+    found = await read_evidence(request.app[DEPS], visitor.person)
+    language = visitor.language
+
+    def abilities(because: Sequence[Ability]) -> str:
+        return joined(language, [name_of(language, "ability", one) for one in because])
+
+    facts = {**frame(request, visitor), "found": found, "abilities": abilities}
+    return page("evidence.html", language=language, facts=facts)
+
+
+async def read_evidence(deps: WebDeps, viewer: Person) -> Evidence:
+    """Over the trainees the viewer watches over."""
+
+    def work(unit: UnitOfWork) -> Evidence:
+        seen = [
+            one
+            for one in unit.people.everyone()
+            if one.role is Role.TRAINEE and watches(viewer, one)
+        ]
+        starts: dict[str, date] = {}
+        practices: list[Scored] = []
+        fits: list[tuple[Person, Fit]] = []
+        for person in seen:
+            cards = unit.scorecards.of_person(person.id, limit=CARDS)
+            if not cards:
+                continue
+            starts[person.id] = cards[-1][0].started_at.astimezone(deps.zone).date()
+            practices += _scored(unit, person, cards)
+            levels = progress.profile(
+                person.id, cards, lambda name: logit_of(deps.content, name), now=deps.clock.now()
+            )
+            fit = best_fit(_levels(levels), deps.queues)
+            if fit is not None:
+                fits.append((person, fit))
+        known = {person.id for person in seen}
+        results = [row for row in unit.results.since(_EPOCH) if row.person_id in known]
+        metrics = [named.metric for named in deps.metrics.values()]
+        moved = transfer(results, metrics, starts, chance=Random(0))
+        return Evidence(moved, gaps(practices), tuple(fits))
+
+    return await deps.transactions.read(work)
+
+
+def _scored(
+    unit: UnitOfWork, person: Person, cards: Sequence[tuple[Dialogue, Scorecard]]
+) -> list[Scored]:
+    """The person's scores with the groups that a judge must not tell apart."""
+    channels: dict[int, str] = {}
+    found = []
+    for dialogue, card in cards:
+        if card.overall is None:
+            continue
+        place = dialogue.conversation_id
+        if place not in channels:
+            channels[place] = unit.conversations.get(place).address.channel.value
+        groups = {"team": person.team, "channel": channels[place], "language": dialogue.language}
+        found.append(Scored(card.overall, groups))
+    return found
+
+
+def _levels(profile: AbilityProfile) -> dict[Ability, float]:
+    """Levels 0..10 of the abilities that ten drills stand behind."""
+    usable = [level for level in profile.levels if level.certainty is Certainty.USABLE]
+    return {level.ability: found.value for level in usable if (found := shown(level)) is not None}
+
+
+def routes() -> list[web.AbstractRouteDef]:
+    """The page's route."""
+    return [web.get("/console/evidence", signed_in(evidence_page))]
