@@ -94,6 +94,15 @@ class PackLibrary:
         return next(iter(same + partly), None)
 
 
+def company_values(*extra: Path) -> dict[str, dict[str, str]]:
+    """Language -> name -> value of every `policy.yaml`, those of `extra` folders before the
+    shipped ones. Faults of these files are those of `open_library`."""
+    pack = Pack()
+    for root in (SHIPPED, *extra):
+        pack.add_policies(root)
+    return pack.policies.spoken()
+
+
 def open_library(*extra: Path) -> ContentLibrary:
     """The shipped packs, with those of `extra` folders added or put in their place by id.
 

@@ -91,6 +91,13 @@ class Policies:
             if (language, key) not in self._used
         ]
 
+    def spoken(self) -> dict[str, dict[str, str]]:
+        """Language -> name -> the value as people write it."""
+        said: dict[str, dict[str, str]] = {}
+        for (language, key), one in self._values.items():
+            said.setdefault(language, {})[key] = _spoken(one.value)
+        return said
+
     def _take(
         self, name: tuple[str, str], entry: object, *, source: Source, place: Place
     ) -> str | None:

@@ -1,0 +1,1 @@
+"""Data files: the sample articles, everyday words for formal ones."""
