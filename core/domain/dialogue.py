@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from core.domain.agenda import CustomerAct, CustomerState
+from core.domain.correction import Correction
 from core.domain.emotion import EmotionState
 from core.domain.reading import LineReading
 
@@ -56,7 +57,8 @@ class Turn:
     """One message of the talk. A burst of the customer is several turns in a row.
 
     `seq` counts from 1; `at_s` is seconds on the dialogue's own clock (pauses excluded).
-    A trainee's turn holds its reading and the customer's mood just before and just after it;
+    A trainee's turn holds its reading, the customer's mood just before and just after it, and
+    what was wrong with it;
     a customer's turn holds the acts and fact keys it put into words.
     """
 
@@ -71,6 +73,7 @@ class Turn:
     acts: tuple[CustomerAct, ...] = ()
     told: tuple[str, ...] = ()
     engine: str = ""
+    correction: Correction | None = None
 
 
 @dataclass(frozen=True, slots=True)

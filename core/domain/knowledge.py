@@ -16,6 +16,9 @@ COMPANY = ""
 
 DEFAULT_COLLECTION = "main"
 
+SAMPLE_COLLECTION = "sample"
+"""The collection of the shipped articles."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
