@@ -39,6 +39,7 @@ PLAN_LENGTH = 3
 BIND_TRIES = 5
 BIND_TRIES_PER = timedelta(minutes=10)
 _RECENT = 20
+_LEVEL_CARDS = 60
 
 Handler: TypeAlias = Callable[[Desk, Person, Order, datetime], Awaitable[Effects]]
 
@@ -126,8 +127,12 @@ class Answers:
         dialogue = current(desk)
         if dialogue.mode is Mode.EXAM:
             raise DialogueError(DialogueFault.NO_HELP_IN_EXAM)
-        # Each further hint on the same spot says a little more; a wish for a size is obeyed.
-        size = int(order.argument) if order.argument else min(3, 1 + len(dialogue.hints) % 3)
+        asked = int(order.argument or 0)
+        cards = await self._cards(person, limit=_LEVEL_CARDS)
+        level = progress.overall_level(progress.profile(person.id, cards, self._logit))
+        size = coaching.hint_size(dialogue.hints, level=level, asked=asked)
+        taken = (*dialogue.hints, size)
+        more = coaching.hint_size(taken, level=level) > size
         scenario = self.role_play.content.scenario(dialogue.scenario_id, dialogue.versions.scenario)
         hint = coaching.hint(dialogue.state, scenario, size=size)
         facts: dict[str, Json] = {
@@ -135,8 +140,10 @@ class Answers:
             "act": hint.act.value if hint.act else "",
             "label": hint.label,
             "partial": hint.partial,
+            "more": more,
+            **await self.role_play.to_read(person, scenario, hint, now),
         }
-        noted = replace(dialogue, hints=(*dialogue.hints, size))
+        noted = replace(dialogue, hints=taken)
         return notice(desk, NoticeCode.HINT, facts).also(Effects(save=(noted,)))
 
     async def _end(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:

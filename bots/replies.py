@@ -65,16 +65,32 @@ def _hint(language: str, facts: Facts) -> Sequence[str]:
     key, size, label = "notice.hint", facts.get("size"), text_of(facts, "label")
     act = name_of(language, "act", text_of(facts, "act"))
     bare = "" if label else "_bare"
+    source = _source(language, facts)
     if size == 3 and text_of(facts, "partial"):
-        return [say(language, f"{key}.partial", partial=text_of(facts, "partial"))]
+        return [say(language, f"{key}.partial", partial=text_of(facts, "partial")), source]
     if size in (2, 3) and act:
         words = say(language, f"{key}.act{bare}", act=act, label=label)
     else:
         words = say(language, f"{key}.question{bare}", label=label)
-    return [words, "" if size == 3 else say(language, f"{key}.more")]
+    more = say(language, f"{key}.more") if size != 3 and facts.get("more", True) else ""
+    return [words, source, more]
+
+
+def _source(language: str, facts: Facts) -> str:
+    """Where to read about it; nothing where no article says anything."""
+    if not text_of(facts, "title"):
+        return ""
+    place = text_of(facts, "place")
+    key = "notice.hint.source_at" if place else "notice.hint.source"
+    return say(language, key, title=text_of(facts, "title"), place=place)
 
 
 def _correction(language: str, facts: Facts) -> Sequence[str]:
+    if text_of(facts, "title"):
+        # One line: the talk goes on.
+        names = ("quote", "rule", "title")
+        said = {name: text_of(facts, name) for name in names}
+        return [say(language, "notice.correction.passage", **said)]
     return [
         say(language, f"notice.correction.{part}", **{name: text_of(facts, name)})
         for part, name in (("head", "quote"), ("rule", "rule"), ("instead", "instead"))

@@ -28,6 +28,7 @@ def debrief(language: str, facts: Facts) -> Sequence[str]:
         *_overall(language, key, facts),
         _abilities(language, facts),
         *(_critical(language, error) for error in items_of(facts, "critical")),
+        *(_correction(language, item) for item in items_of(facts, "corrections")),
         *(line for item in items_of(facts, "strengths") for line in _strength(language, item)),
         *(line for item in fixes for line in _fix(language, item, heat=items_of(facts, "heat"))),
         _appeal(language, fixes),
@@ -65,6 +66,15 @@ def _critical(language: str, error: Facts) -> str:
         turn=text_of(error, "turn"),
         quote=text_of(error, "quote"),
     )
+
+
+def _correction(language: str, item: Facts) -> str:
+    """What could not be said during the talk."""
+    key = (
+        "notice.debrief.correction" if text_of(item, "title") else "notice.debrief.correction_bare"
+    )
+    names = ("turn", "quote", "rule", "title")
+    return say(language, key, **{name: text_of(item, name) for name in names})
 
 
 def _quote(language: str, item: Facts) -> str:

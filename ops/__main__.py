@@ -128,6 +128,30 @@ def _judge(arguments: argparse.Namespace) -> int:
     return EXIT_FAULTS if tally.faults else 0
 
 
+def _knowledge_check(arguments: argparse.Namespace) -> int:
+    from core.content.library import open_library
+    from ops.claim_files import check_claims
+    from ops.wiring import knowledge_help, open_judge_model
+
+    settings = _settings()
+    packs = [settings.content_dir] if settings.content_dir else []
+    knows = knowledge_help(settings, open_judge_model(settings))
+    work = check_claims(
+        arguments.claims,
+        arguments.target,
+        knows=knows,
+        content=open_library(*packs),
+        collection=arguments.collection,
+    )
+    tally = asyncio.run(work)
+    for fault in tally.faults:
+        why = say(settings.language, f"transcript.{fault.reason}")
+        _complain(f"{arguments.claims}:{fault.line}: {why}")
+    counts = {"checked": tally.checked, "faults": len(tally.faults), "path": arguments.target}
+    _complain(say(settings.language, "knowledge.checked", **counts, **tally.found))
+    return EXIT_FAULTS if tally.faults else 0
+
+
 def _sheet(arguments: argparse.Namespace) -> int:
     from ops.qa_sheet import take_in
 
@@ -341,6 +365,7 @@ _RUNS: dict[str, Run] = {
     "practice": _practice,
     "judge": _judge,
     "sheet": _sheet,
+    "knowledge check": _knowledge_check,
     "simulate": _simulate,
     "style fit": _style_fit,
     "satisfaction fit": _satisfaction_fit,

@@ -103,6 +103,8 @@ def make_parser(language: str, runs: Mapping[str, Run]) -> Parser:
     _practice(parts.add("practice", words="practice", run=runs["practice"]))
     _judge(parts.add("judge", words="judge", run=runs["judge"]))
     _sheet(parts.add("sheet", words="sheet", run=runs["sheet"]))
+    knowledge = parts.add("knowledge", words="knowledge").parts()
+    _claims(knowledge.add("check", words="knowledge_check", run=runs["knowledge check"]))
     _simulate(parts.add("simulate", words="simulate", run=runs["simulate"]))
     style = parts.add("style", words="style").parts()
     _style_fit(style.add("fit", words="style_fit", run=runs["style fit"]))
@@ -170,6 +172,17 @@ def _judge(parser: Parser) -> None:
             help=parser.word(f"judge_{dest}"),
         )
     parser.add_argument("--sheet", type=Path, metavar="YAML", help=parser.word("judge_sheet"))
+
+
+def _claims(parser: Parser) -> None:
+    for name, dest, word in (
+        ("--claims", "claims", "knowledge_claims"),
+        ("--out", "target", "knowledge_verdicts"),
+    ):
+        parser.add_argument(
+            name, dest=dest, type=Path, required=True, metavar="FILE", help=parser.word(word)
+        )
+    parser.add_argument("--collection", metavar="C", help=parser.word("knowledge_collection"))
 
 
 def _sheet(parser: Parser) -> None:

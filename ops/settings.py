@@ -86,6 +86,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Path("var")
     content_dir: Path | None = None
+    sample_knowledge: bool = True
     style: Path | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)

@@ -21,7 +21,7 @@ from bots.wechat.channel import WeChatChannel
 from bots.wechat.convert import reply_windows
 from bots.wechat.tokens import TokenStore
 from bots.worker import Worker
-from core.content.library import open_library
+from core.content.library import company_values, open_library
 from core.customer.agenda_engine import AgendaEngine
 from core.customer.model_engine import ModelEngine
 from core.domain.messages import ChannelKind
@@ -29,18 +29,24 @@ from core.errors import ModelUnavailable
 from core.llm.chat_client import ChatClient, open_model
 from core.llm.retry import RetryingModel
 from core.ports.channel import Channel
+from core.ports.chat_model import ChatModel
 from core.ports.clock import Clock
 from core.ports.content import ContentLibrary
 from core.ports.customer_engine import CustomerEngine
+from core.ports.knowledge_base import KnowledgeBase
 from core.ports.live_state import LiveState
 from core.ports.storage import Transactions, UnitOfWork
 from core.prompts.render import family_of
+from core.services.knowledge_help import KnowledgeHelp
 from core.services.model_job import AddModel
 from core.services.model_judge import ModelJudge
 from core.services.role_play import RolePlay
+from core.services.second_opinion import SecondOpinion
 from core.services.trusting import RefreshTrust
 from core.storage.live_state import LocalLiveState, RedisLiveState
 from core.storage.unit_of_work import open_transactions
+from knowledge.memory import MemoryKnowledgeBase
+from knowledge.sample import sample_passages
 from ops.audits import AT_NIGHT, NightlyAudit
 from ops.daily import DailyRunner
 from ops.jobs import JobRunner
@@ -107,6 +113,7 @@ def build(
     content = content or open_library(*packs)
     reader = line_reader()
     model = open_customer_model(settings)
+    judge_client = open_judge_model(settings)
     role_play = RolePlay(
         content=content,
         reader=reader,
@@ -114,6 +121,7 @@ def build(
         new_id=lambda: uuid.uuid4().hex,
         new_seed=lambda: SystemRandom().randrange(2**31),
         turn_budget_s=settings.model_turn_s,
+        help=knowledge_help(settings, judge_client),
     )
     accounts = wechat_accounts(settings)
     apis = [WeChatApi(account.api_url) for account in accounts]
@@ -128,7 +136,6 @@ def build(
             clock=clock,
         )
     windows = {(ChannelKind.WECHAT, account.name): reply_windows(account) for account in accounts}
-    judge_client = open_judge_model(settings)
     jobs = JobRunner(
         transactions, live, clock, content, reader, owner, with_model=judge_client is not None
     )
@@ -185,6 +192,20 @@ def build(
         judge_client=judge_client,
         model_jobs=model_jobs,
     )
+
+
+def knowledge_help(settings: Settings, judge: ChatModel | None) -> KnowledgeHelp:
+    """The coach's way to the articles, with a second opinion where there is a judge's model."""
+    second = SecondOpinion(judge) if judge is not None else None
+    return KnowledgeHelp(open_knowledge(settings), second)
+
+
+def open_knowledge(settings: Settings) -> KnowledgeBase:
+    """The articles: the shipped ones unless they are turned off."""
+    if not settings.sample_knowledge:
+        return MemoryKnowledgeBase()
+    packs = [settings.content_dir] if settings.content_dir else []
+    return MemoryKnowledgeBase(sample_passages(company_values(*packs)))
 
 
 def merging(settings: Settings) -> Merging:

@@ -33,12 +33,14 @@ _TRIED = 8
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Help of one size: 1 only what it is about, 2 also the act, 3 also half a sentence."""
+    """Help of one size: 1 only what it is about, 2 also the act, 3 also half a sentence. `about` is
+    what an article to read about it is looked for by, never shown."""
 
     size: int
     act: TraineeAct | None
     label: str
     partial: str
+    about: str = ""
 
 
 def debrief(
@@ -102,7 +104,19 @@ def hint(state: CustomerState, scenario: Scenario, *, size: int) -> Hint:
         act=act if size >= 2 else None,
         label=label,
         partial=half_of(sentence) if size >= 3 else "",
+        about=f"{label} {sentence}",
     )
+
+
+def hint_size(taken: Sequence[int], *, level: float | None, asked: int = 0) -> int:
+    """How much the next hint says (coaching notes, §7).
+
+    Each further hint says a little more and then begins anew. Help fades with skill: who is in the
+    middle third (`level` 0..10, None while nothing is known) gets no half sentence unasked, who is
+    above it only the question. A whole sentence is never given.
+    """
+    most = 3 if level is None or level < LOWER_THIRD else 2 if level < MIDDLE_THIRD else 1
+    return asked or 1 + len(taken) % most
 
 
 def half_of(sentence: str) -> str:

@@ -6,6 +6,8 @@ from dataclasses import asdict
 from datetime import datetime
 
 from core.domain.ability import Ability
+from core.domain.claims import Verdict
+from core.domain.dialogue import Mode
 from core.domain.jobs import Job, JobKind, NewJob
 from core.domain.messages import Json, NoticeCode, OutboundMessage
 from core.domain.scorecard import Advice, Debrief, Scorecard
@@ -13,7 +15,8 @@ from core.errors import NotFound
 from core.ports.content import ContentLibrary
 from core.ports.line_reader import LineReader
 from core.ports.storage import Conversation, Transactions, UnitOfWork
-from core.services.judged import read_case
+from core.services.judged import Case, read_case
+from core.services.knowledge_help import correction_facts
 
 
 async def judge_dialogue(
@@ -44,7 +47,7 @@ async def judge_dialogue(
         person_id = unit.dialogues.get(dialogue_id).person_id
         conversation = unit.conversations.get(case.dialogue.conversation_id)
         unit.scorecards.put(card, told, person_id=person_id, now=now)
-        unit.outbox.add([_message(conversation, card, told)], now=now)
+        unit.outbox.add([_message(conversation, card, told, untold(case))], now=now)
         if with_model:
             unit.jobs.add(_model_job(job, now), now=now)
         unit.jobs.done(job.id, now=now)
@@ -87,11 +90,26 @@ def give_up(
     return conversation.id
 
 
-def _message(conversation: Conversation, card: Scorecard, told: Debrief) -> OutboundMessage:
+def untold(case: Case) -> list[Json]:
+    """What was wrong in the talk and could not be said at once: in exams and replays."""
+    if case.dialogue.mode is Mode.PRACTICE:
+        return []
+    wrong = [
+        (turn.seq, turn.correction)
+        for turn in case.transcript.trainee_turns
+        if turn.correction is not None and turn.correction.verdict is Verdict.CONTRADICTED
+    ]
+    once = {(one.limit, one.rule): (seq, one) for seq, one in reversed(wrong)}
+    return [{"turn": seq, **correction_facts(one)} for seq, one in reversed(once.values())]
+
+
+def _message(
+    conversation: Conversation, card: Scorecard, told: Debrief, corrections: list[Json]
+) -> OutboundMessage:
     return OutboundMessage(
         address=conversation.address,
         code=NoticeCode.DEBRIEF,
-        facts=debrief_facts(card, told),
+        facts={**debrief_facts(card, told), "corrections": corrections},
         dialogue_id=card.dialogue_id,
         language=conversation.language,
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from core.domain.claims import Verdict
 from core.domain.reading import TraineeAct
 from core.domain.scenario import Wordings
 from core.ports.line_reader import LineContext, LineReader
@@ -67,6 +68,13 @@ class OwnWords:
         return self.hello + self.rest
 
 
+def _is_wrong(sentence: str, line: Line) -> bool:
+    """Whether the sentence says what an article contradicts."""
+    wrong = line.turn.correction
+    found_wrong = wrong is not None and wrong.verdict is Verdict.CONTRADICTED and not wrong.limit
+    return found_wrong and wrong is not None and wrong.claim in sentence
+
+
 def own_words(line: Line, talk: Talk, *, reader: LineReader, about: str = "") -> OwnWords:
     """What of the line can stay: all of it where it holds no fault, else its faultless sentences,
     else what is left of a sentence, if that still does something. Sentences that do what the
@@ -78,6 +86,7 @@ def own_words(line: Line, talk: Talk, *, reader: LineReader, about: str = "") ->
     text = "".join(
         sentence
         for sentence in _SENTENCE.findall(line.turn.text.strip())
+        if not _is_wrong(sentence, line)
         if not _is_spare(reader.read(sentence, context).acts, about=about, double=double)
     )
     text = _LEFT_OVER.sub("", text)

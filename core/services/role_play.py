@@ -6,7 +6,9 @@ The engine is asked in between, while no transaction is open.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import logging
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,6 +16,8 @@ from random import Random
 
 from core.domain import customer, director
 from core.domain.agenda import Move
+from core.domain.claims import Verdict
+from core.domain.correction import Correction
 from core.domain.dialogue import (
     Dialogue,
     EndReason,
@@ -25,21 +29,36 @@ from core.domain.dialogue import (
     Versions,
 )
 from core.domain.jobs import JobKind, NewJob
+from core.domain.knowledge import Reader
 from core.domain.messages import Json, NoticeCode, OutboundMessage
 from core.domain.people import Person
+from core.domain.reading import LineReading
 from core.domain.rubric import RUBRIC_VERSION
 from core.domain.scenario import Scenario
 from core.domain.sieve import sieve
-from core.errors import DialogueError, DialogueFault
+from core.errors import DialogueError, DialogueFault, StorageError
 from core.ports.content import ContentLibrary
 from core.ports.customer_engine import Cue, CustomerEngine, Spoken
 from core.ports.line_reader import LineContext, LineReader
+from core.services.coaching import Hint
 from core.services.desk import Desk
 from core.services.effects import Effects
 from core.services.ending import closed, notice
+from core.services.knowledge_help import (
+    Asker,
+    KnowledgeHelp,
+    citation_facts,
+    correction_facts,
+    said_before,
+)
+
+log = logging.getLogger(__name__)
 
 REMEMBERED = 0.3
 """Share of repeat contacts in which the customer knows what was promised last time."""
+
+CORRECTION_S = 3.0
+"""How long a line waits for the articles, and a second opinion on them, at most."""
 
 MAX_LINE = 2000
 """Characters of one trainee line; longer ones are refused with a plain word."""
@@ -66,7 +85,8 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class RolePlay:
     """The practice talk. `new_id` gives fresh ids, `new_seed` fresh seeds; both are handed in.
-    `directs`: practices get lighter or harder with the trainee."""
+    `directs`: practices get lighter or harder with the trainee. `help` looks lines up in the
+    articles, where there are any."""
 
     content: ContentLibrary
     reader: LineReader
@@ -77,6 +97,7 @@ class RolePlay:
     turn_budget_s: float = 8.0
     adapter: str = ""
     directs: bool = True
+    help: KnowledgeHelp | None = None
 
     async def start(self, desk: Desk, person: Person, choice: Choice, now: datetime) -> Effects:
         """A new dialogue with the customer's first lines; an open one is closed unscored."""
@@ -168,6 +189,7 @@ class RolePlay:
             reading=reading,
             mood_before=dialogue.state.mood,
             mood_after=step.state.mood,
+            correction=await self._correction(desk, dialogue, reading, now),
         )
         spoken = await self._speak(dialogue, step, (*desk.turns, line))
         said = _customer_turns(spoken, after=line.seq, at_s=line.at_s, inbox_id=inbox_id)
@@ -179,13 +201,52 @@ class RolePlay:
             turn_count=line.seq + len(said),
         )
         effects = Effects(
-            messages=self._lines(desk, dialogue, spoken),
+            messages=(*self._corrected(desk, dialogue, line), *self._lines(desk, dialogue, spoken)),
             save=(dialogue,),
             turns=((dialogue.id, (line, *said)),),
         )
         if step.end is None:
             return effects
         return replace(effects, save=()).also(self._close(desk, dialogue, step.end, now))
+
+    async def _correction(
+        self, desk: Desk, dialogue: Dialogue, reading: LineReading, now: datetime
+    ) -> Correction | None:
+        """What is wrong with the line. An article that cannot be read costs the correction,
+        never the talk."""
+        if self.help is None or desk.person is None:
+            return None
+        scenario = self.content.scenario(dialogue.scenario_id, dialogue.versions.scenario)
+        asker = Asker(Reader.of(desk.person), now.date())
+        try:
+            async with asyncio.timeout(CORRECTION_S):
+                return await self.help.correction(reading, scenario, asker)
+        except (StorageError, TimeoutError) as error:
+            log.warning("not corrected", extra={"error": type(error).__name__})
+            return None
+
+    async def to_read(
+        self, person: Person, scenario: Scenario, hint: Hint, now: datetime
+    ) -> dict[str, Json]:
+        """What article to read about a hint, if one says something of it."""
+        if self.help is None:
+            return {}
+        try:
+            asker = Asker(Reader.of(person), now.date())
+            citation = await self.help.citation(hint.about, scenario, asker)
+        except StorageError as error:
+            log.warning("nothing to read", extra={"error": type(error).__name__})
+            return {}
+        return citation_facts(citation) if citation else {}
+
+    def _corrected(self, desk: Desk, dialogue: Dialogue, line: Turn) -> tuple[OutboundMessage, ...]:
+        """A word about the line at once, once in a talk, in practices only."""
+        wrong = line.correction
+        if wrong is None or wrong.verdict is not Verdict.CONTRADICTED:
+            return ()
+        if dialogue.mode is not Mode.PRACTICE or said_before(wrong, desk.turns):
+            return ()
+        return (self._say(desk, NoticeCode.CORRECTION, correction_facts(wrong), dialogue),)
 
     def finish(self, desk: Desk, now: datetime) -> Effects:
         """The trainee ends the talk: solved if everything is settled, left if it is not."""

@@ -10,6 +10,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from core.domain.agenda import CustomerAct, CustomerState
+from core.domain.correction import Correction
 from core.domain.dialogue import (
     Dialogue,
     EndReason,
@@ -51,6 +52,7 @@ class TurnNotes:
     mood_after: EmotionState | None = None
     acts: tuple[CustomerAct, ...] = ()
     told: tuple[str, ...] = ()
+    correction: Correction | None = None
 
 
 _STATE = TypeAdapter(CustomerState)
@@ -218,7 +220,9 @@ def dialogue_of(row: AnyRow) -> Dialogue:
 
 def turn_values(dialogue_id: str, turn: Turn, *, position: int) -> dict[str, Any]:
     """All columns of `turns`; `position` counts the turns one inbox row made one speaker say."""
-    notes = TurnNotes(turn.reading, turn.mood_before, turn.mood_after, turn.acts, turn.told)
+    notes = TurnNotes(
+        turn.reading, turn.mood_before, turn.mood_after, turn.acts, turn.told, turn.correction
+    )
     return {
         "dialogue_id": dialogue_id,
         "seq": turn.seq,
@@ -248,6 +252,7 @@ def turn_of(row: AnyRow) -> Turn:
         acts=notes.acts,
         told=notes.told,
         engine=engine,
+        correction=notes.correction,
     )
 
 

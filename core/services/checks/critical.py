@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.domain.dialogue import EndReason
 from core.domain.scorecard import CriticalError
 from core.services.checks.opening import leaked_before_verified
-from core.services.checks.solve import breaches
+from core.services.checks.solve import against_articles, breaches
 from core.services.checks.talk import Line, Talk, quote_of
 
 PHRASE_ERRORS = {"F2": "K7", "F7": "K7", "F8": "K4", "F9": "K3", "F10": "K1"}
@@ -15,6 +17,7 @@ PHRASE_ERRORS = {"F2": "K7", "F7": "K7", "F8": "K4", "F9": "K3", "F10": "K1"}
 def critical_errors(talk: Talk) -> tuple[CriticalError, ...]:
     """All critical errors, each once per message, those the rules are sure of first."""
     found = [*_leak(talk), *_breaches(talk), *_abandoned(talk), *_no_record(talk)]
+    found += _against_articles(talk)
     found += _phrases(talk)
     once: dict[tuple[str, int], CriticalError] = {}
     for error in found:
@@ -35,6 +38,16 @@ def _breaches(talk: Talk) -> list[CriticalError]:
         _error(limit.critical, line, "policy_broken", limit=limit.label, rule=limit.rule)
         for line, limit in breaches(talk)
         if limit.critical
+    ]
+
+
+def _against_articles(talk: Talk) -> list[CriticalError]:
+    """A claim that an article contradicts may be an invented rule: a person has to confirm it."""
+    return [
+        replace(
+            _error("K2", line, "wrong_claim", limit=wrong.claim, rule=wrong.rule), confirmed=False
+        )
+        for line, wrong in against_articles(talk)
     ]
 
 

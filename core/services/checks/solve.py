@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from core.domain.claims import Verdict
+from core.domain.correction import Correction
 from core.domain.reading import TraineeAct
 from core.domain.scenario import PolicyLimit
 from core.domain.scorecard import CheckMark, UnscoredReason
@@ -16,6 +18,7 @@ SEVERAL = 3
 """Parts of a message from which on it holds more than one step."""
 CONTENT = (*STEPS, TraineeAct.EXPLAIN, TraineeAct.INFORM, TraineeAct.TIME_COMMIT)
 _OFFERING = (*RELATIONAL, TraineeAct.GREET, TraineeAct.SELF_INTRO)
+_FORBIDS = re.compile(r"不得|不能|不可|(?i:\b(?:may|must|can) ?not\b)")
 _STOPS = re.compile(r"[^，。！？；,!?;\n]+")
 _FIGURE = re.compile(
     r"[0-9０-９]|[一二两三四五六七八九十百千]+(?:个|天|小时|分钟|块|元|点|号|日|周|月)"
@@ -29,6 +32,9 @@ def is_correct(talk: Talk) -> CheckMark:
     for line, limit in breaches(talk):
         if limit.critical in WRONG_CLAIMS:
             return marked("C13", 0, line, "wrong_claim", limit=limit.label, rule=limit.rule)
+    for line, wrong in against_articles(talk):
+        if not forbids(wrong):
+            return marked("C13", 0, line, "wrong_claim", limit=_title(wrong), rule=wrong.rule)
     missing = talk.open_goals()
     line = _settling_line(talk)
     if not missing:
@@ -44,12 +50,16 @@ def keeps_policy(talk: Talk) -> CheckMark:
     """C14: nothing is claimed or promised that the policy forbids."""
     if talk.scenario is None:
         return unscored("C14", UnscoredReason.NO_SCENARIO)
-    if not talk.scenario.policy_limits:
+    forbidden = [(line, wrong) for line, wrong in against_articles(talk) if forbids(wrong)]
+    if not talk.scenario.policy_limits and not forbidden:
         return skipped("C14", "no_policy_limits")
     broken = breaches(talk)
     if broken:
         line, limit = broken[0]
         return marked("C14", 0, line, "policy_broken", limit=limit.label, rule=limit.rule)
+    if forbidden:
+        line, wrong = forbidden[0]
+        return marked("C14", 0, line, "policy_broken", limit=_title(wrong), rule=wrong.rule)
     return marked("C14", 1, _settling_line(talk), "policy_kept")
 
 
@@ -106,6 +116,27 @@ def breaches(talk: Talk) -> list[tuple[Line, PolicyLimit]]:
     return [
         (line, limits[key]) for line in talk.lines for key in line.reading.breached if key in limits
     ]
+
+
+def against_articles(talk: Talk) -> list[tuple[Line, Correction]]:
+    """Lines that an article contradicts. Where a limit of the case is broken as well, the line is
+    marked for that alone."""
+    return [
+        (line, wrong)
+        for line in talk.lines
+        if (wrong := line.turn.correction) is not None
+        and wrong.verdict is Verdict.CONTRADICTED
+        and not line.reading.breached
+    ]
+
+
+def forbids(wrong: Correction) -> bool:
+    """Whether the article forbids it (C14) and not only says otherwise (C13): one of the two."""
+    return _FORBIDS.search(wrong.rule) is not None
+
+
+def _title(wrong: Correction) -> str:
+    return wrong.citation.title if wrong.citation else wrong.claim
 
 
 def _settling_line(talk: Talk) -> Line:

@@ -12,7 +12,7 @@ from core.domain.agenda import CustomerState
 from core.domain.messages import ChannelAddress, ChannelKind, NoticeCode, OutboundMessage
 from core.domain.reading import TraineeAct
 from core.domain.scenario import Scenario
-from core.services.coaching import half_of, hint
+from core.services.coaching import half_of, hint, hint_size
 from tests.builders import mood
 
 LIBRARY = open_library()
@@ -79,3 +79,14 @@ def test_the_dots_after_half_a_sentence_are_set_once() -> None:
     )
     assert "可以这样开头：「为了保护您的信息……」" in word(message)
     assert half_of("") == ""
+
+
+@pytest.mark.parametrize(
+    ("level", "sizes"), [(None, [1, 2, 3, 1]), (2.0, [1, 2, 3, 1]), (5.0, [1, 2, 1]), (8.0, [1, 1])]
+)
+def test_help_fades_with_skill(level: float | None, sizes: list[int]) -> None:
+    taken: list[int] = []
+    for _ in sizes:
+        taken.append(hint_size(taken, level=level))
+    assert taken == sizes
+    assert hint_size(taken, level=level, asked=3) == 3
