@@ -13,9 +13,15 @@ from bots.web.watching import console_frame, team_of, watched, watcher
 from core.domain.dialogue import Dialogue
 from core.domain.people import Person
 from core.domain.review import ShownWhy
-from core.domain.scorecard import Scorecard
 from core.ports.storage import UnitOfWork
-from core.services.auditing import MOST_TALKS, PERIOD, TeamMean, team_means, watches
+from core.services.auditing import (
+    MOST_TALKS,
+    PERIOD,
+    TeamMean,
+    team_means,
+    waiting_for,
+    watches,
+)
 from core.services.judged import title_of
 
 COUNTED = 50
@@ -46,12 +52,14 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One practice of a person: its figure, and why its words may be read (or may not)."""
+    """One practice of a person: its score, and why its words may be read (or may not). The score
+    is None where there is none, and while the viewer is to mark the talk blindly (`blind`)."""
 
     dialogue: Dialogue
-    card: Scorecard
+    overall: float | None
     title: str
     why: tuple[ShownWhy, ...]
+    blind: bool
 
 
 async def console(request: web.Request, visitor: Visitor) -> web.Response:
@@ -102,12 +110,14 @@ async def read_person(
 
     def work(unit: UnitOfWork) -> tuple[Person, tuple[Held, ...]]:
         person = watched(unit, viewer, person_id)
+        to_mark = {one.dialogue.id for one in waiting_for(unit, viewer, limit=MOST_TALKS)}
         held = tuple(
             Held(
                 dialogue,
-                card,
+                None if dialogue.id in to_mark else card.overall,
                 title_of(deps.content, dialogue),
                 tuple(unit.shares.why_shown(dialogue.id)),
+                blind=dialogue.id in to_mark,
             )
             for dialogue, card in unit.scorecards.of_person(person_id, limit=COUNTED)
         )

@@ -55,7 +55,7 @@ async def person(request: web.Request, visitor: Visitor) -> web.Response:
             "id": one.dialogue.id,
             "title": one.title,
             "started_at": one.dialogue.started_at.isoformat(),
-            "overall": one.card.overall,
+            "overall": one.overall,
             "shown": [why.value for why in one.why],
         }
         for one in held

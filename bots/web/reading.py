@@ -19,7 +19,7 @@ from core.ports.storage import UnitOfWork
 from core.services import progress
 
 HISTORY = 50
-LOOKS = 20
+LOOKS = 200
 PROFILE = 200
 """How many scored dialogues stand behind a profile."""
 
@@ -109,7 +109,11 @@ async def standing(deps: WebDeps, person: Person, dialogue_id: str) -> Standing:
         names = {one.id: one.name for one in unit.people.everyone()} if looks else {}
         return Standing(
             why=tuple(unit.shares.why_shown(dialogue_id)),
-            looks=tuple((look, names.get(look.viewer_id, look.viewer_id)) for look in looks),
+            # Newest first: of each reader the last look is shown.
+            looks=tuple(
+                (look, names.get(viewer, viewer))
+                for viewer, look in {look.viewer_id: look for look in reversed(looks)}.items()
+            ),
             appeals=tuple(unit.appeals.of_dialogue(dialogue_id)),
             judgement=unit.verdicts.judgement(dialogue_id),
         )

@@ -19,7 +19,7 @@ from core.ports.storage import UnitOfWork
 from core.services.auditing import waiting_for, watches
 from core.services.remark_themes import clustered
 
-LISTED = 200
+LISTED = 100
 AUTHORS = frozenset({Role.AUTHOR, *WATCHERS})
 """Who reads feedback: authors and admins all of it, supervisors that of their team."""
 

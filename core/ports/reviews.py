@@ -122,6 +122,10 @@ class Audits(Protocol):
         """Oldest first."""
         ...
 
+    def raters(self, *, team: str | None) -> Mapping[str, frozenset[str]]:
+        """Who has marked which dialogue blindly; dialogues nobody has marked are not in it."""
+        ...
+
     def trusts(self) -> Sequence[CheckTrust]:
         """In the order of the checks' ids."""
         ...

@@ -103,13 +103,24 @@ class Waiting:
 
 
 def waiting_for(unit: UnitOfWork, rater: Person, *, limit: int) -> list[Waiting]:
-    """The rater's queue, oldest draw first: not their own talks, not those they have marked."""
+    """The rater's queue, oldest draw first: not their own talks, not those they have marked or
+    decided an appeal about, for whoever did that has seen the machine's marks."""
     team = None if rater.role is Role.ADMIN else rater.team
+    marked = unit.audits.raters(team=team)
+    ruled = {
+        remark.dialogue_id
+        for remark, outcome in unit.appeals.settled(team=team, limit=MOST_TALKS)
+        if outcome.ruled_by == rater.id
+    }
     found: list[Waiting] = []
     for task in reversed(unit.audits.tasks(team=team, limit=MOST_TALKS)):
-        waiting = _waits(unit, task, rater)
-        if waiting is not None:
-            found.append(waiting)
+        raters = marked.get(task.dialogue_id, frozenset())
+        wanted = 2 if task.twice else 1
+        own = task.person_id == rater.id or rater.id in raters or task.dialogue_id in ruled
+        if own or len(raters) >= wanted or not unit.shares.why_shown(task.dialogue_id):
+            continue
+        dialogue = unit.dialogues.get(task.dialogue_id)
+        found.append(Waiting(task, dialogue, len(raters), wanted))
         if len(found) == limit:
             break
     return found
@@ -117,29 +128,10 @@ def waiting_for(unit: UnitOfWork, rater: Person, *, limit: int) -> list[Waiting]
 
 def is_to_mark(unit: UnitOfWork, rater: Person, dialogue_id: str) -> bool:
     """Whether this talk waits for the rater's marks: until then they see nobody else's."""
-    task = unit.audits.task(dialogue_id)
-    return task is not None and _waits(unit, task, rater) is not None
-
-
-def _waits(unit: UnitOfWork, task: AuditTask, rater: Person) -> Waiting | None:
-    if task.person_id == rater.id:
-        return None
-    raters = {
-        review.rater_id
-        for review in unit.audits.reviews_of(task.dialogue_id)
-        if review.origin is Origin.AUDIT
-    }
-    wanted = 2 if task.twice else 1
-    # Whoever answered an appeal against the marks has seen them.
-    ruled = {
-        outcome.ruled_by
-        for _, outcome in unit.appeals.of_dialogue(task.dialogue_id)
-        if outcome is not None
-    }
-    shown = bool(unit.shares.why_shown(task.dialogue_id))
-    if rater.id in raters | ruled or len(raters) >= wanted or not shown:
-        return None
-    return Waiting(task, unit.dialogues.get(task.dialogue_id), len(raters), wanted)
+    if unit.audits.task(dialogue_id) is None:
+        return False
+    waiting = waiting_for(unit, rater, limit=MOST_TALKS)
+    return any(one.dialogue.id == dialogue_id for one in waiting)
 
 
 def review_of(

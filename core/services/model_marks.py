@@ -13,7 +13,12 @@ from dataclasses import replace
 from core.domain.model_verdict import MARK_OF, Abstained, ModelVerdict, Said
 from core.domain.scorecard import CheckMark, CriticalError, MarkSource, UnscoredReason
 from core.services.checks.talk import Talk, quote_of
-from core.services.model_questions import MODEL_CHECKS, MODEL_CRITICAL, shown_turns
+from core.services.model_questions import (
+    MODEL_CHECKS,
+    MODEL_CRITICAL,
+    MODEL_FILLS,
+    shown_turns,
+)
 
 _UNSCORED = {
     Abstained.SERVER: UnscoredReason.MODEL_SILENT,
@@ -31,7 +36,7 @@ def with_model(
     quotes = _Quotes(talk)
     for verdict in verdicts:
         mark = found.get(verdict.check)
-        if mark is not None and verdict.check in MODEL_CHECKS:
+        if mark is not None and verdict.check in (*MODEL_CHECKS, *MODEL_FILLS):
             found[verdict.check] = _marked(mark, verdict, quotes)
     return found
 

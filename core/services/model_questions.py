@@ -14,11 +14,13 @@ from typing import Any
 from core.domain.dialogue import Speaker
 from core.domain.model_verdict import Said
 from core.domain.rubric import CHECKS
-from core.domain.scorecard import Scorecard
+from core.domain.scorecard import CheckMark, Scorecard, UnscoredReason
 from core.prompts.judge import AGENT, CUSTOMER, JudgeBook, ShownTurn, shown, turns_json
 from core.services.checks.talk import Talk
 
 MODEL_CHECKS = ("C05", "C08", "C09", "C10", "C11", "C15", "C16", "C17", "C20", "C21")
+MODEL_FILLS = ("C06", "C13")
+"""Checks the rules mark from the case; the model is asked only where the case is not known."""
 MODEL_CRITICAL = ("K1", "K2", "K3", "K4", "K5", "K7")
 MOST_SUSPECTS = 6
 """Critical errors of the rules that the model is asked about one by one."""
@@ -70,9 +72,7 @@ def questions(
     if not any(turn.who == AGENT for turn in turns):
         return ()
     asked: list[tuple[str, int | None]] = [
-        (mark.check, None)
-        for mark in card.marks
-        if mark.check in MODEL_CHECKS and (mark.mark is not None or mark.unscored is not None)
+        (mark.check, None) for mark in card.marks if _is_asked(mark)
     ]
     suspects = [(error.id, error.turn) for error in card.critical if error.id in MODEL_CRITICAL]
     asked += suspects[:MOST_SUSPECTS]
@@ -91,6 +91,12 @@ def questions(
         for check, seq in asked
         if seq is None or seq in numbers
     )
+
+
+def _is_asked(mark: CheckMark) -> bool:
+    if mark.check in MODEL_FILLS:
+        return mark.unscored is UnscoredReason.NO_SCENARIO
+    return mark.check in MODEL_CHECKS and (mark.mark is not None or mark.unscored is not None)
 
 
 def schema(question: Question, turns: Sequence[ShownTurn]) -> Mapping[str, Any]:

@@ -242,6 +242,9 @@ async def test_a_rater_has_one_review_of_a_talk_and_may_mend_it(store: Store) ->
     everything = await store.do(lambda unit: unit.audits.reviews(team=None))
     assert list(everything) == [reviews[1], of_bob, mended, reviews[2]]
     assert list(await store.do(lambda unit: unit.audits.reviews(team="二组"))) == [of_bob]
+    raters = await store.do(lambda unit: unit.audits.raters(team=None))
+    assert dict(raters) == {"d-ann": {"r-1", "r-2"}, "d-bob": {"r-1"}}
+    assert dict(await store.do(lambda unit: unit.audits.raters(team="二组"))) == {"d-bob": {"r-1"}}
     of = await store.do(lambda unit: unit.audits.reviews_of("d-ann"))
     assert list(of) == [reviews[1], mended, reviews[2]]
 

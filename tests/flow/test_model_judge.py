@@ -310,6 +310,28 @@ async def test_no_fault_of_the_model_loses_the_debrief(tmp_path: Path, fault: Fa
             assert await phone.read() == []
 
 
+async def test_what_neither_rules_nor_model_can_mark_says_which_of_them_could_not(
+    tmp_path: Path,
+) -> None:
+    """Without its case nobody knows by rule what should have been asked (C06)."""
+    stranger = replace(_talk(LAZY), scenario=None)
+    async with FakeModelServer() as server:
+        server.default = Step(Fault.BROKEN)
+        silent, _, _ = await judged(tmp_path / "a", server, [stranger])
+    async with FakeModelServer(obedient=True) as server:
+        unsure, _, _ = await judged(tmp_path / "b", server, [stranger])
+    async with FakeModelServer(voice=honest(KIND | {"C06": "half"})) as server:
+        told, _, _ = await judged(tmp_path / "c", server, [stranger])
+
+    def reason(cards: list[dict[str, Any]]) -> tuple[Any, str]:
+        found = next(one for one in cards[0]["checks"] if one["id"] == "C06")
+        return found["mark"], found["why"]
+
+    assert reason(silent) == (None, "model_silent")
+    assert reason(unsure) == (None, "model_unsure")
+    assert reason(told) == (0.5, "model_half")
+
+
 async def test_what_a_faulty_server_did_not_say_is_asked_again_later(tmp_path: Path) -> None:
     async with FakeModelServer(voice=honest(KIND)) as server:
         server.default = Step(Fault.BROKEN)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.domain.dialogue import Dialogue
-from core.domain.review import AuditTask, CheckTrust, Review
+from core.domain.review import AuditTask, CheckTrust, Origin, Review
 from core.domain.scorecard import Scorecard
 from core.storage.memory.people import MemoryPeople
 from core.storage.memory.practice import MemoryScorecards
@@ -83,6 +84,13 @@ class MemoryAudits:
 
     def reviews_of(self, dialogue_id: str) -> Sequence[Review]:
         return _oldest(self._reviews.by("dialogue", dialogue_id))
+
+    def raters(self, *, team: str | None) -> Mapping[str, frozenset[str]]:
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for review in self.reviews(team=team):
+            if review.origin is Origin.AUDIT:
+                found[review.dialogue_id].add(review.rater_id)
+        return {dialogue_id: frozenset(raters) for dialogue_id, raters in found.items()}
 
     def trusts(self) -> Sequence[CheckTrust]:
         return sorted(self._trusts.all(), key=lambda trust: trust.check)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from core.domain.dialogue import Dialogue
-from core.domain.review import AuditTask, CheckTrust, Review
+from core.domain.review import AuditTask, CheckTrust, Origin, Review
 from core.domain.scorecard import Scorecard
 from core.storage.mapping import card_of, dialogue_of
 from core.storage.repositories.remarks import SHOWN, of_team
@@ -58,6 +59,9 @@ _ADD_REVIEW = insert(reviews)
 _REVIEWS = select(reviews).where(of_team(_V.person_id)).order_by(_V.at, _V.dialogue_id, _V.rater_id)
 _REVIEWS_OF = (
     select(reviews).where(_V.dialogue_id == bindparam("dialogue_id")).order_by(_V.at, _V.rater_id)
+)
+_RATERS = select(_V.dialogue_id, _V.rater_id).where(
+    _V.origin == Origin.AUDIT.value, of_team(_V.person_id)
 )
 _REPLACE_TRUST = (
     update(check_trusts)
@@ -112,6 +116,12 @@ class SqlAudits:
     def reviews_of(self, dialogue_id: str) -> Sequence[Review]:
         rows = self._connection.execute(_REVIEWS_OF, {"dialogue_id": dialogue_id})
         return [review_of(row) for row in rows]
+
+    def raters(self, *, team: str | None) -> Mapping[str, frozenset[str]]:
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for dialogue_id, rater_id in self._connection.execute(_RATERS, {"team": team}):
+            found[dialogue_id].add(rater_id)
+        return {dialogue_id: frozenset(raters) for dialogue_id, raters in found.items()}
 
     def trusts(self) -> Sequence[CheckTrust]:
         return [trust_of(row) for row in self._connection.execute(_TRUSTS)]

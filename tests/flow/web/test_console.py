@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from core.domain.model_verdict import JudgementState, ModelJudgement, ModelVerdict, Said
+from core.domain.model_verdict import JudgementState, ModelJudgement, ModelVerdict, Said, Usage
 from core.domain.people import Person, Role
 from core.domain.review import AuditTask, HumanMark, Origin, Review, Trust, Why
 from core.ports.storage import UnitOfWork
@@ -226,7 +226,9 @@ async def test_two_people_mark_a_talk_without_seeing_each_other_or_the_machine(
         await boss.get(path)
         assert REPLY in boss.text
         assert not any(why in boss.text for why in reasons)
-        # Nor by the way round the back.
+        # Nor by the ways round the back.
+        (held,) = (await api(boss, f"/console/people/{LIN.id}"))["practices"]
+        assert held["overall"] is None
         await boss.get(f"/console/dialogues/{dialogue_id}")
         assert "评完之前不显示机器的评分" in boss.text
         assert not any(why in boss.text for why in reasons)
@@ -374,6 +376,23 @@ async def test_marks_of_a_judge_model_are_shown_as_they_come(site: Site) -> None
         await come(JudgementState.DONE)
         assert "评分模型看完了" in trainee.text
         assert "every 1s" not in trainee.text
+
+
+async def test_what_a_judge_model_cost_stands_in_the_metrics(site: Site) -> None:
+    async with site.browser() as browser:
+        usage = Usage(6, 1, 900, 100, 4)
+        await site.house.transactions.write(
+            lambda unit: unit.verdicts.spend("2026-03-02", "judge-7b", usage)
+        )
+        await browser.get("/metrics")
+        for line in (
+            'peilian_judge_calls{model="judge-7b",ok="yes"} 5.0',
+            'peilian_judge_calls{model="judge-7b",ok="no"} 1.0',
+            'peilian_judge_tokens{direction="in",model="judge-7b"} 900.0',
+            'peilian_judge_cached_verdicts{model="judge-7b"} 4.0',
+            'peilian_judge_cost{model="judge-7b"} 0.0',
+        ):
+            assert line in browser.text
 
 
 async def test_what_the_console_tells_programs_fits_its_document(site: Site) -> None:
