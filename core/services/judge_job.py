@@ -31,7 +31,7 @@ async def judge_dialogue(
     """Judge and tell; the conversation told, or None where the talk is not to be scored.
     `with_model`: a judge model is asked afterwards, by a job of its own.
 
-    The job is done in the same transaction, so the debrief is written once. Judging the same
+    The job is ended first in the transaction, so the debrief is written once. Judging the same
     dialogue again (another job) replaces its card.
     """
     dialogue_id = str(job.payload["dialogue_id"])
@@ -42,7 +42,10 @@ async def judge_dialogue(
     card = case.card(reader)
     told = case.debrief(card, reader)
 
-    def write(unit: UnitOfWork) -> int:
+    def write(unit: UnitOfWork) -> int | None:
+        if not unit.jobs.done(job.id, now=now):
+            # A slow runner's claim ran out, and the one that took over was quicker.
+            return None
         # Read again: the talk of a guest may have become a colleague's in the meantime.
         person_id = unit.dialogues.get(dialogue_id).person_id
         conversation = unit.conversations.get(case.dialogue.conversation_id)
@@ -50,7 +53,6 @@ async def judge_dialogue(
         unit.outbox.add([_message(conversation, card, told, untold(case))], now=now)
         if with_model:
             unit.jobs.add(_model_job(job, now), now=now)
-        unit.jobs.done(job.id, now=now)
         return conversation.id
 
     return await transactions.write(write)

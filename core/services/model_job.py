@@ -66,8 +66,9 @@ class AddModel:
         done = ModelJudgement(dialogue_id, JudgementState.DONE, len(verdicts), verdicts)
 
         def write(unit: UnitOfWork) -> int | None:
+            if not unit.jobs.done(job.id, now=now):
+                return None
             unit.verdicts.put_judgement(done, now=now)
-            unit.jobs.done(job.id, now=now)
             before = unit.scorecards.get(dialogue_id)
             changed = differences(before[0], card) if before else {}
             if before is None or not changed:

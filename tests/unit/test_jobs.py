@@ -50,6 +50,18 @@ async def test_a_debrief_is_written_once_however_often_the_job_is_worked(rig: Ri
     assert codes(await phone.read()).count(NoticeCode.DEBRIEF) == 1
 
 
+async def test_a_slow_runner_whose_claim_ran_out_does_not_write_the_debrief_again(
+    rig: Rig,
+) -> None:
+    phone = rig.phone()
+    await ended_but_unjudged(rig, phone)
+    (slow,) = await claimed_by_the_dead(rig)
+    rig.clock.advance(seconds=61)
+    assert await rig.house.jobs.drain_once() == 1
+    await rig.house.jobs._work(slow)
+    assert codes(await phone.read()).count(NoticeCode.DEBRIEF) == 1
+
+
 async def test_the_claim_of_a_runner_that_died_is_taken_over(rig: Rig) -> None:
     phone = rig.phone()
     await ended_but_unjudged(rig, phone)
