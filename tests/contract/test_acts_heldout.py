@@ -10,7 +10,8 @@ import pytest
 
 from core.customer.line_reader import PatternLineReader
 from core.domain.reading import TraineeAct
-from core.ports.line_reader import LineContext
+from core.ports.line_reader import LineContext, LineReader
+from ops.reading import line_reader
 
 LINES = Path(__file__).parents[1] / "data" / "acts_heldout.zh.jsonl"
 ACTS = tuple(act.value for act in TraineeAct)
@@ -62,7 +63,7 @@ def lines() -> Sequence[Labelled]:
     return [_read(reader, json.loads(row)) for row in LINES.read_text("utf-8").splitlines()]
 
 
-def _read(reader: PatternLineReader, row: dict[str, object]) -> Labelled:
+def _read(reader: LineReader, row: dict[str, object]) -> Labelled:
     text, customer, acts = str(row["text"]), row.get("customer"), row["acts"]
     assert isinstance(acts, list)
     said = (str(customer),) if customer else ()
@@ -111,6 +112,15 @@ def test_the_mean_f1_over_all_acts_stays_above_its_floor(lines: Sequence[Labelle
     macro_f1 = sum(_figures(lines, {act}).f1 for act in ACTS) / len(ACTS)
 
     assert macro_f1 >= MACRO_F1_FLOOR, f"macro-F1 {macro_f1:.3f}\n{_table(lines)}"
+
+
+def test_the_reader_of_the_product_reaches_its_aim() -> None:
+    """Patterns and, where they hear nothing, the guesser: .769 on 2026-11-27, the aim is .75."""
+    reader = line_reader()
+    read = [_read(reader, json.loads(row)) for row in LINES.read_text("utf-8").splitlines()]
+    macro_f1 = sum(_figures(read, {act}).f1 for act in ACTS) / len(ACTS)
+
+    assert macro_f1 >= 0.75, f"macro-F1 {macro_f1:.3f}\n{_table(read)}"
 
 
 @pytest.mark.parametrize("act", PRECISION_FLOORS)

@@ -10,6 +10,7 @@ from core.content.rules import says
 from core.content.shape import Kind, validator
 from core.customer.line_reader import PatternLineReader
 from core.domain.persona import Mood, Persona
+from core.domain.reading import TraineeAct
 from core.domain.scenario import Fact, PolicyLimit, RecordField, Scenario, SubGoal
 from core.ports.line_reader import LineContext
 
@@ -171,6 +172,8 @@ def test_a_manner_and_a_card_stand_behind_every_persona() -> None:
 
 
 READER = PatternLineReader()
+ASKING = {TraineeAct.ASK_OPEN, TraineeAct.ASK_SLOT, TraineeAct.ASK_REPEAT, TraineeAct.VERIFY_ID}
+"""A model answer once read as a question: \"I will send you the number\" got \"no idea\" back."""
 
 
 def _faults_read_in(scenario: Scenario, line: str, *, settles: str = "") -> list[object]:
@@ -181,6 +184,7 @@ def _faults_read_in(scenario: Scenario, line: str, *, settles: str = "") -> list
     found += [("jargon", term) for term in reading.jargon]
     if settles:
         found += [("asks", key) for key in reading.asked]
+        found += [("asks", act) for act in reading.acts & ASKING]
     if settles and settles not in reading.settled:
         found.append(("settles", reading.settled))
     return found

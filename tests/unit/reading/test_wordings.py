@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from core.content.library import open_library
+from core.customer.grammar import DATA
 from core.customer.line_reader import PatternLineReader
 from core.domain.reading import LineReading, TraineeAct
 from core.ports.line_reader import LineContext
@@ -52,3 +53,12 @@ def test_the_trainees_own_statement_or_offer_settles_a_goal(line: dict[str, Any]
     heard = _in_case(line)
     assert line["goal"] in heard.settled
     assert TraineeAct.SOLVE_ACCEPT in heard.acts
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_each_kind_of_phrase_has_thirty_entries(language: str) -> None:
+    raw = yaml.safe_load((DATA / f"phrases.{language}.yaml").read_text(encoding="utf-8"))
+    kinds = {*(f"F{at}" for at in range(1, 12)), *(f"R{at}" for at in range(1, 11))}
+    counts = {name: len(entry["phrases"]) for name, entry in raw.items()}
+    assert kinds <= set(counts)
+    assert {name: counts[name] for name in kinds if counts[name] < 30} == {}
