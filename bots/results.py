@@ -27,6 +27,7 @@ def debrief(language: str, facts: Facts) -> Sequence[str]:
         say(language, f"{key}.head"),
         *_overall(language, key, facts),
         _abilities(language, facts),
+        *sheet_lines(language, mapping_of(facts, "sheet"), short=True),
         *(_critical(language, error) for error in items_of(facts, "critical")),
         *(_correction(language, item) for item in items_of(facts, "corrections")),
         *(line for item in items_of(facts, "strengths") for line in _strength(language, item)),
@@ -55,6 +56,45 @@ def _abilities(language: str, facts: Facts) -> str:
     if not scored:
         return ""
     return say(language, "notice.debrief.abilities", abilities=joined(language, scored))
+
+
+def sheet_lines(language: str, view: Facts, *, short: bool = False) -> Sequence[str]:
+    """The company's own view of a talk, in its words; in short only the total and a veto."""
+    if not view:
+        return []
+    head = say(
+        language, "sheet.head", version=text_of(view, "version"), total=_points(view, "total")
+    )
+    if view.get("waiting"):
+        head += say(language, "sheet.waiting", waiting=_points(view, "waiting"))
+    vetoed = texts_of(view, "vetoed")
+    veto = [say(language, "sheet.vetoed", item=item) for item in vetoed]
+    items = (
+        []
+        if short
+        else [
+            _sheet_line(language, item)
+            for item in items_of(view, "items")
+            if text_of(item, "item") not in vetoed
+        ]
+    )
+    return [head, *veto, *items]
+
+
+def _sheet_line(language: str, item: Facts) -> str:
+    said = {"item": text_of(item, "item"), "points": _points(item, "points")}
+    if item.get("score") is None:
+        return say(language, "sheet.for_people", **said)
+    if item.get("veto"):
+        return say(language, "sheet.not_hit", item=said["item"])
+    taken = (item.get("score") or 0) if isinstance(item.get("score"), int | float) else 0
+    kind = "deducted" if isinstance(taken, int | float) and taken < 0 else "line"
+    return say(language, f"sheet.{kind}", score=_points(item, "score"), **said)
+
+
+def _points(facts: Facts, name: str) -> str:
+    value = facts.get(name)
+    return f"{value:g}" if isinstance(value, int | float) else ""
 
 
 def _critical(language: str, error: Facts) -> str:

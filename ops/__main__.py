@@ -11,6 +11,7 @@ import gc
 import logging
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -111,12 +112,13 @@ def _judge(arguments: argparse.Namespace) -> int:
 
     settings = _settings()
     packs = [settings.content_dir] if settings.content_dir else []
-    sheet = None
+    content = open_library(*packs)
+    rubric = content.rubric
     if arguments.sheet is not None:
         from ops.qa_sheet import open_sheet
 
-        sheet = open_sheet(arguments.sheet, language=settings.language)
-    judge = FileJudge(line_reader(), open_library(*packs), settings.language, _complain, sheet)
+        rubric = replace(rubric, sheet=open_sheet(arguments.sheet, language=settings.language))
+    judge = FileJudge(line_reader(), content, settings.language, _complain, rubric)
     if settings.judge_url:
         _migrate_database(settings)
         work = judge_with_model(settings, judge, arguments.source, arguments.target)

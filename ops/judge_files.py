@@ -14,6 +14,7 @@ from typing import IO
 
 from core.catalogue import say
 from core.domain.model_verdict import Usage
+from core.domain.rubric import HOUSE_RUBRIC, Rubric
 from core.domain.scenario import Scenario
 from core.domain.scorecard import Scorecard
 from core.domain.transcript import Transcript
@@ -23,8 +24,7 @@ from core.ports.line_reader import LineReader
 from core.services.checks.prepare import prepare
 from core.services.judging import judge
 from core.services.model_judge import ModelJudge
-from core.services.qa_sheet import QaSheet, sheet_json
-from core.services.transcripts import JsonObject, read_lines, scorecard_json
+from core.services.transcripts import read_lines, scorecard_json
 from ops.files import reading, writing
 
 EVERY = 500
@@ -52,7 +52,7 @@ class FileJudge:
     content: ContentLibrary
     language: str
     tell: Callable[[str], None]
-    sheet: QaSheet | None = None
+    rubric: Rubric = HOUSE_RUBRIC
     model: ModelJudge | None = None
 
     def run(self, source: Path, target: Path) -> Tally:
@@ -72,7 +72,7 @@ class FileJudge:
                     judged += 1
                     card, cost = found
                     usage = usage.plus(cost)
-                    out.write(json.dumps(self._json(card), ensure_ascii=False).encode() + b"\n")
+                    out.write(json.dumps(scorecard_json(card), ensure_ascii=False).encode() + b"\n")
                 if (judged + faults) % EVERY == 0:
                     self.tell(say(self.language, "judge.progress", done=judged + faults))
                 if self.model is not None and monotonic() - told_at > TELL_EVERY_S:
@@ -102,17 +102,12 @@ class FileJudge:
             yield rest if isinstance(rest, TranscriptError) else await rest
 
     async def _card(self, transcript: Transcript) -> tuple[Scorecard, Usage]:
-        card = judge(transcript, reader=self.reader)
+        card = judge(transcript, reader=self.reader, rubric=self.rubric)
         if self.model is None:
             return card, Usage()
         asked = await self.model.ask(prepare(transcript, reader=self.reader), card)
-        return judge(transcript, reader=self.reader, verdicts=asked.verdicts), asked.usage
-
-    def _json(self, found: Scorecard) -> JsonObject:
-        card = scorecard_json(found)
-        if self.sheet is not None:
-            card["sheet"] = sheet_json(self.sheet, found)
-        return card
+        card = judge(transcript, reader=self.reader, verdicts=asked.verdicts, rubric=self.rubric)
+        return card, asked.usage
 
     def _read(self, lines: IO[bytes]) -> Iterator[Transcript | TranscriptError]:
         try:

@@ -2,91 +2,130 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 from zipfile import BadZipFile
 
 import yaml
 
 from core.catalogue import say
+from core.content.judged import read_sheet
+from core.content.shape import Kind, shape_faults
+from core.content.source import read_source
+from core.domain.qa_sheet import WHOLE, QaSheet, SheetItem
 from core.domain.rubric import CHECKS, CRITICAL
-from core.errors import SettingsError
-from core.services.qa_sheet import QaSheet, SheetItem, suggest
+from core.errors import ContentFault, SettingsError
+from core.services.qa_sheet import suggest
+from ops.files import writing
+from ops.sheet_layout import JOINED, Grid, Row, Spans, find_heads, items_of
 
 MOST_BYTES = 5_000_000
 MOST_ROWS = 2_000
+MOST_COLUMNS = 30
 
 
 def take_in(source: Path, target: Path, *, language: str) -> QaSheet:
-    """Read the first sheet of `source`, write `target`. SettingsError names each bad cell."""
+    """Read the first page of `source` that holds a sheet, write `target`. SettingsError names
+    each bad cell; nothing is written then."""
     rows = _rows(source, language)
+    faults = [fault for row in rows for fault in _faults(row, source, language)]
+    # The points are only added up where all of them could be read.
+    earned = sum(row.points or 0.0 for row in rows if not row.veto and not row.deducts)
+    if not faults and round(earned, 6) not in (0.0, WHOLE):
+        faults.append(say(language, "sheet.not_hundred", path=source, total=f"{earned:g}"))
+    if not faults and not rows:
+        faults.append(say(language, "sheet.unreadable", path=source))
+    if faults:
+        raise SettingsError(faults)
     known = {
         name: say(language, f"sheet.words.{name}").split()
         for name in (*(check.id for check in CHECKS), *CRITICAL)
     }
-    items: list[SheetItem] = []
-    faults: list[str] = []
-    for number, (words, points, veto) in enumerate(rows, start=2):
-        text, is_veto = str(words or "").strip(), str(veto or "").strip() not in ("", "否", "no")
-        if not text and points is None:
-            continue
-        if not text:
-            faults.append(say(language, "sheet.no_words", path=source, cell=f"A{number}"))
-        worth = 0.0 if points is None and is_veto else points
-        if isinstance(worth, bool) or not isinstance(worth, int | float) or worth < 0:
-            faults.append(say(language, "sheet.no_points", path=source, cell=f"B{number}"))
-            continue
-        items.append(SheetItem(text, float(worth), is_veto, suggest(text, known, veto=is_veto)))
-    total = sum(item.points for item in items)
-    if not faults and total != 100:
-        faults.append(say(language, "sheet.not_hundred", path=source, total=f"{total:g}"))
-    if faults:
-        raise SettingsError(faults)
-    sheet = QaSheet(tuple(items))
-    data = {
-        "version": sheet.version,
-        "confirmed": False,
-        "items": [
-            {"item": i.words, "points": i.points, "veto": i.veto, "checks": list(i.checks)}
-            for i in items
-        ],
-    }
-    target.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    sheet = QaSheet(
+        tuple(
+            SheetItem(
+                words=row.words,
+                points=0.0 if row.veto else row.points or 0.0,
+                veto=row.veto,
+                checks=_meant(row, known),
+                deducts=row.deducts and not row.veto,
+            )
+            for row in rows
+        )
+    )
+    with writing(target) as out:
+        out.write(_yaml(sheet).encode())
     return sheet
+
+
+def _meant(row: Row, known: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The checks that an item, or each part of one that several rows make up, seems to mean."""
+    parts = row.words.split(JOINED)
+    found = (name for part in parts for name in suggest(part, known, veto=row.veto))
+    return tuple(dict.fromkeys(found))
+
+
+def _yaml(sheet: QaSheet) -> str:
+    items = [
+        {"item": i.words, "points": i.points, "veto": i.veto, "checks": list(i.checks)}
+        | ({"deducts": True} if i.deducts else {})
+        for i in sheet.items
+    ]
+    data = {"version": sheet.version, "confirmed": False, "items": items}
+    return yaml.safe_dump(data, allow_unicode=True, sort_keys=False)
 
 
 def open_sheet(path: Path, *, language: str) -> QaSheet:
-    """A confirmed sheet; SettingsError where it is none, or not confirmed yet."""
-    checks = {check.id for check in CHECKS} | set(CRITICAL)
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-        items = tuple(
-            SheetItem(str(i["item"]), float(i["points"]), i["veto"] is True, tuple(i["checks"]))
-            for i in data["items"]
-        )
-        sheet = QaSheet(items, confirmed=data["confirmed"] is True)
-    except (yaml.YAMLError, KeyError, TypeError, ValueError) as fault:
-        raise SettingsError([say(language, "sheet.unreadable", path=path)]) from fault
-    if any(set(item.checks) - checks for item in items):
-        raise SettingsError([say(language, "sheet.unreadable", path=path)])
-    if not sheet.confirmed:
-        raise SettingsError([say(language, "sheet.unconfirmed", path=path)])
+    """A confirmed sheet; SettingsError names every fault with its line."""
+    source, faults = read_source(path)
+    if source is not None:
+        faults = shape_faults(source, Kind.QA_SHEET)
+    if source is None or faults:
+        raise SettingsError([say(language, "sheet.unreadable", path=path), *map(str, faults)])
+    sheet, faults = read_sheet(source)
+    if sheet is None:
+        raise SettingsError([_said(language, fault, path) for fault in faults])
     return sheet
 
 
-def _rows(source: Path, language: str) -> list[tuple[Any, ...]]:
+def _said(language: str, fault: ContentFault, path: Path) -> str:
+    if fault.reason.startswith("unconfirmed"):
+        return say(language, "sheet.unconfirmed", path=path)
+    return str(fault)
+
+
+def _faults(row: Row, source: Path, language: str) -> Sequence[str]:
+    if not row.words:
+        return [say(language, "sheet.no_words", path=source, cell=row.cell)]
+    if row.points is None and not row.veto:
+        return [say(language, "sheet.no_points", path=source, cell=row.points_cell)]
+    return []
+
+
+def _rows(source: Path, language: str) -> list[Row]:
+    for grid, spans in _pages(source, language):
+        heads = find_heads(grid)
+        if heads is not None:
+            return list(items_of(grid, spans, *heads))
+    raise SettingsError([say(language, "sheet.no_heads", path=source)])
+
+
+def _pages(source: Path, language: str) -> list[tuple[Grid, Spans]]:
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
         if source.stat().st_size > MOST_BYTES:
             raise ValueError(source)
-        book = load_workbook(source, read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        rows = list(
-            sheet.iter_rows(min_row=2, max_row=MOST_ROWS, max_col=3, min_col=1, values_only=True)
-        )
-        book.close()
+        book = load_workbook(source, data_only=True)
+        pages: list[tuple[Grid, Spans]] = []
+        for page in book.worksheets:
+            rows = page.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS, values_only=True)
+            spans = {
+                (span.min_row - 1, span.min_col - 1): span.max_row - 1
+                for span in page.merged_cells.ranges
+            }
+            pages.append((list(rows), spans))
     except (BadZipFile, InvalidFileException, KeyError, ValueError, IndexError) as fault:
         raise SettingsError([say(language, "sheet.unreadable", path=source)]) from fault
-    return rows
+    return pages

@@ -295,12 +295,26 @@ def _judgement() -> Schema:
         quote={"type": "string"},
         confirmed={"type": "boolean"},
     )
+    item = _object(
+        item={"type": "string"},
+        points={"type": "number"},
+        veto={"type": "boolean"},
+        score=_maybe("number"),
+    )
+    sheet = _object(
+        version={"type": "string"},
+        total={"type": "number"},
+        waiting={"type": "number"},
+        vetoed=_list({"type": "string"}),
+        items=_list(item),
+    )
     scorecard = _object(
         version={"type": "string"},
         overall=_maybe("number"),
         abilities=_object(**{ability.value: _maybe("number") for ability in Ability}),
         checks=_list(check),
         critical=_list(critical),
+        sheet={"anyOf": [sheet, {"type": "null"}]},
     )
     return {
         "scorecard": {"anyOf": [scorecard, {"type": "null"}]},

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bots.facts import name_of, number
 from bots.pictures import curve, radar
-from bots.results import why
+from bots.results import sheet_lines, why
 from core.catalogue import say
 from core.domain.ability import Ability, AbilityLevel
 from core.domain.dialogue import Dialogue, Turn
@@ -26,6 +26,7 @@ from core.errors import NotFound
 from core.ports.content import ContentLibrary
 from core.services import progress
 from core.services.judged import title_of
+from core.services.transcripts import sheet_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def marks_as_rows(language: str, marks: Sequence[CheckMark]) -> Sequence[MarkRow
     return [
         MarkRow(
             check=mark.check,
-            name=name_of(language, "check", mark.check),
+            name=dict(mark.facts).get("name") or name_of(language, "check", mark.check),
             group="unmarked" if mark.mark is None else _GROUP_OF.get(mark.mark, "partly"),
             mark=_figure(mark),
             verdict=_verdict(language, mark),
@@ -147,6 +148,11 @@ def pinned(rows: Sequence[MarkRow]) -> Mapping[int, Sequence[MarkRow]]:
         if row.turn is not None:
             turns.setdefault(row.turn, []).append(row)
     return turns
+
+
+def sheet_rows(language: str, card: Scorecard) -> Sequence[str]:
+    """The company's own view of the card, line by line; nothing where it has no sheet."""
+    return sheet_lines(language, sheet_json(card.sheet)) if card.sheet else []
 
 
 def reasons_of(language: str, advice: Advice) -> str:
@@ -307,6 +313,7 @@ def _card_json(language: str, card: Scorecard) -> Json:
         "abilities": abilities,
         "checks": checks,
         "critical": [_critical_json(error) for error in card.critical],
+        "sheet": sheet_json(card.sheet) if card.sheet else None,
     }
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from core.content.pack import SHIPPED, Pack, read_packs
 from core.content.rules import plain_text
 from core.content.versions import base, read_former
 from core.domain.persona import Mood, Persona
+from core.domain.rubric import Rubric
 from core.domain.scenario import Scenario
 from core.errors import ContentError, NotFound
 from core.ports.content import ContentLibrary
@@ -28,6 +30,11 @@ class PackLibrary:
         self._missed: set[tuple[str, str]] = set()
         self._personas: Mapping[str, Persona] = dict(pack.personas)
         self._moods: Mapping[tuple[str, str], Mood] = dict(pack.moods)
+        self._rubric = replace(pack.rubric, sheet=pack.sheet)
+
+    @property
+    def rubric(self) -> Rubric:
+        return self._rubric
 
     def scenario(self, scenario_id: str, version: str = "") -> Scenario:
         newest = self._scenarios.get(scenario_id)

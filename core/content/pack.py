@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from core.content.judged import RUBRIC_FILE, SHEET_FILE, read_rubric, read_sheet
 from core.content.policy import FILE_NAME, Policies
 from core.content.rules import scenario_faults
 from core.content.shape import Kind, moods_of, order_of, personas_of, scenario_of, shape_faults
 from core.content.source import Place, Source, read_source
 from core.domain.persona import Mood, Persona
+from core.domain.qa_sheet import QaSheet
+from core.domain.rubric import HOUSE_RUBRIC, Rubric
 from core.domain.scenario import Scenario
 from core.errors import ContentFault
 
@@ -36,6 +39,8 @@ class Pack:
     moods: dict[tuple[str, str], Mood] = field(default_factory=dict)
     overridden: list[Scenario] = field(default_factory=list)
     policies: Policies = field(default_factory=Policies)
+    rubric: Rubric = HOUSE_RUBRIC
+    sheet: QaSheet | None = None
     faults: list[ContentFault] = field(default_factory=list)
 
     def add(self, root: Path) -> None:
@@ -48,6 +53,11 @@ class Pack:
             if kind is Kind.POLICY:
                 continue
             source, faults = _read(path, kind)
+            if kind in (Kind.RUBRIC, Kind.QA_SHEET):
+                self.faults.extend(
+                    self._add_rules(source, kind) if source and not faults else faults
+                )
+                continue
             self.faults.extend(faults)
             if source is None or faults:
                 continue
@@ -56,6 +66,14 @@ class Pack:
                 self.faults.extend(faults)
             if not faults:
                 self._keep(source, kind, fresh)
+
+    def _add_rules(self, source: Source, kind: Kind) -> list[ContentFault]:
+        """Take over a company's rubric or QA sheet; what is wrong with it beyond its shape."""
+        if kind is Kind.RUBRIC:
+            self.rubric, faults = read_rubric(source)
+        else:
+            self.sheet, faults = read_sheet(source)
+        return faults
 
     def add_policies(self, root: Path) -> None:
         """Read the values of a folder, or those that stand beside one scenario file."""
@@ -171,4 +189,6 @@ def _kind(path: Path) -> Kind | None:
         return Kind.MOODS
     if path.name == FILE_NAME:
         return Kind.POLICY
+    if path.name in (RUBRIC_FILE, SHEET_FILE):
+        return Kind.RUBRIC if path.name == RUBRIC_FILE else Kind.QA_SHEET
     return Kind.SCENARIO if path.parent.name == "scenarios" else None

@@ -33,12 +33,14 @@ _MOOD: TypeAdapter[Mood] = TypeAdapter(Mood)
 
 
 class Kind(StrEnum):
-    """The four kinds of file; the value is the name of the schema."""
+    """The kinds of file; the value is the name of the schema."""
 
     SCENARIO = "scenario"
     PERSONAS = "personas"
     MOODS = "moods"
     POLICY = "policy"
+    RUBRIC = "rubric"
+    QA_SHEET = "qa_sheet"
 
 
 @cache

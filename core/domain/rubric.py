@@ -7,11 +7,13 @@ those of the coaching notes, §3.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
 from core.domain.ability import Ability
+from core.domain.qa_sheet import QaSheet
+from core.domain.scenario import Wordings
 
 RUBRIC_VERSION = "1.0"
 """Changes whenever a check, a weight or a formula does."""
@@ -148,3 +150,42 @@ HINT_DISCOUNT: Mapping[int, float] = MappingProxyType({1: 0.05, 2: 0.12, 3: 0.25
 
 MOST_DISCOUNT = 0.5
 """All hints of one drill together take off no more than this."""
+
+
+class Where(StrEnum):
+    """Which of the trainee's messages a team's check reads."""
+
+    ANY = "any"
+    FIRST = "first"
+    LAST = "last"
+
+
+@dataclass(frozen=True, slots=True)
+class TeamCheck:
+    """A check of a team's own: words that are to be said, words that never are, where, and in
+    which talks (`when`: words of the customer's; none: in all)."""
+
+    id: str
+    name: str
+    says: Wordings = ()
+    never: Wordings = ()
+    where: Where = Where.ANY
+    when: Wordings = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rubric:
+    """What is judged: the checks of the house, a team's own, what each counts, and the company's
+    QA sheet that is laid beside them. A scorecard keeps the version it was judged by."""
+
+    version: str = RUBRIC_VERSION
+    weights: Mapping[Ability, Mapping[str, float]] = field(default_factory=lambda: WEIGHTS)
+    checks: tuple[TeamCheck, ...] = ()
+    sheet: QaSheet | None = None
+
+    def weight(self, check: str) -> float:
+        """What a check counts in all abilities together."""
+        return sum(weights.get(check, 0.0) for weights in self.weights.values())
+
+
+HOUSE_RUBRIC = Rubric()

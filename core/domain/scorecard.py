@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.domain.ability import Ability
+from core.domain.qa_sheet import SheetView
 
 
 class MarkSource(StrEnum):
@@ -77,7 +78,8 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Scorecard:
-    """One judged dialogue. Scores are 0..10; None where too little applied to say anything."""
+    """One judged dialogue. Scores are 0..10; None where too little applied to say anything.
+    `sheet`: the view of the company's own QA sheet, where it has one."""
 
     dialogue_id: str
     version: str
@@ -88,6 +90,7 @@ class Scorecard:
     outcome: Outcome
     phrase_score: float
     hint_discount: float = 0.0
+    sheet: SheetView | None = None
 
     def ability(self, ability: Ability) -> float | None:
         """The score 0..10 of one ability, or None."""

@@ -6,11 +6,17 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from core.domain.persona import Mood, Persona
+from core.domain.rubric import Rubric
 from core.domain.scenario import Scenario
 
 
 class ContentLibrary(Protocol):
     """All content packs, checked. A name that does not exist raises NotFound."""
+
+    @property
+    def rubric(self) -> Rubric:
+        """What is judged: the house's checks with a company's own, and its QA sheet."""
+        ...
 
     def scenario(self, scenario_id: str, version: str = "") -> Scenario:
         """The newest version, or the one that is named; the newest again if that one is gone."""

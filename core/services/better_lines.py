@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from core.domain.dialogue import Speaker
 from core.domain.reading import TraineeAct
-from core.domain.rubric import LIMITS
+from core.domain.rubric import LIMITS, Rubric
 from core.domain.scenario import Fact, Scenario, SubGoal
 from core.domain.scorecard import Scorecard
 from core.plain_yaml import load_plain
@@ -96,7 +96,9 @@ def fill(template: str, facts: Mapping[str, str]) -> str:
     return template.format(**{name: facts.get(name, "") for name in wanted}).strip()
 
 
-def proved(about: str, line: Line, *, talk: Talk, card: Scorecard, reader: LineReader) -> str:
+def proved(
+    about: str, line: Line, *, talk: Talk, card: Scorecard, reader: LineReader, rubric: Rubric
+) -> str:
     """The first candidate with which the talk is judged better; "" when there is none.
 
     Better: the check in question (or, for a phrase, the phrase score) rises or the case comes
@@ -113,7 +115,7 @@ def proved(about: str, line: Line, *, talk: Talk, card: Scorecard, reader: LineR
         kept, nearer = _known(again) >= _known(talk), _known(again) > _known(talk)
         if not kept or not _is_clean(again, line.turn.seq):
             continue
-        if _is_better(about, judge(changed, reader=reader), card, nearer=nearer):
+        if _is_better(about, judge(changed, reader=reader, rubric=rubric), card, nearer=nearer):
             return text
     return ""
 

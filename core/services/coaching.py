@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from core.domain.agenda import CustomerState
 from core.domain.dialogue import Speaker
 from core.domain.reading import TraineeAct
-from core.domain.rubric import LIMITS
+from core.domain.rubric import HOUSE_RUBRIC, LIMITS, Rubric
 from core.domain.scenario import Scenario, SubGoal
 from core.domain.scorecard import Advice, Debrief, HeatStep, Reason, Scorecard
 from core.domain.transcript import Transcript
@@ -17,7 +17,7 @@ from core.services.better_lines import better_lines, fill, proof_label, proved
 from core.services.checks.prepare import prepare
 from core.services.checks.talk import STEPS, Line, Talk, quote_of
 from core.services.judging import judge
-from core.services.weak_lines import Weak, weak_lines, weight
+from core.services.weak_lines import Weak, weak_lines
 
 LOWER_THIRD = 10 / 3
 MIDDLE_THIRD = 20 / 3
@@ -49,6 +49,7 @@ def debrief(
     *,
     level: float | None,
     reader: LineReader,
+    rubric: Rubric = HOUSE_RUBRIC,
 ) -> Debrief:
     """What the trainee is told after a talk.
 
@@ -60,16 +61,16 @@ def debrief(
     talk = prepare(transcript, reader=reader)
     heat = heat_steps(transcript)
     steps = {step.turn: step for step in heat}
-    ranked = sorted(_strengths(talk, card, steps), key=lambda pair: -pair[0])
+    ranked = sorted(_strengths(talk, card, steps, rubric), key=lambda pair: -pair[0])
     strengths = _by_line([advice for _, advice in ranked])
-    weak = weak_lines(talk, card, steps)
+    weak = weak_lines(talk, card, steps, rubric=rubric)
     # A person may have overruled marks; what a better line must not lose are the rules' own.
-    unruled = judge(transcript, reader=reader)
+    unruled = judge(transcript, reader=reader, rubric=rubric)
     good, bad = dose(level)
     return Debrief(
         dialogue_id=transcript.id,
         strengths=_measured(strengths, good),
-        fixes=_fixes(weak, bad, talk=talk, card=unruled, steps=steps, reader=reader),
+        fixes=_fixes(weak, bad, talk=talk, card=unruled, steps=steps, reader=reader, rubric=rubric),
         heat=heat,
         critical=card.critical,
     )
@@ -169,7 +170,7 @@ def _needed_slot(state: CustomerState, scenario: Scenario, goal: SubGoal | None)
 
 
 def _strengths(
-    talk: Talk, card: Scorecard, steps: dict[int, HeatStep]
+    talk: Talk, card: Scorecard, steps: dict[int, HeatStep], rubric: Rubric
 ) -> Iterator[tuple[float, Advice]]:
     """What was right, with its worth. Nobody is praised for a line that did harm, and what was
     right because nothing happened is said without a sentence to show it."""
@@ -183,7 +184,9 @@ def _strengths(
         line = None if absent else talk.line_at(mark.turn)
         if not absent and _is_no_model(line, step):
             continue
-        worth = weight(mark.check) * (0.1 if absent else 0.5 if mark.check in FORMULAS else 1.0)
+        worth = rubric.weight(mark.check) * (
+            0.1 if absent else 0.5 if mark.check in FORMULAS else 1.0
+        )
         worth += max(0, -step.tenths) * 0.5 if step and not absent else 0.0
         yield (
             worth,
@@ -231,10 +234,14 @@ def _fixes(
     card: Scorecard,
     steps: dict[int, HeatStep],
     reader: LineReader,
+    rubric: Rubric,
 ) -> tuple[Advice, ...]:
     """The lines to speak of, in order; where few are asked for, those one can mend at once."""
     tried = list(weak if count is None else weak[:_TRIED])
-    advice = [_advice(fault, talk, card=card, steps=steps, reader=reader) for fault in tried]
+    advice = [
+        _advice(fault, talk, card=card, steps=steps, reader=reader, rubric=rubric)
+        for fault in tried
+    ]
     grave = [one for fault, one in zip(tried, advice, strict=True) if fault.grave]
     mendable = [one for one in advice if one.better and one not in grave]
     rest = [one for one in advice if one not in grave and one not in mendable]
@@ -278,9 +285,12 @@ def _advice(
     card: Scorecard,
     steps: dict[int, HeatStep],
     reader: LineReader,
+    rubric: Rubric,
 ) -> Advice:
     line = _line_to_mend(talk, fault.turn)
-    better = proved(fault.about, line, talk=talk, card=card, reader=reader) if line else ""
+    better = ""
+    if line is not None:
+        better = proved(fault.about, line, talk=talk, card=card, reader=reader, rubric=rubric)
     return Advice(
         check=fault.check,
         turn=fault.turn,

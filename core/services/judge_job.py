@@ -17,6 +17,7 @@ from core.ports.line_reader import LineReader
 from core.ports.storage import Conversation, Transactions, UnitOfWork
 from core.services.judged import Case, read_case
 from core.services.knowledge_help import correction_facts
+from core.services.transcripts import sheet_json
 
 
 async def judge_dialogue(
@@ -123,6 +124,7 @@ def debrief_facts(card: Scorecard, told: Debrief) -> dict[str, Json]:
     return {
         "dialogue_id": card.dialogue_id,
         "overall": card.overall,
+        "sheet": sheet_json(card.sheet) if card.sheet else None,
         "abilities": abilities,
         "strengths": [_advice(advice) for advice in told.strengths],
         "fixes": [_advice(advice) for advice in told.fixes],

@@ -12,6 +12,7 @@ from functools import reduce
 from core.domain.appeal import Ruling
 from core.domain.dialogue import Dialogue
 from core.domain.model_verdict import ModelVerdict
+from core.domain.rubric import HOUSE_RUBRIC, Rubric
 from core.domain.scorecard import Debrief, Scorecard
 from core.domain.transcript import Transcript
 from core.errors import NotFound
@@ -35,6 +36,7 @@ class Case:
     level: float | None = None
     verdicts: tuple[ModelVerdict, ...] = ()
     ruling: Ruling = field(default_factory=Ruling)
+    rubric: Rubric = HOUSE_RUBRIC
 
     def card(self, reader: LineReader) -> Scorecard:
         """The scorecard with everything in it."""
@@ -44,6 +46,7 @@ class Case:
             carried=self.carried,
             verdicts=self.verdicts,
             ruling=self.ruling,
+            rubric=self.rubric,
         )
 
     def machine_card(self, reader: LineReader) -> Scorecard:
@@ -56,7 +59,9 @@ class Case:
 
     def debrief(self, card: Scorecard, reader: LineReader) -> Debrief:
         """What the trainee is told about this card."""
-        return coaching.debrief(self.transcript, card, level=self.level, reader=reader)
+        return coaching.debrief(
+            self.transcript, card, level=self.level, reader=reader, rubric=self.rubric
+        )
 
 
 def read_case(unit: UnitOfWork, dialogue_id: str, content: ContentLibrary) -> Case:
@@ -81,6 +86,7 @@ def read_case(unit: UnitOfWork, dialogue_id: str, content: ContentLibrary) -> Ca
         level=level,
         verdicts=judgement.verdicts if judgement else (),
         ruling=ruling_of(unit, dialogue_id),
+        rubric=content.rubric,
     )
 
 

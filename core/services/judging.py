@@ -13,11 +13,11 @@ from core.domain.rubric import (
     CHECKS,
     CRITICAL,
     HINT_DISCOUNT,
+    HOUSE_RUBRIC,
     LIMITS,
     MOST_DISCOUNT,
-    RUBRIC_VERSION,
-    WEIGHTS,
     CriticalKind,
+    Rubric,
 )
 from core.domain.scorecard import (
     CheckMark,
@@ -33,7 +33,9 @@ from core.services.checks.critical import critical_errors
 from core.services.checks.measures import measures, outcome, outcome_score, phrase_score
 from core.services.checks.prepare import prepare
 from core.services.checks.talk import Talk, unscored
+from core.services.checks.team import team_mark
 from core.services.model_marks import agreed, with_model
+from core.services.qa_sheet import lay
 
 RULES: tuple[Callable[[Talk], CheckMark], ...] = (
     opening.greets,
@@ -74,19 +76,22 @@ def judge(
     carried: Sequence[str] = (),
     verdicts: Sequence[ModelVerdict] = (),
     ruling: Ruling | None = None,
+    rubric: Rubric = HOUSE_RUBRIC,
 ) -> Scorecard:
     """The scorecard of a talk (coaching notes, §3).
 
     Readings kept with the turns are used as they are; other trainee turns are read by `reader`.
     `carried`: checks the person's last debrief asked to mend. `verdicts` are a judge model's;
     `ruling` is a person's and comes last. Both replace marks before anything is added up.
+    `rubric` brings a team's own checks and weights, and its QA sheet.
     """
     talk = prepare(transcript, reader=reader)
     discount = hint_discount(transcript.hints)
     if not talk.lines:
-        return _empty(talk, discount)
+        return _empty(talk, discount, rubric)
     ruling = ruling or Ruling()
     marks = {mark.check: mark for mark in (rule(talk) for rule in RULES)}
+    marks.update({check.id: team_mark(check, talk) for check in rubric.checks})
     critical = critical_errors(talk)
     if verdicts:
         marks = with_model(marks, verdicts, talk)
@@ -96,11 +101,14 @@ def judge(
     values: dict[str, float | None] = {check: mark.mark for check, mark in marks.items()}
     values.update(measures(talk, marks, carried=carried))
     kinds = {CRITICAL[error.id] for error in critical if error.confirmed and error.id in CRITICAL}
-    abilities = {ability: ability_score(ability, values, kinds) for ability in Ability}
+    abilities = {
+        ability: ability_score(ability, values, kinds, weights=rubric.weights[ability])
+        for ability in Ability
+    }
     result = outcome(talk)
-    return Scorecard(
+    card = Scorecard(
         dialogue_id=transcript.id,
-        version=card_version(verdicts),
+        version=card_version(rubric, verdicts),
         overall=overall_score(abilities, outcome_score(talk, result), kinds),
         abilities=tuple((ability, _rounded(score)) for ability, score in abilities.items()),
         marks=tuple(marks.values()),
@@ -109,18 +117,22 @@ def judge(
         phrase_score=round(phrase_score(talk), 2),
         hint_discount=discount,
     )
+    return replace(card, sheet=lay(rubric.sheet, card)) if rubric.sheet else card
 
 
 def ability_score(
-    ability: Ability, values: Mapping[str, float | None], kinds: set[CriticalKind]
+    ability: Ability,
+    values: Mapping[str, float | None],
+    kinds: set[CriticalKind],
+    *,
+    weights: Mapping[str, float],
 ) -> float | None:
     """10 sum(w x) / sum(w applicable); None below 40 % applicable weight; then the caps."""
-    weights = WEIGHTS[ability]
     known = {key: value for key in weights if (value := values.get(key)) is not None}
     applicable = sum(weights[key] for key in known)
     if CriticalKind.COMPLIANCE in kinds and ability is Ability.INTEGRITY:
         return 0.0
-    if applicable < LIMITS.enough_weight * sum(weights.values()):
+    if not applicable or applicable < LIMITS.enough_weight * sum(weights.values()):
         return None
     score = 10 * sum(weights[key] * value for key, value in known.items()) / applicable
     capped = bool(kinds & {CriticalKind.CUSTOMER, CriticalKind.BUSINESS})
@@ -154,10 +166,10 @@ def overall_score(
     return round(score, 2)
 
 
-def card_version(verdicts: Sequence[ModelVerdict]) -> str:
+def card_version(rubric: Rubric, verdicts: Sequence[ModelVerdict]) -> str:
     """The rubric's version, with the digest of the model's prompt, schema and name behind it."""
     digests = sorted({verdict.version for verdict in verdicts if verdict.said is not None})
-    return "+".join((RUBRIC_VERSION, *digests))
+    return "+".join((rubric.version, *digests))
 
 
 def hint_discount(hints: Sequence[int]) -> float:
@@ -175,10 +187,10 @@ def _ruled(errors: tuple[CriticalError, ...], ruling: Ruling) -> tuple[CriticalE
     )
 
 
-def _empty(talk: Talk, discount: float) -> Scorecard:
+def _empty(talk: Talk, discount: float, rubric: Rubric) -> Scorecard:
     return Scorecard(
         dialogue_id=talk.transcript.id,
-        version=RUBRIC_VERSION,
+        version=rubric.version,
         overall=None,
         abilities=tuple((ability, None) for ability in Ability),
         marks=tuple(unscored(check.id, UnscoredReason.TOO_SHORT) for check in CHECKS),

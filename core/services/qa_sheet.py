@@ -1,41 +1,17 @@
-"""A company's QA sheet: items with points and vetoes, laid on a scorecard in its own words."""
+"""A company's QA sheet laid on a scorecard, and the checks that its items seem to mean."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from core.domain.messages import Json
-from core.domain.scorecard import Scorecard
-from core.services.transcripts import JsonObject
+from core.domain.qa_sheet import QaSheet, SheetItem, SheetLine, SheetView
+from core.domain.scorecard import Scorecard, UnscoredReason
 
 NEAR = 0.5
 """Share of a keyword's neighbouring character pairs an item must hold to be like it."""
 
-
-@dataclass(frozen=True, slots=True)
-class SheetItem:
-    """One line: its words, its points, whether failing it spoils everything (一票否决), and the
-    checks (C..) or critical errors (K..) it stands for; none: a person marks it."""
-
-    words: str
-    points: float
-    veto: bool = False
-    checks: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class QaSheet:
-    """A whole sheet; a company confirms the suggested checks before anything is scored."""
-
-    items: tuple[SheetItem, ...]
-    confirmed: bool = False
-
-    @property
-    def version(self) -> str:
-        """Eight signs that name the content."""
-        return hashlib.sha256(repr(self.items).encode()).hexdigest()[:8]
+_OF_THE_CASE = frozenset({"K1", "K2", "K3", "K5", "K8"})
+"""Critical errors that cannot be ruled out where nobody knows the case."""
 
 
 def suggest(words: str, known: Mapping[str, Sequence[str]], *, veto: bool) -> tuple[str, ...]:
@@ -51,36 +27,38 @@ def suggest(words: str, known: Mapping[str, Sequence[str]], *, veto: bool) -> tu
     return (name,) if best >= NEAR else ()
 
 
-def sheet_json(sheet: QaSheet, card: Scorecard) -> JsonObject:
-    """The company's view of a card: `total` of what is known, `waiting` points for people.
-
-    A veto that was hit makes the total 0. What does not apply keeps its points.
-    """
-    items: list[Json] = []
-    total = waiting = 0.0
-    vetoed = False
+def lay(sheet: QaSheet, card: Scorecard) -> SheetView:
+    """The company's view of a card. A veto that was hit makes the total 0. What does not apply
+    keeps its points, what nobody can mark yet waits for people."""
+    total, waiting, vetoed = sheet.base, 0.0, list[str]()
+    lines = []
     for item in sheet.items:
         share = _share(item, card)
-        vetoed = vetoed or (item.veto and share == 0.0)
-        score = None if share is None else round(item.points * share, 2)
+        score = None if share is None else round(item.points * (share - item.deducts), 2)
+        if item.veto and share == 0.0:
+            vetoed.append(item.words)
         waiting += item.points if score is None else 0.0
         total += score or 0.0
-        items.append({"item": item.words, "points": item.points, "score": score})
-    total = 0.0 if vetoed else round(total, 2)
-    return {"version": sheet.version, "total": total, "waiting": waiting, "items": items}
+        lines.append(SheetLine(item.words, item.points, score, item.veto))
+    total = 0.0 if vetoed else round(max(0.0, total), 2)
+    return SheetView(sheet.version, total, waiting, tuple(vetoed), tuple(lines))
 
 
 def _share(item: SheetItem, card: Scorecard) -> float | None:
-    """0..1 of the item's points; None: a person has to say."""
+    """0..1 of what the item asks for; None: a person has to say."""
     if not item.checks:
         return None
+    wanted = set(item.checks)
     found = {error.id for error in card.critical if error.confirmed}
     unsure = {error.id for error in card.critical if not error.confirmed} - found
-    marks = [card.mark(name) for name in item.checks if name.startswith("C")]
-    if unsure & set(item.checks) or any(mark and mark.unscored for mark in marks):
-        return None
-    if found & set(item.checks):
+    marks = [card.mark(name) for name in item.checks if not name.startswith("K")]
+    if found & wanted:
         return 0.0
+    if unsure & wanted or any(mark is None or mark.unscored for mark in marks):
+        return None
+    policy = card.mark("C14")
+    if wanted & _OF_THE_CASE and policy and policy.unscored is UnscoredReason.NO_SCENARIO:
+        return None
     given = [mark.mark for mark in marks if mark is not None and mark.mark is not None]
     return sum(given) / len(given) if given else 1.0
 

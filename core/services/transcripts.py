@@ -11,6 +11,7 @@ from typing import TypeAlias, cast
 
 from core.domain.dialogue import EndReason, Speaker, Turn
 from core.domain.messages import Json
+from core.domain.qa_sheet import SheetView
 from core.domain.scenario import Scenario
 from core.domain.scorecard import CheckMark, Scorecard
 from core.domain.transcript import Transcript
@@ -62,7 +63,7 @@ def transcript_json(transcript: Transcript) -> JsonObject:
 def scorecard_json(card: Scorecard) -> JsonObject:
     """The file form of a scorecard. A check without a mark says in `why` what keeps it from
     having one: `not_applicable`, or the reason it could not be scored."""
-    return {
+    data: JsonObject = {
         "id": card.dialogue_id,
         "overall": card.overall,
         "abilities": {ability.value: score for ability, score in card.abilities},
@@ -79,6 +80,23 @@ def scorecard_json(card: Scorecard) -> JsonObject:
             for error in card.critical
         ],
         "version": card.version,
+    }
+    if card.sheet is not None:
+        data["sheet"] = sheet_json(card.sheet)
+    return data
+
+
+def sheet_json(view: SheetView) -> JsonObject:
+    """The file form of the company's own view of a card."""
+    return {
+        "version": view.version,
+        "total": view.total,
+        "waiting": view.waiting,
+        "vetoed": list(view.vetoed),
+        "items": [
+            {"item": line.words, "points": line.points, "veto": line.veto, "score": line.score}
+            for line in view.lines
+        ],
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from core.domain.reading import TraineeAct
-from core.domain.rubric import LIMITS, WEIGHTS
+from core.domain.rubric import LIMITS, Rubric
 from core.domain.scorecard import CheckMark, CriticalError, HeatStep, Scorecard
 from core.services.better_lines import unmet_needs
 from core.services.checks.talk import RELATIONAL, STEPS, Line, Talk, quote_of
@@ -46,12 +46,14 @@ class Weak:
     grave: bool = False
 
 
-def weak_lines(talk: Talk, card: Scorecard, steps: Mapping[int, HeatStep]) -> list[Weak]:
+def weak_lines(
+    talk: Talk, card: Scorecard, steps: Mapping[int, HeatStep], *, rubric: Rubric
+) -> list[Weak]:
     """Everything to mend, the most important first, each fault once."""
     faults = [
         *(_of_error(error) for error in card.critical),
         *_of_phrases(talk),
-        *(_of_mark(mark, talk) for mark in card.marks if _is_fault(mark, talk)),
+        *(_of_mark(mark, talk, rubric) for mark in card.marks if _is_fault(mark, talk)),
     ]
 
     def worth(fault: Weak) -> float:
@@ -79,11 +81,6 @@ def _is_fault(mark: CheckMark, talk: Talk) -> bool:
     if mark.mark is None or mark.mark == 1:
         return False
     return not (mark.why in _CLOSERS and talk.open_goals())
-
-
-def weight(check: str) -> float:
-    """What a check counts in all abilities together."""
-    return sum(weights.get(check, 0.0) for weights in WEIGHTS.values())
 
 
 def _of_error(error: CriticalError) -> Weak:
@@ -117,7 +114,7 @@ def _of_phrases(talk: Talk) -> Iterator[Weak]:
                 )
 
 
-def _of_mark(mark: CheckMark, talk: Talk) -> Weak:
+def _of_mark(mark: CheckMark, talk: Talk, rubric: Rubric) -> Weak:
     line = _fitting(mark, talk)
     return Weak(
         check=mark.check,
@@ -126,7 +123,7 @@ def _of_mark(mark: CheckMark, talk: Talk) -> Weak:
         quote=quote_of(line.turn) if line else mark.quote,
         why=mark.why,
         facts=mark.facts,
-        worth=(1 - (mark.mark or 0.0)) * weight(mark.check),
+        worth=(1 - (mark.mark or 0.0)) * rubric.weight(mark.check),
     )
 
 

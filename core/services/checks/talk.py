@@ -152,9 +152,9 @@ def marked(
     )
 
 
-def skipped(check: str, why: str) -> CheckMark:
+def skipped(check: str, why: str, **facts: str) -> CheckMark:
     """The check does not apply to this talk."""
-    return CheckMark(check=check, mark=None, why=why)
+    return CheckMark(check=check, mark=None, why=why, facts=tuple(sorted(facts.items())))
 
 
 def unscored(check: str, reason: UnscoredReason) -> CheckMark:

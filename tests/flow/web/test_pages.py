@@ -2,12 +2,14 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 from jsonschema import Draft202012Validator
 
-from tests.flow.web.visit import ANN, BOSS, LIN, Browser, Site
+from core.content.library import open_library
+from tests.flow.web.visit import ANN, BOSS, LIN, Browser, Site, open_site
 
 REPLY = "这个我也没办法，您自己看着办吧"
 
@@ -39,6 +41,38 @@ async def test_the_history_leads_to_the_transcript_with_marks_and_table(site: Si
         assert "本次总分" in browser.text
         assert 'class="pins"' in browser.text
         assert len(re.findall(r'<li id="check-C\d\d">', browser.text)) == 26
+
+
+async def test_a_companys_own_sheet_and_checks_stand_beside_ours(
+    tmp_path: Path, empty_database: Path
+) -> None:
+    (tmp_path / "rubric.yaml").write_text(
+        'version: "1"\nweights: {Q4: {T01: 1}}\n'
+        "checks: [{id: T01, name: 报姓名, says: [客服小林]}]",
+        encoding="utf-8",
+    )
+    (tmp_path / "qa_sheet.yaml").write_text(
+        "confirmed: true\nitems:\n"
+        "  - {item: 开口问候, points: 70, checks: [C01]}\n"
+        "  - {item: 语速, points: 30, checks: []}\n",
+        encoding="utf-8",
+    )
+    content = open_library(tmp_path)
+    async with (
+        open_site(tmp_path, empty_database, content=content) as site,
+        site.browser(LIN) as browser,
+    ):
+        dialogue_id = await practise(site, browser)
+        rows = (await browser.feed())["rows"]
+        told = next(row["text"] for row in rows if row["code"] == "debrief")
+        assert "：70 分，另有 30 分待人评" in told
+        await browser.get(f"/dialogues/{dialogue_id}")
+        assert "<li>开口问候：70 / 70</li>" in browser.text
+        assert "<li>语速：待人评（30 分）</li>" in browser.text
+        assert "报姓名：做到了" in browser.text
+        found = await (await browser.client.get(f"/api/v1/dialogues/{dialogue_id}")).json()
+        assert found["scorecard"]["sheet"]["total"] == 70
+        assert found["scorecard"]["version"] == "1.0+1"
 
 
 async def test_a_scorecard_still_being_made_is_asked_for_again(site: Site) -> None:

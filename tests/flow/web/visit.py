@@ -140,12 +140,14 @@ class Browser:
 
 
 @asynccontextmanager
-async def open_site(data_dir: Path, empty_database: Path) -> AsyncIterator[Site]:
+async def open_site(
+    data_dir: Path, empty_database: Path, *, content: ContentLibrary | None = None
+) -> AsyncIterator[Site]:
     """The whole product, wired as in production, with a clock moved by hand."""
     clock = HandClock()
     settings = read_settings(data_dir=data_dir)
     copyfile(empty_database, data_dir / empty_database.name)
-    house = build(settings, clock=clock, content=shipped_content())
+    house = build(settings, clock=clock, content=content or shipped_content())
     try:
         app = web_app(house)
         # Nobody works in the background here: `settle` does, when a test says so.
