@@ -32,6 +32,10 @@ from core.ports.line_reader import LineContext
 LONG_OVER = 80
 _NOTHING = 0.3
 _NODDED = 0.5
+_NEEDS_MORE = re.compile(
+    r"什么|多少|哪|几[号点个天]|怎么|啥|咋|乜|是否|有没有|\b(?:what|which|when|how|where|who)\b"
+)
+"""A question with one of these asks for more than a yes."""
 _CASE_ASK = 0.85
 _CASE_SETTLED = 0.9
 _QUOTED_LEAST = 2
@@ -262,6 +266,10 @@ def _explains_beside(own: str, grammar: Grammar) -> bool:
 
 
 def _settle_asking(draft: _Draft, context: LineContext) -> None:
+    if draft.case.repeated and _only_restates(draft):
+        known = draft.case.repeated
+        asked = tuple(key for key in draft.case.asked if key not in known)
+        draft.case = replace(draft.case, repeated=(), asked=asked)
     case = draft.case
     if TraineeAct.VERIFY_ID in draft.sureness and context.scenario and not case.verifies:
         keys = [fact.key for fact in context.scenario.facts if fact.verifies]
@@ -278,6 +286,11 @@ def _settle_asking(draft: _Draft, context: LineContext) -> None:
         draft.say(TraineeAct.ASK_REPEAT, _CASE_ASK)
         if len(case.repeated) == len(case.asked):
             draft.sureness.pop(TraineeAct.ASK_SLOT, None)
+
+
+def _only_restates(draft: _Draft) -> bool:
+    """Whether what was told is said back for a yes, and nothing is asked that needs more."""
+    return TraineeAct.RESTATE in draft.sureness and not _NEEDS_MORE.search(draft.own)
 
 
 def _commits(own: str, grammar: Grammar) -> bool:

@@ -20,6 +20,11 @@ _BREATH = re.compile(
     r"(?:好的|那|这个|然后|就)?(?:我(?:们)?(?:这边|现在|马上|先|这就|给|帮|是|来|理解|明白)"
     r"|您(?:看|先|稍|放心|那边)|(?:麻烦|请|让)您|请问|(?:实在|非常|真的|很)?(?:对不起|抱歉|不好意思))"
 )
+_SPARE = "以之"
+_BY_THEN = ("点以前", "点之前")
+"""Said as 点前 all the same."""
+_NOT = re.compile(r"唔(?=[收使用会得好要可需])")
+"""不 as Cantonese writes it; elsewhere 唔 is a sound."""
 _ONE_BREATH = 24
 _LEAST_BREATH = 6
 
@@ -41,7 +46,8 @@ class LineText:
     """A line: as typed, in normal form, and where each normal character came from.
 
     Normal form: half width, lower case, straight apostrophes, no invisible characters, no
-    spaces beside Chinese characters. `len(origins) == len(plain)`.
+    spaces beside Chinese characters, 点前 for 点以前, 不收 for 唔收.
+    `len(origins) == len(plain)`.
     """
 
     original: str
@@ -83,11 +89,12 @@ def line_text(text: str) -> LineText:
     kept = [
         index
         for index, character in enumerate(characters)
-        if character != " " or not _beside_chinese(characters, index)
+        if not (character == " " and _beside_chinese(characters, index))
+        and not (character in _SPARE and "".join(characters[index - 1 : index + 2]) in _BY_THEN)
     ]
     return LineText(
         original=text,
-        plain="".join(characters[index] for index in kept),
+        plain=_NOT.sub("不", "".join(characters[index] for index in kept)),
         origins=tuple(origins[index] for index in kept),
     )
 

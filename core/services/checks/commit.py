@@ -15,7 +15,8 @@ ASKING = frozenset({CustomerActKind.PRESS, CustomerActKind.ASK_BACK, CustomerAct
 def names_owner_and_time(talk: Talk) -> CheckMark:
     """C18: who does it and by when, in one message."""
     promised = list(talk.doing(TraineeAct.TIME_COMMIT))
-    for line in promised:
+    # What settles the case may name both without promising anything apart.
+    for line in talk.doing(TraineeAct.TIME_COMMIT, TraineeAct.SOLVE_ACCEPT):
         if line.reading.named_owner and line.reading.named_time:
             return marked("C18", 1, line, "owner_and_time")
     if promised:
@@ -33,7 +34,8 @@ def announces_waiting(talk: Talk) -> CheckMark:
             if waiting is None and returned is None:
                 return marked("C19", 0, line, "waiting_not_announced")
             returned, waiting = line, None
-        elif line.reading.does(TraineeAct.HOLD):
+        elif line.reading.does(TraineeAct.HOLD) and not line.reading.clear_steps:
+            # Among steps it is the customer who lets a device take its time.
             waiting = line
     if waiting is not None:
         return marked("C19", 0, waiting, "waiting_not_ended")
