@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bots.web import openapi_console
 from bots.web.chat import BUTTONS
 from bots.web.deps import MAX_TEXT
@@ -30,7 +32,7 @@ def document() -> Schema:
             ),
             "/api/v1/feed": _feed(),
             "/api/v1/lines": _add_line(),
-            "/api/v1/map": _get("My team by results and ability", "TeamMap"),
+            "/api/v1/map": _get("My team by results and ability", "TeamMap", faults=("403",)),
             "/api/v1/results": _add_results(),
             **openapi_console.paths(),
         },
@@ -55,9 +57,9 @@ def _answer(schema: str) -> Schema:
     return {"description": schema, "content": content}
 
 
-def _get(summary: str, schema: str, *, by: str = "") -> Schema:
+def _get(summary: str, schema: str, *, by: str = "", faults: Sequence[str] = ()) -> Schema:
     if not by:
-        return {"get": {"summary": summary, "responses": _answers(schema)}}
+        return {"get": {"summary": summary, "responses": _answers(schema, *faults)}}
     parameter: Schema = {
         "name": by,
         "in": "path",

@@ -197,6 +197,19 @@ async def test_every_api_route_is_in_the_openapi_document_and_nothing_else(site:
                 assert {"200", "401", "429", "503"} <= way["responses"].keys()
 
 
+async def test_whatever_a_trainee_asks_of_the_api_the_status_is_a_documented_one(
+    site: Site,
+) -> None:
+    async with site.browser(LIN) as browser:
+        document = await (await browser.client.get("/api/openapi.json")).json()
+        for path, ways in document["paths"].items():
+            for method, way in ways.items():
+                place = re.sub(r"{[a-z_]+}", "none", path)
+                wait = {"wait": "0"} if path.endswith("/feed") else {}
+                answer = await browser.client.request(method, place, params=wait)
+                assert str(answer.status) in way["responses"], (method, path)
+
+
 async def test_real_answers_fit_the_openapi_document(site: Site) -> None:
     async with site.browser(LIN) as browser:
         dialogue_id = await practise(site, browser)
