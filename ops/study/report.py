@@ -11,7 +11,15 @@ from typing import Protocol
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from core.catalogue.loader import say
-from ops.study.figures import GROUPS, PUBLISHED, Agreement, Estimate, Figures, read_figures
+from ops.study.figures import (
+    GROUPS,
+    PUBLISHED,
+    Agreement,
+    Estimate,
+    Figures,
+    SkillRow,
+    read_figures,
+)
 from ops.study.files import DIALOGUES, read_rows
 from ops.study.gate import Lines, Verdict, compare, customer_lines, verdicts
 from ops.study.grid import Grid
@@ -47,6 +55,10 @@ def write_report(folder: Path, grid: Grid, *, reference: Lines | None = None) ->
     facts = {
         "title": speak("title"),
         "summary": _summary(figures, grid, speak),
+        "measures": [_measure_bar(name, figures, speak) for name in MEASURES],
+        "measures_title": speak("table.main"),
+        "levels": [_level(row, speak) for row in figures.skills],
+        "levels_title": speak("table.service"),
         "tables": tables,
         "methods": [(_name(name, speak), speak(f"how.{name}")) for name in MEASURES],
         "methods_title": speak("how.title"),
@@ -64,6 +76,40 @@ def write_report(folder: Path, grid: Grid, *, reference: Lines | None = None) ->
         text = pages.get_template(f"{name}.j2").render(facts)
         (folder / name).write_text(text, encoding="utf-8")
     return [gate.name for gate in found if not gate.holds]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar of the page: `share` of its length (0..1), `text` beside it."""
+
+    label: str
+    share: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What one level of service does to the customer."""
+
+    name: str
+    bars: tuple[Bar, ...]
+
+
+def _measure_bar(name: str, figures: Figures, speak: Say) -> Bar:
+    found = figures.overall[name]
+    return Bar(_name(name, speak), found.mean / 10.0 if found.n else 0.0, _with_interval(found))
+
+
+def _level(row: SkillRow, speak: Say) -> Level:
+    heat, score = row.heat_end, row.score
+    return Level(
+        f"{speak('head.skill')} {row.skill}",
+        (
+            Bar(speak("head.heat_end"), heat.mean, f"{heat.mean:.2f}"),
+            Bar(speak("head.score"), score.mean / 10.0, f"{score.mean:.1f}"),
+            Bar(speak("head.solved"), row.solved, f"{row.solved:.0%}"),
+        ),
+    )
 
 
 def _gates(folder: Path, figures: Figures, grid: Grid, reference: Lines) -> list[Verdict]:
