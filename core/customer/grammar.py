@@ -28,6 +28,7 @@ _GROUPS = {
     HeatLevel.ESCALATED: "hot",
 }
 _SLOT = re.compile(r"\{(\w+)\}")
+_MARK_BEFORE_COMMA = re.compile(r"([?!.]),")
 _OPENED = ("opening", "request", "twist", "fallback", "accept")
 """Slots whose content may begin with a word that opens a message."""
 
@@ -258,7 +259,7 @@ def _fill(
             continue
         if asks and slot.group(1) == "request" and not grammar.questions.search(surface):
             continue
-        text = line.replace(slot.group(), surface)
+        text = _MARK_BEFORE_COMMA.sub(r"\1", line.replace(slot.group(), surface))
         worn = f"={surface}"
         if _SLOT.search(text):
             rest = _fill(text, name, filled, grammar)

@@ -71,3 +71,13 @@ def test_no_pool_is_smaller(language: str) -> None:
         if (count := len(groups.get("any", ())) + len(groups.get(heat, ()))) < LEAST
     }
     assert small == {}
+
+
+def test_no_comma_follows_a_mark_that_ends_a_sentence() -> None:
+    case = next(one for one in CASES if one.id == "hotel-overbooked-en")
+    filled = slots(
+        CustomerAct(CustomerActKind.OPEN), scenario=case, persona=LIBRARY.persona(case.personas[0])
+    )
+    texts = [one.text for one in wordings(GRAMMARS["en"], "open", ("any", "hot"), filled)]
+    assert any("? what do I do" in text for text in texts)
+    assert not [text for text in texts if "?," in text]
