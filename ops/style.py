@@ -6,7 +6,7 @@ import asyncio
 import gzip
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from pathlib import Path
@@ -24,14 +24,18 @@ from core.learned.style import ENOUGH_DIALOGUES, FEWEST_LINES, learn_style, with
 from core.ports.content import ContentLibrary
 from core.services.style_file import pack_json, read_pack, read_utterances
 from ops.study.gate import COPIED_LIMIT, LONG_LINE
-from ops.study.grid import Case, Grid, Plan, lay_out
+from ops.study.grid import Case, Plan, lay_out
 from ops.study.talks import Stage
 
 TRIED = 6
 """Scenarios of the talks that are held with a new pack, ten talks each."""
 
-WEIGHED_TALKS = 120
-"""Talks whose customer is weighed against the source; other talks than those of the trial."""
+ROUNDS = 4
+WEIGHED_TALKS = 80
+LINES_A_TALK = 30
+"""How often our own customer is weighed against the source, and in how many talks each time: one
+for so many lines of the source, 80 at most. With the odds of one round the customer writes
+otherwise, and the next round weighs what is left."""
 
 WEIGHED_SEED = 2
 
@@ -77,7 +81,7 @@ def fit_style(source: Path, target: Path, *, language: str = "") -> Sequence[str
         say(
             language,
             "style.weighed",
-            talks=WEIGHED_TALKS,
+            talks=ROUNDS * _weighed_talks(pack),
             industry=industry,
             weights=len(pack.odds),
         ),
@@ -119,7 +123,6 @@ async def _weighed(
     """The pack with the odds against our own customer in talks of the trade that is nearest to
     the lines, and that trade."""
     industry = _nearest_industry(pack, content)
-    stage = Stage(content, PatternLineReader(), AgendaEngine(style=pack))
     plan = Plan(
         scenarios=len(content.scenarios(pack.language)),
         repeats=1,
@@ -127,15 +130,18 @@ async def _weighed(
         language=pack.language,
         seed=WEIGHED_SEED,
     )
-    own = await _said(stage, _mixed(lay_out(plan, content)))
-    return with_odds(pack, lines, own), industry
-
-
-def _mixed(grid: Grid) -> Iterator[Case]:
-    """Talks of all scenarios, personas and trainees alike."""
-    cases = list(grid.cases())
+    cases = list(lay_out(plan, content).cases())
     Random(WEIGHED_SEED).shuffle(cases)
-    return islice(cycle(cases), WEIGHED_TALKS)
+    turning = cycle(cases)
+    for _ in range(ROUNDS):
+        stage = Stage(content, PatternLineReader(), AgendaEngine(style=pack))
+        own = await _said(stage, islice(turning, _weighed_talks(pack)))
+        pack = with_odds(pack, lines, own)
+    return pack, industry
+
+
+def _weighed_talks(pack: StylePack) -> int:
+    return min(WEIGHED_TALKS, max(1, pack.lines // LINES_A_TALK))
 
 
 def _nearest_industry(pack: StylePack, content: ContentLibrary) -> str:

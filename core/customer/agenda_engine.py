@@ -335,12 +335,13 @@ def _lead(messages: list[Message], cue: Cue, voice: _Voice, chance: Random) -> l
     if leads is None or chance.random() >= leads.share:
         return messages
     opened = first.text.startswith(voice.grammar.openers)
-    short = len(first.text) <= SHORT_LINE
+    short = len(first.text) <= SHORT_LINE and not leads.apart
     lead = leads.pick(hot=_hot(cue), taken=cue.state.recent, chance=chance)
     unasked = lead in voice.habits.yes_no and not _asked_yes_no(cue, voice.habits)
     if not lead or opened or short or unasked:
         return messages
-    if len(messages) < room(cue) and chance.random() < LEAD_APART * _lively(cue):
+    apart = leads.apart or chance.random() < LEAD_APART * _lively(cue)
+    if len(messages) < room(cue) and apart:
         return [Message(lead, (), exact=True), *messages]
     brief = len(lead) == 1
     text = lead + (voice.grammar.joiner if brief else voice.grammar.act_joiner) + first.text

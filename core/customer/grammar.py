@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from random import Random
 
@@ -37,12 +38,13 @@ _PLAIN = 4.0
 """People mostly say the thing itself, without a word before or after."""
 
 _SPREAD = 5.0
+_CACHED = 1024
 
 _OWN_HEAT = {"cool": 1.0, "warm": 1.5, "hot": 3.0}
 """How much more often lines of the customer's own heat are taken than those for any heat."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Grammar:
     """The wordings of one language.
 
@@ -237,11 +239,27 @@ def wordings(
 ) -> list[Phrase]:
     """All wordings of a pool's heat groups whose slots can be filled."""
     lines = grammar.pools[pool]
+    slots_of = tuple(filled.items())
     found: list[Phrase] = []
     for group in groups:
-        for index, line in enumerate(lines.get(group, ())):
-            found.extend(_fill(line, f"{pool}/{group}/{index}", filled, grammar))
+        found.extend(_filled(grammar, pool, group, slots_of))
     return found
+
+
+@lru_cache(maxsize=_CACHED)
+def _filled(
+    grammar: Grammar,
+    pool: str,
+    group: str,
+    slots_of: tuple[tuple[str, tuple[str, ...]], ...],
+) -> tuple[Phrase, ...]:
+    """All fillings of a group's lines: the same in every talk of a case."""
+    filled = dict(slots_of)
+    return tuple(
+        phrase
+        for index, line in enumerate(grammar.pools[pool].get(group, ()))
+        for phrase in _fill(line, f"{pool}/{group}/{index}", filled, grammar)
+    )
 
 
 def _fill(

@@ -34,11 +34,15 @@ _BREATHING = 0.5
 
 @dataclass(frozen=True, slots=True)
 class SetPhrases:
-    """Words that are a message of their own: how often, and which (`hot` for the angry)."""
+    """Words that are a message of their own: how often, and which (`hot` for the angry).
+
+    `apart`: they stand alone even before something else.
+    """
 
     share: float
     words: Mapping[str, float]
     hot: Mapping[str, float]
+    apart: bool = False
 
     def pick(self, *, hot: bool, taken: Sequence[str], chance: Random) -> str:
         """One that the last messages (`taken`) leave free; empty where there is none."""
@@ -194,7 +198,7 @@ def _own_greetings(habits: Habits, pack: StylePack) -> dict[str, SetPhrases]:
     if not words:
         return {}
     share = min(_MOST_BARE, sum(words.values()))
-    return {"open": SetPhrases(share=share, words=words, hot=words)}
+    return {"open": SetPhrases(share=share, words=words, hot=words, apart=True)}
 
 
 def _shared(words: Mapping[str, float], pack: StylePack) -> Mapping[str, float]:

@@ -96,7 +96,8 @@ def learn_style(utterances: Sequence[Utterance], *, language: str) -> Learned:
 
 
 def with_odds(pack: StylePack, utterances: Sequence[Utterance], own: Sequence[str]) -> StylePack:
-    """The pack with what tells its source from our own customer's messages (`own`).
+    """The pack with what tells its source from our own customer's messages (`own`), added to the
+    odds it has: `own` are messages that were chosen by these.
 
     Only n-grams that many dialogues of the source hold, or that our own customer wrote, are
     weighed: nobody's words come in.
@@ -112,7 +113,11 @@ def with_odds(pack: StylePack, utterances: Sequence[Utterance], own: Sequence[st
         vocabulary=vocabulary,
         strength=ODDS_STRENGTH,
     )
-    return replace(pack, odds=weights, even_odds=bias)
+    odds = {
+        gram: round(pack.odds.get(gram, 0.0) + weights.get(gram, 0.0), 3)
+        for gram in sorted(pack.odds.keys() | weights.keys())
+    }
+    return replace(pack, odds=odds, even_odds=pack.even_odds + bias)
 
 
 def _grams(lines: Sequence[Utterance]) -> tuple[dict[str, int], int]:
