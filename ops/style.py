@@ -30,11 +30,11 @@ from ops.study.talks import Stage
 TRIED = 6
 """Scenarios of the talks that are held with a new pack, ten talks each."""
 
-ROUNDS = 4
-WEIGHED_TALKS = 80
-LINES_A_TALK = 30
+ROUNDS = 6
+WEIGHED_TALKS = 120
+LINES_A_TALK = 40
 """How often our own customer is weighed against the source, and in how many talks each time: one
-for so many lines of the source, 80 at most. With the odds of one round the customer writes
+for so many lines of the source, 120 at most. With the odds of one round the customer writes
 otherwise, and the next round weighs what is left."""
 
 WEIGHED_SEED = 2

@@ -15,6 +15,10 @@ from core.plain_yaml import load_plain
 DATA = Path(__file__).parent / "data"
 
 _CHOICE = re.compile(r"\{([^{}]*)\}")
+_ASKED_TWICE = re.compile(
+    r"((?:是不是|会不会|能不能|有没有|不可以|要不要|需不需要|什么|怎么|哪|几).*)[吗么]$"
+)
+"""A question that is one already takes no particle of a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +65,24 @@ def aside(
     used: Collection[str],
     chance: Random,
 ) -> Aside | None:
-    """Something to say beside the matter that was not said in this dialogue yet."""
+    """Something to say beside the matter that was not said in this dialogue yet; every group that
+    suits the case is as likely as another."""
     fresh = [
-        Aside(line, f"aside/{number}/{place}")
+        [
+            Aside(line, f"aside/{number}/{place}")
+            for place, line in enumerate(group.lines)
+            if f"aside/{number}/{place}" not in used
+        ]
         for number, group in enumerate(groups)
         if group.suits(scenario)
-        for place, line in enumerate(group.lines)
-        if f"aside/{number}/{place}" not in used
     ]
-    if not fresh:
+    left = [group for group in fresh if group]
+    if not left:
         return None
-    one = chance.choice(fresh)
+    one = chance.choice(chance.choice(left))
     return Aside(_expanded(one.text, chance), one.use)
 
 
 def _expanded(line: str, chance: Random) -> str:
-    return _CHOICE.sub(lambda found: chance.choice(found.group(1).split("|")), line)
+    said = _CHOICE.sub(lambda found: chance.choice(found.group(1).split("|")), line)
+    return _ASKED_TWICE.sub(r"\1", said)

@@ -238,7 +238,6 @@ def wordings(
     filled: Mapping[str, tuple[str, ...]],
 ) -> list[Phrase]:
     """All wordings of a pool's heat groups whose slots can be filled."""
-    lines = grammar.pools[pool]
     slots_of = tuple(filled.items())
     found: list[Phrase] = []
     for group in groups:
