@@ -135,13 +135,17 @@ class Answers:
         more = coaching.hint_size(taken, level=level) > size
         scenario = self.role_play.content.scenario(dialogue.scenario_id, dialogue.versions.scenario)
         hint = coaching.hint(dialogue.state, scenario, size=size)
+        knows = self.role_play.help
+        source: dict[str, Json] = (
+            await knows.to_read(hint.about, scenario, person=person, now=now) if knows else {}
+        )
         facts: dict[str, Json] = {
             "size": hint.size,
             "act": hint.act.value if hint.act else "",
             "label": hint.label,
             "partial": hint.partial,
             "more": more,
-            **await self.role_play.to_read(person, scenario, hint, now),
+            **source,
         }
         noted = replace(dialogue, hints=taken)
         return notice(desk, NoticeCode.HINT, facts).also(Effects(save=(noted,)))

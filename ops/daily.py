@@ -41,6 +41,7 @@ BATCH = 50
 AT_ONCE = 1000
 """Jobs made in one transaction: nobody else waits long for the one writer of SQLite."""
 MAX_ATTEMPTS = 5
+NEXT_LOOK = timedelta(hours=6)
 BUSY_FOR = timedelta(minutes=20)
 """Who is just practising is reminded after this time."""
 
@@ -200,28 +201,37 @@ class DailyRunner:
     def _not_now(
         self, unit: UnitOfWork, job: Job, person: Person, now: datetime
     ) -> datetime | str | None:
-        """When to try again, or why the drill is left out; None: it may be sent now."""
-        day = date.fromisoformat(str(job.payload["day"]))
+        """When to try again, or why the drill is left out; None: it may be sent now. One that is
+        about a certain case waits for the next day."""
+        named = "case" in job.payload
+        day = self._day_of(now) if named else date.fromisoformat(str(job.payload["day"]))
         windows = self.timing.windows(day, unit.rosters.of_day(day).get(person.id))
         again = next_open(now, windows)
         due = datetime.fromisoformat(str(job.payload["due_at"]))
-        if again is None or now - due > LATE:
+        if named and again is None:
+            return now + NEXT_LOOK
+        if again is None or (now - due > LATE and not named):
             return "late" if windows else "off_duty"
         if again > now:
             return again
         recent = unit.dialogues.recent(person.id, limit=1)
         if recent and recent[0].status is Status.RUNNING:
             return now + BUSY_FOR
-        if recent and recent[0].started_at.astimezone(self.timing.zone).date() == day:
+        if not named and recent and self._day_of(recent[0].started_at) == day:
             return "practised"
         return None
+
+    def _day_of(self, moment: datetime) -> date:
+        return moment.astimezone(self.timing.zone).date()
 
     def _message(
         self, unit: UnitOfWork, job: Job, person: Person
     ) -> tuple[NoticeCode, Mapping[str, Json]] | None:
         day = date.fromisoformat(str(job.payload["day"]))
         if job.kind is JobKind.DRILL:
-            return NoticeCode.DRILL, self.suggest(unit, person)
+            wanted = job.payload.get("case")
+            facts = wanted if isinstance(wanted, dict) else self.suggest(unit, person)
+            return NoticeCode.DRILL, facts
         if job.kind is JobKind.DIGEST:
             digest = team_digest(
                 unit,

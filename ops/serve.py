@@ -150,6 +150,7 @@ def web_app(house: House) -> web.Application:
             queues=open_queues(*house.settings.folders),
             timing=house.daily.timing,
             pushing=house.daily.pushing,
+            knowledge=house.articles.knows.knowledge,
             judge_prices=(house.settings.judge_price_in, house.settings.judge_price_out),
         )
     )

@@ -47,6 +47,7 @@ from core.storage.live_state import LocalLiveState, RedisLiveState
 from core.storage.unit_of_work import open_transactions
 from knowledge.memory import MemoryKnowledgeBase
 from knowledge.sample import sample_passages
+from ops.articles import ArticleWatch
 from ops.audits import AT_NIGHT, NightlyAudit
 from ops.daily import DailyRunner
 from ops.jobs import JobRunner
@@ -79,6 +80,7 @@ class House:
     jobs: JobRunner
     daily: DailyRunner
     scheduler: Scheduler
+    articles: ArticleWatch
     wechat: Sequence[WeChatAccount]
     apis: Sequence[WeChatApi]
     model: ChatClient | None
@@ -114,6 +116,7 @@ def build(
     reader = line_reader()
     model = open_customer_model(settings)
     judge_client = open_judge_model(settings)
+    knows = knowledge_help(settings, judge_client)
     role_play = RolePlay(
         content=content,
         reader=reader,
@@ -121,7 +124,7 @@ def build(
         new_id=lambda: uuid.uuid4().hex,
         new_seed=lambda: SystemRandom().randrange(2**31),
         turn_budget_s=settings.model_turn_s,
-        help=knowledge_help(settings, judge_client),
+        help=knows,
     )
     accounts = wechat_accounts(settings)
     apis = [WeChatApi(account.api_url) for account in accounts]
@@ -163,6 +166,7 @@ def build(
         tells_empty=settings.digest_empty == "line",
     )
     refresh_trust = RefreshTrust(transactions, content, reader, judge)
+    articles = ArticleWatch(transactions, live, clock, content, knows, company_timing(settings))
     audits = NightlyAudit(transactions, content, clock, refresh_trust)
     return House(
         settings=settings,
@@ -184,7 +188,10 @@ def build(
         sender=Sender(transactions, live, clock, channels, owner),
         jobs=jobs,
         daily=daily,
-        scheduler=Scheduler(live, clock, zone, owner, lines=timetable(jobs, daily, audits)),
+        scheduler=Scheduler(
+            live, clock, zone, owner, lines=timetable(jobs, daily, audits, articles)
+        ),
+        articles=articles,
         wechat=accounts,
         apis=apis,
         model=model,
@@ -217,12 +224,15 @@ def merging(settings: Settings) -> Merging:
     )
 
 
-def timetable(jobs: JobRunner, daily: DailyRunner, audits: NightlyAudit) -> Sequence[Line]:
+def timetable(
+    jobs: JobRunner, daily: DailyRunner, audits: NightlyAudit, articles: ArticleWatch
+) -> Sequence[Line]:
     """Everything that is rung, and when."""
     return [
         Line("idle", LOOK_EVERY, jobs.look_after_idle),
         Line("day", PLAN_EVERY, daily.plan),
         Line("audit", AT_NIGHT, audits.run),
+        Line("articles", PLAN_EVERY, articles.review),
     ]
 
 

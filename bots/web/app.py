@@ -11,6 +11,7 @@ from aiohttp.typedefs import Handler
 from bots.web import (
     api,
     appeal_desk,
+    articles_desk,
     chat,
     company_api,
     console,
@@ -58,6 +59,7 @@ _PARTS = (
     appeal_desk,
     review_desk,
     feedback_desk,
+    articles_desk,
     console_api,
     team_map,
     digest_page,

@@ -15,6 +15,7 @@ from core.domain.messages import ChannelAddress, ChannelKind, InboundMessage, Ou
 from core.domain.people import Person
 from core.ports.clock import Clock
 from core.ports.content import ContentLibrary
+from core.ports.knowledge_base import KnowledgeBase
 from core.ports.line_reader import LineReader
 from core.ports.live_state import LiveState
 from core.ports.storage import Kept, Transactions
@@ -80,6 +81,7 @@ class WebDeps:
     pushing: Sequence[tuple[ChannelKind, str]] = ()
     queues: Sequence[Queue] = ()
     judge_prices: tuple[float, float] = (0.0, 0.0)
+    knowledge: KnowledgeBase | None = None
 
 
 DEPS = web.AppKey("deps", WebDeps)

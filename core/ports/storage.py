@@ -26,6 +26,7 @@ from core.domain.remark import Remark, RemarkKind
 from core.domain.scorecard import Debrief, Scorecard
 from core.ports.organisation import Results, Rosters
 from core.ports.reviews import Appeals, Audits, Feedback, Looks, ModelVerdicts, Shares
+from core.ports.upkeep import ArticleMarks, Gaps
 
 T = TypeVar("T")
 
@@ -399,6 +400,10 @@ class UnitOfWork(Protocol):
     def rosters(self) -> Rosters: ...
     @property
     def results(self) -> Results: ...
+    @property
+    def article_marks(self) -> ArticleMarks: ...
+    @property
+    def gaps(self) -> Gaps: ...
 
 
 class Transactions(Protocol):

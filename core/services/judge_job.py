@@ -18,6 +18,7 @@ from core.ports.storage import Conversation, Transactions, UnitOfWork
 from core.services.judged import Case, read_case
 from core.services.knowledge_help import correction_facts
 from core.services.transcripts import sheet_json
+from core.services.upkeep import gaps_of
 
 
 async def judge_dialogue(
@@ -50,6 +51,9 @@ async def judge_dialogue(
         # Read again: the talk of a guest may have become a colleague's in the meantime.
         person_id = unit.dialogues.get(dialogue_id).person_id
         conversation = unit.conversations.get(case.dialogue.conversation_id)
+        if unit.scorecards.get(dialogue_id) is None:  # judged again, it is counted once
+            for gap in gaps_of(case.dialogue, case.transcript.turns, now):
+                unit.gaps.add(gap)
         unit.scorecards.put(card, told, person_id=person_id, now=now)
         unit.outbox.add([_message(conversation, card, told, untold(case))], now=now)
         if with_model:

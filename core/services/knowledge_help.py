@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from core.domain.claims import Statement, Verdict
 from core.domain.correction import Citation, Correction
@@ -19,16 +21,22 @@ from core.domain.knowledge import (
     Reader,
 )
 from core.domain.messages import Json
+from core.domain.people import Person
 from core.domain.reading import LineReading
 from core.domain.scenario import Scenario
-from core.errors import NotFound
+from core.errors import NotFound, StorageError
 from core.ports.knowledge_base import KnowledgeBase
 from core.services.claim_check import NOTHING, Found, check, source_of
 from core.services.claim_reading import LANGUAGES, own_clause, statements
 from core.services.second_opinion import SecondOpinion
 
+log = logging.getLogger(__name__)
+
 LOOKED_AT = 6
 """Passages a claim is compared with, beside those the case cites."""
+
+CORRECTION_S = 3.0
+"""How long a line waits for the articles, and a second opinion on them, at most."""
 
 CLAIM = 60
 """Characters of a clause that are said back at most."""
@@ -62,6 +70,31 @@ class KnowledgeHelp:
             return found
         view = await self.second.of(found.claim, found.quote, language=language)
         return found if view is Verdict.CONTRADICTED else replace(found, verdict=view)
+
+    async def corrected(
+        self, reading: LineReading, scenario: Scenario, *, person: Person, now: datetime
+    ) -> Correction | None:
+        """The correction of this trainee's line. An article that cannot be read in time costs the
+        correction, never the talk."""
+        asker = Asker(Reader.of(person), now.date())
+        try:
+            async with asyncio.timeout(CORRECTION_S):
+                return await self.correction(reading, scenario, asker)
+        except (StorageError, TimeoutError) as error:
+            log.warning("not corrected", extra={"error": type(error).__name__})
+            return None
+
+    async def to_read(
+        self, words: str, scenario: Scenario, *, person: Person, now: datetime
+    ) -> dict[str, Json]:
+        """What article to read about these words, as facts of a message; empty where none is."""
+        try:
+            asker = Asker(Reader.of(person), now.date())
+            citation = await self.citation(words, scenario, asker)
+        except StorageError as error:
+            log.warning("nothing to read", extra={"error": type(error).__name__})
+            return {}
+        return citation_facts(citation) if citation else {}
 
     async def correction(
         self, reading: LineReading, scenario: Scenario, asker: Asker
@@ -116,11 +149,11 @@ class KnowledgeHelp:
         return [
             passage
             for name in scenario.knowledge_refs
-            for passage in await self._document(name, asker)
+            for passage in await self.document(name, asker)
             if passage.validity.holds(asker.day)
         ]
 
-    async def _document(self, name: str, asker: Asker) -> Sequence[Passage]:
+    async def document(self, name: str, asker: Asker) -> Sequence[Passage]:
         """The passages of an article, the company's own version before the shipped one."""
         keys = [
             *(DocumentKey(team, DEFAULT_COLLECTION, file)

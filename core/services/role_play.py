@@ -6,9 +6,7 @@ The engine is asked in between, while no transaction is open.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import logging
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -29,36 +27,23 @@ from core.domain.dialogue import (
     Versions,
 )
 from core.domain.jobs import JobKind, NewJob
-from core.domain.knowledge import Reader
 from core.domain.messages import Json, NoticeCode, OutboundMessage
 from core.domain.people import Person
 from core.domain.reading import LineReading
 from core.domain.rubric import RUBRIC_VERSION
 from core.domain.scenario import Scenario
 from core.domain.sieve import sieve
-from core.errors import DialogueError, DialogueFault, StorageError
+from core.errors import DialogueError, DialogueFault
 from core.ports.content import ContentLibrary
 from core.ports.customer_engine import Cue, CustomerEngine, Spoken
 from core.ports.line_reader import LineContext, LineReader
-from core.services.coaching import Hint
 from core.services.desk import Desk
 from core.services.effects import Effects
 from core.services.ending import closed, notice
-from core.services.knowledge_help import (
-    Asker,
-    KnowledgeHelp,
-    citation_facts,
-    correction_facts,
-    said_before,
-)
-
-log = logging.getLogger(__name__)
+from core.services.knowledge_help import KnowledgeHelp, correction_facts, said_before
 
 REMEMBERED = 0.3
 """Share of repeat contacts in which the customer knows what was promised last time."""
-
-CORRECTION_S = 3.0
-"""How long a line waits for the articles, and a second opinion on them, at most."""
 
 MAX_LINE = 2000
 """Characters of one trainee line; longer ones are refused with a plain word."""
@@ -212,32 +197,11 @@ class RolePlay:
     async def _correction(
         self, desk: Desk, dialogue: Dialogue, reading: LineReading, now: datetime
     ) -> Correction | None:
-        """What is wrong with the line. An article that cannot be read costs the correction,
-        never the talk."""
+        """What is wrong with the line, if anything is."""
         if self.help is None or desk.person is None:
             return None
         scenario = self.content.scenario(dialogue.scenario_id, dialogue.versions.scenario)
-        asker = Asker(Reader.of(desk.person), now.date())
-        try:
-            async with asyncio.timeout(CORRECTION_S):
-                return await self.help.correction(reading, scenario, asker)
-        except (StorageError, TimeoutError) as error:
-            log.warning("not corrected", extra={"error": type(error).__name__})
-            return None
-
-    async def to_read(
-        self, person: Person, scenario: Scenario, hint: Hint, now: datetime
-    ) -> dict[str, Json]:
-        """What article to read about a hint, if one says something of it."""
-        if self.help is None:
-            return {}
-        try:
-            asker = Asker(Reader.of(person), now.date())
-            citation = await self.help.citation(hint.about, scenario, asker)
-        except StorageError as error:
-            log.warning("nothing to read", extra={"error": type(error).__name__})
-            return {}
-        return citation_facts(citation) if citation else {}
+        return await self.help.corrected(reading, scenario, person=desk.person, now=now)
 
     def _corrected(self, desk: Desk, dialogue: Dialogue, line: Turn) -> tuple[OutboundMessage, ...]:
         """A word about the line at once, once in a talk, in practices only."""

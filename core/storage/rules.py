@@ -14,6 +14,7 @@ KEY_CHARS = 255
 """Longest key kept as it is."""
 
 ACCOUNT_CHARS, USER_CHARS, ID_CHARS = 64, 191, 64
+NAME_CHARS = 128
 
 UNFINISHED = (SendOutcome.WAITING, SendOutcome.CLAIMED)
 """Outbox rows that hold back those after them."""

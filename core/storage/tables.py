@@ -31,7 +31,7 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from core.storage.rules import ACCOUNT_CHARS, ID_CHARS, KEY_CHARS, USER_CHARS
+from core.storage.rules import ACCOUNT_CHARS, ID_CHARS, KEY_CHARS, NAME_CHARS, USER_CHARS
 
 _MYSQL = ("mysql", "mariadb")
 
@@ -457,5 +457,30 @@ results = Table(
     Column("value", Double, nullable=False),
     Column("contacts", Integer, nullable=False),
     Index("ix_results_period", "period"),
+    **_OPTIONS,
+)
+
+article_marks = Table(
+    "article_marks",
+    metadata,
+    Column("scenario_id", String(NAME_CHARS), primary_key=True),
+    Column("article", String(NAME_CHARS), primary_key=True),
+    Column("version", String(64), nullable=False),
+    Column("changed_at", UtcDateTime),
+    **_OPTIONS,
+)
+
+knowledge_gaps = Table(
+    "knowledge_gaps",
+    metadata,
+    Column("key", String(32), primary_key=True),
+    Column("scenario_id", String(NAME_CHARS), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("question", LongText, nullable=False),
+    Column("claim", LongText, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False),
+    Column("state", String(16), nullable=False),
+    Index("ix_knowledge_gaps_state", "state", "times"),
     **_OPTIONS,
 )

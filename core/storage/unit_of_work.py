@@ -44,6 +44,7 @@ from core.storage.repositories.people import SqlPeople
 from core.storage.repositories.practice import SqlDialogues, SqlRemarks, SqlScorecards
 from core.storage.repositories.remarks import SqlAppeals, SqlFeedback, SqlLooks, SqlShares
 from core.storage.repositories.reviews import SqlAudits
+from core.storage.repositories.upkeep import SqlArticleMarks, SqlGaps
 from core.storage.repositories.verdicts import SqlModelVerdicts
 from core.storage.threads import Threads
 
@@ -69,11 +70,13 @@ class SqlUnitOfWork:
 
     __slots__ = (
         "appeals",
+        "article_marks",
         "audits",
         "connection",
         "conversations",
         "dialogues",
         "feedback",
+        "gaps",
         "inbox",
         "jobs",
         "ledger",
@@ -107,6 +110,8 @@ class SqlUnitOfWork:
         self.verdicts = SqlModelVerdicts(connection)
         self.rosters = SqlRosters(connection)
         self.results = SqlResults(connection)
+        self.article_marks = SqlArticleMarks(connection)
+        self.gaps = SqlGaps(connection)
 
 
 Work = Callable[[SqlUnitOfWork], T]

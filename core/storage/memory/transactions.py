@@ -22,6 +22,7 @@ from core.storage.memory.remarks import (
 )
 from core.storage.memory.reviews import MemoryAudits
 from core.storage.memory.table import Journal
+from core.storage.memory.upkeep import MemoryArticleMarks, MemoryGaps
 from core.storage.memory.verdicts import MemoryModelVerdicts
 
 T = TypeVar("T")
@@ -49,6 +50,8 @@ class MemoryUnitOfWork:
         self.verdicts = MemoryModelVerdicts(journal)
         self.rosters = MemoryRosters(journal)
         self.results = MemoryResults(journal)
+        self.article_marks = MemoryArticleMarks(journal)
+        self.gaps = MemoryGaps(journal)
 
 
 class MemoryTransactions:
