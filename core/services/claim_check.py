@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from core.domain.claims import NUMERIC, SPANS, Kind, Point, Statement, Verdict, agree
 from core.domain.knowledge import Passage
-from core.services.claim_reading import statements
+from core.services.claim_reading import own_sentence, statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class Found:
 NOTHING = Found(Verdict.NOT_FOUND)
 
 
+@lru_cache(maxsize=4096)
 def source_of(passage: Passage) -> Source:
     """The passage with its clauses read."""
     under = " ".join((passage.title, *passage.aliases, *passage.place.section))
@@ -89,11 +91,18 @@ def check(text: str, sources: Sequence[Source], *, case: Sequence[Statement] = (
     ]
     wrong = [found for _, found in verdicts if found.verdict is Verdict.CONTRADICTED]
     if wrong:
-        return max(wrong, key=lambda found: found.score)
+        return _quoted(max(wrong, key=lambda found: found.score))
     counted = any(point.kind in NUMERIC for statement in said for point in statement.points)
     right = [found for kind, found in verdicts if not counted or kind in NUMERIC]
     unknown = replace(NOTHING, claims=any(not _is_of(point, case) for point in numbers))
-    return max(right, key=lambda found: found.score, default=unknown)
+    return _quoted(max(right, key=lambda found: found.score, default=unknown))
+
+
+def _quoted(found: Found) -> Found:
+    """The same with the whole sentence of the passage, as it is written there."""
+    if found.passage is None:
+        return found
+    return replace(found, quote=own_sentence(found.passage.text, found.quote))
 
 
 def _is_of(point: Point, case: Sequence[Statement]) -> bool:

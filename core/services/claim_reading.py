@@ -18,6 +18,7 @@ LANGUAGES = frozenset({"zh"})
 
 _SENTENCES = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]?")
 _CLAUSES = re.compile(r"[^，,：:（）()]+")
+_LIST_MARK = re.compile(r"^\s*(?:[-*]|\d+\.|[答问]：)\s*")
 _ASKS = re.compile(
     r"[?？]\s*$|(?:吗|呢|么|是不是|有没有)[。\s]*$|^请问|多少[^，]*$|哪(?:天|个|里|一)"
 )
@@ -147,6 +148,15 @@ def own_clause(text: str, clause: str) -> str:
     """The clause as it was typed, all of the text where it is not found."""
     typed = (one for part in _SENTENCES.findall(text) for one in _CLAUSES.findall(part))
     return next((one.strip(" 。！？!?；;") for one in typed if clause in plain(one)), text)
+
+
+def own_sentence(text: str, clause: str) -> str:
+    """The sentence of a passage that holds this clause, as it is written, without marks of
+    lists and emphasis; the clause itself where it is not found."""
+    for written in _SENTENCES.findall(text):
+        if clause in plain(written):
+            return _LIST_MARK.sub("", written.replace("**", "")).strip(" ；;")
+    return clause
 
 
 def plain(text: str) -> str:

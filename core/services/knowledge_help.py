@@ -7,6 +7,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 
 from core.domain.claims import Statement, Verdict
 from core.domain.correction import Citation, Correction
@@ -62,6 +63,8 @@ class KnowledgeHelp:
         """What the articles say of a line; of a case, only those of its trade are asked."""
         language = scenario.language if scenario else _language(text)
         if language not in LANGUAGES:
+            return NOTHING
+        if not any(one.points for one in statements(text, claimed=True)):
             return NOTHING
         passages = await self._passages(text, scenario, asker)
         case = _case(scenario) if scenario else ()
@@ -230,6 +233,7 @@ def _fits(passage: Passage, scenario: Scenario) -> bool:
     return scenario.industry in passage.topics
 
 
+@lru_cache(maxsize=256)
 def _case(scenario: Scenario) -> tuple[Statement, ...]:
     """Everything the case itself says: figures of it are no claims about a rule."""
     said = [

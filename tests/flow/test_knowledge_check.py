@@ -49,7 +49,7 @@ def test_each_claim_gets_its_verdict_and_the_words_that_decide(tmp_path: Path) -
         "d": "contradicted",
     }
     assert found[0]["passage"] == "price-protection"
-    assert found[0]["quote"] == "价保期为签收后15天"
+    assert found[0]["quote"] == "价保期为签收后15天，须同店同款。"
     assert found[2] == {"id": "c", "verdict": "not_found", "passage": "", "quote": ""}
 
 
