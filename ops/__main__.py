@@ -106,6 +106,7 @@ def _practice(arguments: argparse.Namespace) -> int:
 
 def _judge(arguments: argparse.Namespace) -> int:
     from core.content.library import open_library
+    from core.domain.rubric import CriticalKind
     from ops.judge_files import FileJudge
     from ops.judge_model import judge_with_model
     from ops.reading import line_reader
@@ -125,6 +126,8 @@ def _judge(arguments: argparse.Namespace) -> int:
         tally = asyncio.run(work)
     else:
         tally = judge.run(arguments.source, arguments.target)
+    shares = {kind.value: f"{tally.accuracy(kind):.1f}" for kind in CriticalKind}
+    _complain(say(settings.language, "judge.accuracy", **shares))
     counts = {"judged": tally.judged, "faults": tally.faults, "path": arguments.target}
     _complain(say(settings.language, "judge.done", **counts))
     return EXIT_FAULTS if tally.faults else 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import zlib
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -14,7 +14,7 @@ from typing import IO
 
 from core.catalogue import say
 from core.domain.model_verdict import Usage
-from core.domain.rubric import HOUSE_RUBRIC, Rubric
+from core.domain.rubric import HOUSE_RUBRIC, CriticalKind, Rubric
 from core.domain.scenario import Scenario
 from core.domain.scorecard import Scorecard
 from core.domain.transcript import Transcript
@@ -22,7 +22,7 @@ from core.errors import NotFound, TranscriptError
 from core.ports.content import ContentLibrary
 from core.ports.line_reader import LineReader
 from core.services.checks.prepare import prepare
-from core.services.judging import judge
+from core.services.judging import critical_kinds, judge
 from core.services.model_judge import ModelJudge
 from core.services.transcripts import read_lines, scorecard_json
 from ops.files import reading, writing
@@ -41,6 +41,12 @@ class Tally:
     judged: int
     faults: int
     usage: Usage = field(default_factory=Usage)
+    erred: Mapping[CriticalKind, int] = field(default_factory=dict)
+    """How many talks hold a confirmed critical error of a kind."""
+
+    def accuracy(self, kind: CriticalKind) -> float:
+        """Share of the talks, in percent, without a critical error of this kind."""
+        return 100.0 * (1 - self.erred.get(kind, 0) / self.judged) if self.judged else 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,7 @@ class FileJudge:
         """The same within a loop that runs."""
         judged = faults = 0
         usage, told_at = Usage(), monotonic()
+        erred: Counter[CriticalKind] = Counter()
         with reading(source) as lines, writing(target) as out:
             async for found in self._judged(self._read(lines)):
                 if isinstance(found, TranscriptError):
@@ -72,6 +79,7 @@ class FileJudge:
                     judged += 1
                     card, cost = found
                     usage = usage.plus(cost)
+                    erred.update(critical_kinds(card.critical))
                     out.write(json.dumps(scorecard_json(card), ensure_ascii=False).encode() + b"\n")
                 if (judged + faults) % EVERY == 0:
                     self.tell(say(self.language, "judge.progress", done=judged + faults))
@@ -79,7 +87,7 @@ class FileJudge:
                     told_at = monotonic()
                     counts = {"calls": usage.calls, "cached": usage.cached}
                     self.tell(say(self.language, "judge.model_progress", done=judged, **counts))
-        return Tally(judged, faults, usage)
+        return Tally(judged, faults, usage, erred)
 
     async def _judged(
         self, found: Iterator[Transcript | TranscriptError]

@@ -79,9 +79,10 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Overall 1..5, further grades on the scale of their labels, and customer turn -> 1..5."""
+    """Overall 1..5, further grades on the scale of their labels, and customer turn -> 1..5. No
+    overall where the model learned none, only other grades."""
 
-    overall: Estimate
+    overall: Estimate | None
     grades: Mapping[str, Estimate]
     turns: Mapping[int, Estimate]
 
@@ -96,11 +97,11 @@ def judge(model: SatisfactionModel, turns: Sequence[Turn], *, view: View) -> Jud
     for seq in asked:
         if local:
             by_turn[seq] = _estimates(local, turns, upto=seq)[OVERALL]
-        elif whole:
+        elif whole and OVERALL in whole.heads:
             by_turn[seq] = _estimates(whole, turns[:seq])[OVERALL]
     overall = found.get(OVERALL)
-    if overall is None:
-        overall = by_turn[asked[-1]] if asked else _estimates(cast(Sight, local), turns)[OVERALL]
+    if overall is None and local:
+        overall = by_turn[asked[-1]] if asked else _estimates(local, turns)[OVERALL]
     return Judgement(
         overall=overall,
         grades={name: one for name, one in found.items() if name != OVERALL},

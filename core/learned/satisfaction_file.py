@@ -114,7 +114,8 @@ def _number(value: Json) -> float | None:
 
 def judgement_json(name: str, found: Judgement) -> JsonObject:
     """The file form of a prediction: `margin` is how far the truth lies off at most in four of
-    five cases, `moved` the turns that raised or lowered the overall most."""
+    five cases, `moved` the turns that raised or lowered the overall most. `overall` is null where
+    the model learned only other grades."""
     turns: list[Json] = [
         {"turn": seq, "score": round(one.score, 3), "margin": round(one.margin, 3)}
         for seq, one in sorted(found.turns.items())
@@ -122,15 +123,18 @@ def judgement_json(name: str, found: Judgement) -> JsonObject:
     grades: dict[str, Json] = {
         grade: round(one.score, 3) for grade, one in sorted(found.grades.items())
     }
-    data: JsonObject = {
-        "id": name,
-        "overall": round(found.overall.score, 3),
-        "margin": round(found.overall.margin, 3),
-        "moved": _moved(found.overall),
-        "turns": turns,
-    }
+    data: JsonObject = {"id": name, "overall": None, "turns": turns}
+    if found.overall is not None:
+        data |= {
+            "overall": round(found.overall.score, 3),
+            "margin": round(found.overall.margin, 3),
+            "moved": _moved(found.overall),
+        }
     if grades:
         data["grades"] = grades
+        data["grade_margins"] = {
+            grade: round(one.margin, 3) for grade, one in sorted(found.grades.items())
+        }
     return data
 
 

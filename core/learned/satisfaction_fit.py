@@ -64,7 +64,7 @@ def fit_satisfaction(
     """Learn from labelled dialogues, by n-grams that `seen_in` of them hold; `tell` hears (view,
     "dialogues" or "turns") before each part.
 
-    ValueError when neither 20 dialogues nor 20 turns carry a satisfaction.
+    ValueError when no grade and no satisfaction is carried by 20 dialogues or 20 turns.
     """
     wholes = _wholes(talks)
     turns = [
@@ -82,9 +82,8 @@ def fit_satisfaction(
             if tell is not None:
                 tell(view.value, name)
             sights[name][view], lent = _fit_sight(_thinned(found), view, lent, seen_in)
-    grades = {grade for sight in sights["dialogues"].values() for grade in sight.heads}
-    if OVERALL not in grades and not sights["turns"]:
-        raise ValueError(f"fewer than {FEWEST_LABELS} labels of satisfaction")
+    if not any(sights.values()):
+        raise ValueError(f"fewer than {FEWEST_LABELS} labels of any kind")
     return SatisfactionModel(sights["dialogues"], sights["turns"], note)
 
 

@@ -100,7 +100,7 @@ def judge(
     critical = _ruled(critical, ruling)
     values: dict[str, float | None] = {check: mark.mark for check, mark in marks.items()}
     values.update(measures(talk, marks, carried=carried))
-    kinds = {CRITICAL[error.id] for error in critical if error.confirmed and error.id in CRITICAL}
+    kinds = critical_kinds(critical)
     abilities = {
         ability: ability_score(ability, values, kinds, weights=rubric.weights[ability])
         for ability in Ability
@@ -118,6 +118,12 @@ def judge(
         hint_discount=discount,
     )
     return replace(card, sheet=lay(rubric.sheet, card)) if rubric.sheet else card
+
+
+def critical_kinds(errors: Sequence[CriticalError]) -> set[CriticalKind]:
+    """Whom the confirmed errors of a talk harm. The three accuracies of a set of talks are the
+    shares without each kind."""
+    return {CRITICAL[error.id] for error in errors if error.confirmed and error.id in CRITICAL}
 
 
 def ability_score(

@@ -77,11 +77,12 @@ def _add(
     found: Mapping[tuple[View, str], Pairs], model: SatisfactionModel, talk: Labelled, view: View
 ) -> None:
     said = judge(model, talk.turns, view=view)
-    if talk.overall is not None:
+    if talk.overall is not None and said.overall is not None:
         found[view, OVERALL].add(talk.overall, said.overall.score, said.overall.margin)
     for name, label in talk.grades.items():
         one = said.grades.get(name, said.overall)
-        found[view, name].add(label, one.score, one.margin)
+        if one is not None:
+            found[view, name].add(label, one.score, one.margin)
     for seq, label in talk.by_turn.items():
         found[view, TURNS].add(label, said.turns[seq].score, said.turns[seq].margin)
 

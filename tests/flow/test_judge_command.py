@@ -10,6 +10,9 @@ import pytest
 from tests.flow.command import peilian
 
 
+ACCURATE = "没有严重错误的对话：合规 100.0%，客户 100.0%，业务 100.0%"
+
+
 def talk(name: str = "t-1", **more: object) -> str:
     turns = [
         {"speaker": "customer", "text": "我的网断了三天了！", "at": 0},
@@ -49,7 +52,7 @@ def test_good_lines_become_scorecards_and_the_last_line_says_how_many(tmp_path: 
     source.write_text("\ufeff" + talk("a") + "\n\n" + talk("b", scenario="broadband-outage") + "\n")
     done = peilian("judge", "--in", source, "--out", target, data_dir=tmp_path)
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == f"已评分 2 段，读不了 0 行；结果在 {target}\n"
+    assert done.stderr == f"{ACCURATE}\n已评分 2 段，读不了 0 行；结果在 {target}\n"
     first, second = cards(target)
     assert [first["id"], second["id"]] == ["a", "b"]
     assert set(first) == {"id", "overall", "abilities", "checks", "critical", "version"}
@@ -69,6 +72,7 @@ def test_every_bad_line_is_named_and_the_good_ones_are_still_judged(tmp_path: Pa
     assert done.stderr.splitlines() == [
         *(f"{source}:{number}: {why}" for number, (_, why) in enumerate(BROKEN, start=2)),
         f"{source}:{len(BROKEN) + 3}: 不是 UTF-8 文字",
+        ACCURATE,
         f"已评分 2 段，读不了 {len(BROKEN) + 1} 行；结果在 {target}",
     ]
     assert [card["id"] for card in cards(target)] == ["first", "last"]
@@ -112,6 +116,7 @@ def test_long_files_show_that_they_go_on(tmp_path: Path) -> None:
     assert done.stderr.splitlines() == [
         "已处理 500 段……",
         "已处理 1000 段……",
+        ACCURATE,
         f"已评分 1001 段，读不了 0 行；结果在 {target}",
     ]
 

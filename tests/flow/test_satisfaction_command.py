@@ -50,7 +50,7 @@ def test_a_fitted_model_predicts_each_dialogue_and_customer_turn(tmp_path: Path)
     assert (good["id"], bad["id"]) == ("d0", "d1")
     assert float(str(good["overall"])) > 4 > 2 > float(str(bad["overall"]))
     assert [turn["turn"] for turn in good["turns"]] == [1, 3]  # type: ignore[attr-defined]
-    assert set(good) == {"id", "overall", "margin", "moved", "turns", "grades"}
+    assert set(good) == {"id", "overall", "margin", "moved", "turns", "grades", "grade_margins"}
 
 
 @pytest.mark.parametrize("view", ["both", "trainee"])

@@ -13,9 +13,16 @@ import pytest
 
 from core.domain.dialogue import Speaker, Turn
 from core.errors import TranscriptError
-from core.learned.satisfaction import between, judge, model_text, read_model
+from core.learned.satisfaction import (
+    Estimate,
+    Judgement,
+    between,
+    judge,
+    model_text,
+    read_model,
+)
 from core.learned.satisfaction_features import View
-from core.learned.satisfaction_file import Labelled, read_labelled
+from core.learned.satisfaction_file import Labelled, judgement_json, read_labelled
 from core.learned.satisfaction_fit import fit_satisfaction
 from ops.satisfaction import shipped_model
 
@@ -51,6 +58,30 @@ def made(at: int, *, overall: bool = True, by_turn: bool = False) -> Labelled:
     )
 
 
+def sure(found: Judgement) -> Estimate:
+    assert found.overall is not None
+    return found.overall
+
+
+def test_a_file_of_single_sentences_teaches_a_grade_of_its_own() -> None:
+    # Politeness once could not be learned: no satisfaction, no model.
+    said = {"请您稍等，谢谢您": 2.0, "麻烦您了，请看一下": 1.5, "快点": -1.5, "烦不烦啊你": -2.0}
+    rows = [
+        Labelled(id=str(at), turns=talk((T, text)), grades={"politeness": mark})
+        for at, (text, mark) in enumerate([*said.items()] * 10)
+    ]
+    model = read_model(model_text(fit_satisfaction(rows)))
+
+    polite, rude = (
+        judge(model, talk((T, text)), view=View.BOTH) for text in ("谢谢您，请稍等", "烦不烦")
+    )
+    assert polite.overall is None
+    assert polite.grades["politeness"].score > rude.grades["politeness"].score + 1
+    written = judgement_json("a", polite)
+    assert (written["overall"], written["turns"]) == (None, [])
+    assert set(written) == {"id", "overall", "turns", "grades", "grade_margins"}
+
+
 def test_who_leaves_thankful_scores_above_who_leaves_angry() -> None:
     opening = [(C, "宽带从昨晚断到现在"), (T, "您好，我帮您查一下，已经修好了，请重启")]
 
@@ -59,7 +90,7 @@ def test_who_leaves_thankful_scores_above_who_leaves_angry() -> None:
         shipped_model(), talk(*opening, (C, "什么态度，根本没用，我要投诉")), view=View.BOTH
     )
 
-    assert glad.overall.score > angry.overall.score + 1.0
+    assert sure(glad).score > sure(angry).score + 1.0
     assert list(glad.turns) == [1, 3]
 
 
@@ -76,8 +107,8 @@ def test_in_the_trainees_view_a_changed_customer_text_changes_nothing() -> None:
 def test_the_turn_that_moved_the_score_is_named_with_its_direction() -> None:
     model = fit_satisfaction([made(at) for at in range(60)])
 
-    good = judge(model, made(100).turns, view=View.BOTH).overall
-    bad = judge(model, made(101).turns, view=View.BOTH).overall
+    good = sure(judge(model, made(100).turns, view=View.BOTH))
+    bad = sure(judge(model, made(101).turns, view=View.BOTH))
 
     assert dict(good.moved)[3] > 0
     assert dict(bad.moved)[3] < 0
@@ -89,8 +120,8 @@ def test_labels_that_follow_the_talk_are_learned_with_a_margin_that_holds() -> N
 
     said = [judge(model, one.turns, view=View.BOTH) for one in fresh]
 
-    off = [abs(a.overall.score - (b.overall or 0)) for a, b in zip(said, fresh, strict=True)]
-    inside = sum(a <= b.overall.margin for a, b in zip(off, said, strict=True))
+    off = [abs(sure(a).score - (b.overall or 0)) for a, b in zip(said, fresh, strict=True)]
+    inside = sum(a <= sure(b).margin for a, b in zip(off, said, strict=True))
     assert max(off) < 1.0
     assert inside >= 0.6 * len(fresh)
 
@@ -123,7 +154,7 @@ def test_the_grade_satisfied_stands_for_the_overall_where_none_is_labelled() -> 
 
     said = judge(fit_satisfaction(talks), made(100).turns, view=View.BOTH)
 
-    assert said.overall.score > 4
+    assert sure(said).score > 4
     assert said.grades["satisfied"].score == pytest.approx(1.5, abs=0.5)
 
 
@@ -139,7 +170,7 @@ def test_the_file_judges_like_the_model_it_was_written_from() -> None:
     assert again.note == "ours"
     for view in View:
         one, two = (judge(which, made(100).turns, view=view) for which in (model, again))
-        assert one.overall.score == pytest.approx(two.overall.score, abs=0.02)
+        assert sure(one).score == pytest.approx(sure(two).score, abs=0.02)
         assert one.turns[3].score == pytest.approx(two.turns[3].score, abs=0.02)
 
 
@@ -153,7 +184,7 @@ def test_the_same_labels_give_the_same_model() -> None:
 def test_talks_with_nothing_to_read_still_get_a_score(view: View) -> None:
     for turns in ((), talk((T, "您好")), talk((C, "")), talk((C, "在吗"), (C, "？"))):
         said = judge(shipped_model(), turns, view=view)
-        assert 1.0 <= said.overall.score <= 5.0
+        assert 1.0 <= sure(said).score <= 5.0
         assert list(said.turns) == [turn.seq for turn in turns if turn.speaker is C]
 
 
