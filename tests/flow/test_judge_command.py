@@ -9,7 +9,6 @@ import pytest
 
 from tests.flow.command import peilian
 
-
 ACCURATE = "没有严重错误的对话：合规 100.0%，客户 100.0%，业务 100.0%"
 
 
