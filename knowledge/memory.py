@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from core.domain.knowledge import DocumentKey, Hit, Passage, Question, Reader
@@ -20,33 +19,54 @@ class MemoryKnowledgeBase:
 
     def __init__(self, passages: Iterable[Passage] = ()) -> None:
         self._passages: dict[int, Passage] = {}
-        self._grams: dict[int, Counter[str]] = {}
+        self._length: dict[int, int] = {}
+        self._holding: dict[str, set[int]] = {}
+        self._of: dict[DocumentKey, dict[int, None]] = {}
         for passage in passages:
             self.put(passage)
 
     def put(self, passage: Passage) -> None:
         """Keep a passage, in place of the one with the same id."""
-        words = " ".join((passage.title, *passage.aliases, passage.text))
+        self._forget(passage.id)
+        grams = _grams(" ".join((passage.title, *passage.aliases, passage.text)))
         self._passages[passage.id] = passage
-        self._grams[passage.id] = Counter(_grams(words))
+        self._length[passage.id] = len(grams)
+        self._of.setdefault(passage.document, {})[passage.id] = None
+        for gram in set(grams):
+            self._holding.setdefault(gram, set()).add(passage.id)
 
     def drop(self, key: DocumentKey) -> None:
         """Forget a document."""
-        for id_ in [id_ for id_, passage in self._passages.items() if passage.document == key]:
-            del self._passages[id_], self._grams[id_]
+        for id_ in list(self._of.get(key, ())):
+            self._forget(id_)
+
+    def _forget(self, id_: int) -> None:
+        gone = self._passages.pop(id_, None)
+        if gone is None:
+            return
+        del self._of[gone.document][id_]
+        for ids in self._holding.values():
+            ids.discard(id_)
 
     async def search(self, question: Question) -> Sequence[Hit]:
-        asked = set(_grams(question.text))
-        spread = Counter(gram for grams in self._grams.values() for gram in asked & grams.keys())
-        weight = {gram: math.log(1 + len(self._grams) / count) for gram, count in spread.items()}
+        shared: dict[int, float] = {}
+        for gram in sorted(set(_grams(question.text))):
+            holding = self._holding.get(gram)
+            if holding:
+                weight = math.log(1 + len(self._passages) / len(holding))
+                for id_ in holding:
+                    shared[id_] = shared.get(id_, 0.0) + weight
         hits = [
-            Hit(passage, score)
-            for passage in self._passages.values()
-            if _is_open(passage, question)
-            and (score := _score(self._grams[passage.id], weight, passage, question)) > 0
+            Hit(passage, self._score(passage, worth, question))
+            for id_, worth in shared.items()
+            if _is_open(passage := self._passages[id_], question)
         ]
         hits.sort(key=lambda hit: (-hit.score, hit.passage.id))
         return hits[: question.limit]
+
+    def _score(self, passage: Passage, shared: float, question: Question) -> float:
+        near = 1.2 if set(passage.topics) & set(question.topics) else 1.0
+        return near * shared / (1.0 + 0.1 * math.log(1 + self._length[passage.id]))
 
     async def passage(self, passage_id: int, *, reader: Reader) -> Passage:
         found = self._passages.get(passage_id)
@@ -55,10 +75,10 @@ class MemoryKnowledgeBase:
         return found
 
     async def passages(self, key: DocumentKey, *, reader: Reader) -> Sequence[Passage]:
-        found = [one for one in self._passages.values() if one.document == key]
+        found = self._of.get(key)
         if not found or not reader.may_read(key.team):
             raise NotFound(what="document", name=key.name)
-        return found
+        return [self._passages[id_] for id_ in found]
 
 
 def _is_open(passage: Passage, question: Question) -> bool:
@@ -67,14 +87,6 @@ def _is_open(passage: Passage, question: Question) -> bool:
         and question.collection in (None, passage.document.collection)
         and passage.validity.holds(question.day)
     )
-
-
-def _score(
-    grams: Counter[str], weight: dict[str, float], passage: Passage, question: Question
-) -> float:
-    shared = sum(worth for gram, worth in weight.items() if gram in grams)
-    near = 1.2 if set(passage.topics) & set(question.topics) else 1.0
-    return near * shared / (1.0 + 0.1 * math.log(1 + grams.total()))
 
 
 def _grams(text: str) -> list[str]:

@@ -173,12 +173,16 @@ def _rules_out(
 
 def _alike(kind: Kind, claim: Statement, known: Statement, line: Line) -> float:
     """How surely both clauses speak of the same thing, 0 where they may not."""
+    if kind is Kind.LEAVE and claim.words.isdisjoint(known.words):
+        return 0.0
     topic = _share(line.words, known.around)
+    if topic < LIMITS.topic:
+        return 0.0
     own = _share(claim.words if len(claim.words) >= THIN else line.words, known.around)
     back = _said_back(known, line.near, topic)
     if _rivals(claim.sort or line.sort, known.sort):
         return 0.0
-    if topic < LIMITS.topic or own < LIMITS.own:
+    if own < LIMITS.own:
         return 0.0
     if kind in YES_OR_NO:
         least_said = BARE if kind is Kind.LEAVE else THIN
@@ -211,15 +215,16 @@ def _rivals(ours: frozenset[tuple[int, str]], theirs: frozenset[tuple[int, str]]
 
 def _dice(one: frozenset[str], other: frozenset[str]) -> float:
     """How much of both is in both (0..1)."""
-    total = sum(map(_weight, one)) + sum(map(_weight, other))
-    return 2 * sum(map(_weight, one & other)) / total if total else 0.0
+    total = _weight(one) + _weight(other)
+    return 2 * _weight(one & other) / total if total else 0.0
 
 
 def _share(part: frozenset[str], whole: frozenset[str]) -> float:
     """The weight of `part` that is in `whole`; a pair weighs twice a single character."""
-    total = sum(map(_weight, part))
-    return sum(map(_weight, part & whole)) / total if total else 0.0
+    total = _weight(part)
+    return _weight(part & whole) / total if total else 0.0
 
 
-def _weight(gram: str) -> int:
-    return min(len(gram), 2)
+@lru_cache(maxsize=16384)
+def _weight(grams: frozenset[str]) -> int:
+    return sum(2 if len(gram) > 1 else 1 for gram in grams)
