@@ -16,7 +16,7 @@ DATA = Path(__file__).parent / "data"
 
 _CHOICE = re.compile(r"\{([^{}]*)\}")
 _ASKED_TWICE = re.compile(
-    r"((?:是不是|会不会|能不能|有没有|不可以|要不要|需不需要|什么|怎么|哪|几).*)[吗么]$"
+    r"((?:是不是|会不会|能不能|有没有|可不可以|要不要|需不需要|什么|怎么|哪|几).*)[吗么]$"
 )
 """A question that is one already takes no particle of a question."""
 
