@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from bots.commands import Command, Order
-from core.domain.appeal import due_at
+from core.domain.appeal import AnswerTime
 from core.domain.dialogue import Dialogue, Mode, Speaker, Status, Turn
 from core.domain.messages import ChannelKind, Json, NoticeCode, OutboundMessage
 from core.domain.people import Person
@@ -51,7 +51,7 @@ class Answers:
     role_play: RolePlay
     transactions: Transactions
     live: LiveState
-    zone: tzinfo = UTC
+    answer_time: AnswerTime = field(default_factory=AnswerTime)
 
     async def answer(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
         """What this order leads to. Raises house errors."""
@@ -218,7 +218,7 @@ class Answers:
         facts: dict[str, Json] = {
             "turn": order.turn or "",
             "reason": order.argument,
-            "due": due_at(now, self.zone).date().isoformat(),
+            "due": self.answer_time.due_at(now).date().isoformat(),
         }
         return notice(desk, NoticeCode.APPEAL_KEPT, facts).also(Effects(remark=remark))
 

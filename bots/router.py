@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, tzinfo
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from bots.answers import LIST_WORDS, Answers, is_open, notice, scenario_and_options
 from bots.commands import Command, Order, parse
+from core.domain.appeal import AnswerTime
 from core.domain.dialogue import Status
 from core.domain.messages import ChannelKind, InboundKind, NoticeCode
 from core.domain.people import Person, Role
@@ -25,15 +26,15 @@ _BEGINS = (Command.PRACTICE, Command.REPLAY)
 
 @dataclass(frozen=True, slots=True)
 class Router:
-    """Commands and talk; days are told in `zone`. `signup_open()` tells whether strangers may
-    practise as guests."""
+    """Commands and talk. `signup_open()` tells whether strangers may practise as guests,
+    `answer_time` by when an appeal is answered."""
 
     role_play: RolePlay
     transactions: Transactions
     live: LiveState
     language: str
     signup_open: Callable[[UnitOfWork], bool]
-    zone: tzinfo = UTC
+    answer_time: AnswerTime = field(default_factory=AnswerTime)
 
     async def route(self, desk: Desk, row: InboxRow, now: datetime) -> Effects:
         """What this message leads to. Raises house errors; the worker words them."""
@@ -78,7 +79,7 @@ class Router:
             return _welcome(desk, person)
         if kind is InboundKind.UNSUPPORTED:
             return notice(desk, NoticeCode.UNSUPPORTED)
-        answers = Answers(self.role_play, self.transactions, self.live, self.zone)
+        answers = Answers(self.role_play, self.transactions, self.live, self.answer_time)
         if order is not None:
             return await answers.answer(desk, person, order, now)
         text = row.message.text.strip()

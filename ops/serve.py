@@ -151,6 +151,7 @@ def web_app(house: House) -> web.Application:
             timing=house.daily.timing,
             pushing=house.daily.pushing,
             knowledge=house.articles.knows.knowledge,
+            answer_time=house.answer_time,
             judge_prices=(house.settings.judge_price_in, house.settings.judge_price_out),
         )
     )

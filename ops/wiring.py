@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from random import SystemRandom
-from zoneinfo import ZoneInfo
 
 from bots.intake import Intake, replies_topic
 from bots.mail.channel import MailChannel, MailServer
@@ -24,6 +23,7 @@ from bots.worker import Worker
 from core.content.library import company_values, open_library
 from core.customer.agenda_engine import AgendaEngine
 from core.customer.model_engine import ModelEngine
+from core.domain.appeal import AnswerTime
 from core.domain.messages import ChannelKind
 from core.errors import ModelUnavailable
 from core.llm.chat_client import ChatClient, open_model
@@ -85,6 +85,7 @@ class House:
     apis: Sequence[WeChatApi]
     model: ChatClient | None
     refresh_trust: RefreshTrust
+    answer_time: AnswerTime
     judge_client: ChatClient | None = None
     model_jobs: ModelJobRunner | None = None
 
@@ -107,7 +108,8 @@ def build(
     `content` stands in for the packs that the settings name, where they were read before.
     """
     owner = f"{uuid.uuid4().hex[:12]}"
-    zone = ZoneInfo(settings.timezone)
+    timing = company_timing(settings)
+    answer_time = AnswerTime(timing.zone, timing.calendar)
     transactions = open_transactions(settings.database_url, data_dir=settings.data_dir)
     clock = clock or transactions.clock
     live: LiveState = RedisLiveState(settings.redis_url) if settings.redis_url else LocalLiveState()
@@ -158,7 +160,7 @@ def build(
         transactions=transactions,
         live=live,
         clock=clock,
-        timing=company_timing(settings),
+        timing=timing,
         pushing=[key for key in channels if key[0] is not ChannelKind.MAIL],
         suggest=partial(drill_of_the_day, content),
         owner=owner,
@@ -180,7 +182,7 @@ def build(
             live=live,
             clock=clock,
             router=Router(
-                role_play, transactions, live, settings.language, _signup(settings), zone
+                role_play, transactions, live, settings.language, _signup(settings), answer_time
             ),
             owner=owner,
             merging=merging(settings),
@@ -189,13 +191,14 @@ def build(
         jobs=jobs,
         daily=daily,
         scheduler=Scheduler(
-            live, clock, zone, owner, lines=timetable(jobs, daily, audits, articles)
+            live, clock, timing.zone, owner, lines=timetable(jobs, daily, audits, articles)
         ),
         articles=articles,
         wechat=accounts,
         apis=apis,
         model=model,
         refresh_trust=refresh_trust,
+        answer_time=answer_time,
         judge_client=judge_client,
         model_jobs=model_jobs,
     )

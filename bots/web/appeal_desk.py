@@ -23,7 +23,7 @@ from bots.web.watching import (
     watched,
     watcher,
 )
-from core.domain.appeal import AppealOutcome, Ruling, due_at
+from core.domain.appeal import AppealOutcome, Ruling
 from core.domain.people import Person
 from core.domain.remark import Remark
 from core.domain.review import HumanMark, ShownWhy
@@ -107,7 +107,7 @@ def _row(
     except NotFound:
         return None
     turns = unit.dialogues.turns(dialogue.id)
-    due = due_at(remark.at, deps.zone)
+    due = deps.answer_time.due_at(remark.at)
     return AppealRow(
         remark=remark,
         person=person.name,

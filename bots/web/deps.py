@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from core.domain.appeal import AnswerTime
 from core.domain.messages import ChannelAddress, ChannelKind, InboundMessage, OutboundMessage
 from core.domain.people import Person
 from core.ports.clock import Clock
@@ -57,8 +58,8 @@ class WebDeps:
     `ready` says of each part whether it answers (and may raise what the part raises);
     `secure_cookies` is for an installation that is reached by https only; `zone` is the one
     in which pages tell the time; `metrics` are the business results that count, by id; `timing` and
-    `pushing` say when and by which accounts people are written to unasked; `judge_prices` are those
-    of 1,000 tokens in and out.
+    `pushing` say when and by which accounts people are written to unasked; `answer_time` by
+    when an appeal is answered; `judge_prices` are those of 1,000 tokens in and out.
     """
 
     transactions: Transactions
@@ -80,6 +81,7 @@ class WebDeps:
     timing: Timing = field(default_factory=lambda: Timing(ZoneInfo("UTC")))
     pushing: Sequence[tuple[ChannelKind, str]] = ()
     queues: Sequence[Queue] = ()
+    answer_time: AnswerTime = field(default_factory=AnswerTime)
     judge_prices: tuple[float, float] = (0.0, 0.0)
     knowledge: KnowledgeBase | None = None
 

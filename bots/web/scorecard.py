@@ -15,7 +15,6 @@ from bots.web.deps import DEPS
 from bots.web.frame import frame
 from bots.web.guard import Visitor, fields_of, signed_in
 from bots.web.render import page, problem, see_other, wants_json
-from core.domain.appeal import due_at
 from core.domain.dialogue import Mode, Status
 from core.domain.scorecard import Advice
 from core.errors import NotFound
@@ -53,7 +52,7 @@ async def dialogue(request: web.Request, visitor: Visitor) -> web.Response:
         "can_replay": is_newest and found.dialogue.status is Status.ENDED,
         "judging": found.card is None and found.dialogue.scored,
         "standing": standing,
-        "due": {one.id: due_at(one.at, deps.zone) for one, _ in standing.appeals},
+        "due": {one.id: deps.answer_time.due_at(one.at) for one, _ in standing.appeals},
         "model": views.model_rows(language, standing.judgement),
         "can_share": found.dialogue.status is Status.ENDED and found.dialogue.mode is not Mode.EXAM,
     }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta, tzinfo
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from core.domain.scorecard import CheckMark, CriticalError
+from core.domain.worktime import WorkCalendar
 
 ANSWER_WITHIN = 5
 """Working days (coaching notes, §8)."""
-_SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,17 @@ class AppealOutcome:
     ruling: Ruling = Ruling()
 
 
-def due_at(filed_at: datetime, zone: tzinfo) -> datetime:
-    """The end of the last day on which an appeal is answered in time: five working days (Monday
-    to Friday; public holidays are not known) after the day in `zone` on which it was filed."""
-    day = filed_at.astimezone(zone)
-    left = ANSWER_WITHIN
-    while left:
-        day += timedelta(days=1)
-        left -= day.weekday() < _SATURDAY
-    return datetime.combine(day.date(), time(23, 59, 59), tzinfo=zone)
+@dataclass(frozen=True, slots=True)
+class AnswerTime:
+    """By when an appeal is answered, in the company's zone and by its working days."""
+
+    zone: tzinfo = UTC
+    calendar: WorkCalendar = field(default_factory=WorkCalendar)
+
+    def due_at(self, filed_at: datetime) -> datetime:
+        """The end of the fifth working day after the day in `zone` on which it was filed."""
+        day, left = filed_at.astimezone(self.zone).date(), ANSWER_WITHIN
+        while left:
+            day += timedelta(days=1)
+            left -= self.calendar.is_working(day)
+        return datetime.combine(day, time(23, 59, 59), tzinfo=self.zone)

@@ -1,8 +1,9 @@
 """Asks the judge model about a talk, one check per call, and keeps what it says by content.
 
 A check is asked three times with different seeds. Samples that agree decide; else more are drawn
-until one answer leads by three, and after nine the model abstains. Nothing here knows marks: what
-a verdict does to a scorecard is decided in `model_marks`.
+until one answer leads by three, or by five where the rules say otherwise: it takes more to overrule
+a mark than to share it. After MOST_SAMPLES the model abstains. What a verdict does to a scorecard
+is decided in `model_marks`.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ from core.services.model_questions import (
 
 SAMPLES = 3
 LEAD = 3
-MOST_SAMPLES = 9
+LEAD_TO_OVERRULE = 5
+MOST_SAMPLES = 21
 TEMPERATURE = 0.7
 MAX_TOKENS = 400
 
@@ -160,7 +162,7 @@ class _Table:
             for _, cost in samples:
                 spent = spent.plus(cost)
             spent = replace(spent, calls=spent.calls + before - budget.calls_left)
-            wanted = min(_missing(drawn), budget.calls_left)
+            wanted = min(_missing(drawn, question), budget.calls_left)
         return _verdict(question, drawn, self.version), spent
 
     async def _sample(
@@ -208,12 +210,15 @@ class _Table:
         await self.judge.transactions.write(write)
 
 
-def _missing(drawn: Sequence[Answer | Abstained]) -> int:
-    """How many more samples could bring a lead of LEAD at the earliest; 0 once it is there."""
+def _missing(drawn: Sequence[Answer | Abstained], question: Question) -> int:
+    """How many more samples could decide at the earliest; 0 once it is decided."""
     counted = Counter(sample.said for sample in drawn if isinstance(sample, Answer)).most_common(2)
-    first = counted[0][1] if counted else 0
+    if not counted:
+        return LEAD
+    said, first = counted[0]
     second = counted[1][1] if len(counted) > 1 else 0
-    return max(0, LEAD - (first - second))
+    overrules = question.prior is not None and said not in (question.prior, Said.NOT_APPLICABLE)
+    return max(0, (LEAD_TO_OVERRULE if overrules else LEAD) - (first - second))
 
 
 def _verdict(question: Question, drawn: Sequence[Answer | Abstained], version: str) -> ModelVerdict:
@@ -223,7 +228,7 @@ def _verdict(question: Question, drawn: Sequence[Answer | Abstained], version: s
         reasons = Counter(sample for sample in drawn if isinstance(sample, Abstained))
         why = reasons.most_common(1)[0][0] if reasons else Abstained.SERVER
         return replace(blank, abstained=why)
-    if _missing(drawn):
+    if _missing(drawn, question):
         # Too few answers because the server failed is its fault, not the talk's.
         failed = any(sample is Abstained.SERVER for sample in drawn)
         return replace(blank, abstained=Abstained.SERVER if failed else Abstained.UNCERTAIN)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.domain.dialogue import Speaker
-from core.domain.model_verdict import Said
+from core.domain.model_verdict import MARK_OF, Said
 from core.domain.rubric import CHECKS
 from core.domain.scorecard import CheckMark, Scorecard, UnscoredReason
 from core.prompts.judge import AGENT, CUSTOMER, JudgeBook, ShownTurn, shown, turns_json
@@ -25,17 +25,20 @@ MODEL_CRITICAL = ("K1", "K2", "K3", "K4", "K5", "K7")
 MOST_SUSPECTS = 6
 """Critical errors of the rules that the model is asked about one by one."""
 QUOTE_CHARACTERS = 40
+_SAID = {mark: said for said, mark in MARK_OF.items()}
 _HALVES = frozenset(check.id for check in CHECKS if check.halves)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """One check of one talk. `about` is the seq of the turn in question, for a critical error
-    that the rules see there; `key` names the content: same key, same answer."""
+    that the rules see there, and `focus` its number among those shown; `prior` is what the rules
+    say, None where they say nothing; `key` names the content: same key, same answer."""
 
     check: str
     about: int | None
     focus: int | None
+    prior: Said | None
     key: str
 
     @property
@@ -71,26 +74,24 @@ def questions(
     those the rules see first."""
     if not any(turn.who == AGENT for turn in turns):
         return ()
-    asked: list[tuple[str, int | None]] = [
-        (mark.check, None) for mark in card.marks if _is_asked(mark)
+    asked: list[tuple[str, int | None, Said | None]] = [
+        (mark.check, None, None if mark.mark is None else _SAID[mark.mark])
+        for mark in card.marks
+        if _is_asked(mark)
     ]
-    suspects = [(error.id, error.turn) for error in card.critical if error.id in MODEL_CRITICAL]
-    asked += suspects[:MOST_SUSPECTS]
-    seen = {check for check, _ in suspects}
-    asked += [(check, None) for check in MODEL_CRITICAL if check not in seen]
+    suspects = [error for error in card.critical if error.id in MODEL_CRITICAL]
+    asked += [(error.id, error.turn, Said.MET) for error in suspects[:MOST_SUSPECTS]]
+    seen = {error.id for error in suspects}
+    asked += [(check, None, Said.MISSED) for check in MODEL_CRITICAL if check not in seen]
     numbers = {turn.seq: turn.number for turn in turns}
     content = turns_json(turns)
-    language = talk.transcript.language
-    return tuple(
-        Question(
-            check=check,
-            about=seq,
-            focus=numbers.get(seq) if seq is not None else None,
-            key=_key(version, language, check, str(numbers.get(seq) if seq else ""), content),
-        )
-        for check, seq in asked
-        if seq is None or seq in numbers
-    )
+    found = []
+    for check, seq, prior in asked:
+        if seq is None or seq in numbers:
+            focus = None if seq is None else numbers[seq]
+            names = (version, talk.transcript.language, check, str(focus), str(prior))
+            found.append(Question(check, seq, focus, prior, _key(*names, content)))
+    return tuple(found)
 
 
 def _is_asked(mark: CheckMark) -> bool:

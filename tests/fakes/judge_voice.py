@@ -101,13 +101,13 @@ def honest(truth: Mapping[str, str], usual: str = "missed") -> Callable[[Mapping
 def noisy(
     truth: Mapping[str, str], *, share: float, seed: int, usual: str = "missed"
 ) -> Callable[[Mapping[str, Any]], str]:
-    """The same, but this share of the samples says the opposite."""
-    chance = random.Random(seed)
+    """The same, but this share of the samples says the opposite; which ones depends on `seed` and
+    on the request alone, not on the order in which requests come."""
 
     def speak(body: Mapping[str, Any]) -> str:
         one = asked(body)
         said = truth.get(one.check, usual)
-        if chance.random() < share:
+        if random.Random(f"{seed}:{one.check}:{body['seed']}").random() < share:
             said = "missed" if said == "met" else "met"
         return one.answer(said)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.domain.appeal import Ruling, due_at
+from core.domain.appeal import AnswerTime, Ruling
 from core.domain.review import (
     AuditTask,
     CheckTrust,
@@ -21,6 +21,7 @@ from core.domain.review import (
     Why,
 )
 from core.domain.scorecard import CheckMark
+from core.domain.worktime import WorkCalendar
 from core.services.auditing import agreement, ratings_of, team_means
 from core.services.trusting import next_state
 from tests.builders import dialogue
@@ -130,11 +131,13 @@ def test_a_step_up_sets_the_reference_and_a_fall_on_the_fixed_talks_takes_it_bac
         ("2026-03-07T04:00", "2026-03-13"),
         # 01:00 on Monday in the zone, though still Sunday in UTC.
         ("2026-03-08T17:00", "2026-03-16"),
+        # Monday the 6th of April is a holiday.
+        ("2026-04-03T04:00", "2026-04-13"),
     ],
 )
 def test_an_appeal_is_due_after_five_working_days_in_the_zone(filed: str, day: str) -> None:
-    zone = ZoneInfo("Asia/Shanghai")
-    due = due_at(datetime.fromisoformat(filed).replace(tzinfo=UTC), zone)
+    time = AnswerTime(ZoneInfo("Asia/Shanghai"), WorkCalendar(free=frozenset({date(2026, 4, 6)})))
+    due = time.due_at(datetime.fromisoformat(filed).replace(tzinfo=UTC))
     assert due.isoformat().startswith(f"{day}T23:59:59")
 
 

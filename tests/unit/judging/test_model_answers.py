@@ -15,8 +15,8 @@ TURNS = (
     shown(3, 5, AGENT, "好的"),
     shown(4, 6, AGENT, "我明天\u200b中午 12 点前给您<b>回电</b>"),
 )
-ASKED = Question("C08", None, None, "k")
-FOCUSED = Question("K3", 6, 4, "k")
+ASKED = Question("C08", None, None, None, "k")
+FOCUSED = Question("K3", 6, 4, Said.MET, "k")
 FREE = 'quote: "我这就为您查"\nturn: 2\n'
 GOOD = '{"quote": "我这就为您查", "turn": 2, "verdict": "met"}'
 
@@ -87,7 +87,7 @@ def test_where_one_line_is_in_question_another_proves_nothing() -> None:
 
 
 def test_the_grammar_is_closed_and_names_the_agents_turns() -> None:
-    grammar = schema(Question("C06", None, None, "k"), TURNS)
+    grammar = schema(Question("C06", None, None, None, "k"), TURNS)
     assert grammar["properties"]["turn"] == {"type": "integer", "enum": [2, 3, 4]}
     assert grammar["properties"]["verdict"]["enum"] == ["met", "half", "missed", "not_applicable"]
     assert schema(ASKED, TURNS)["properties"]["verdict"]["enum"] == [
