@@ -8,7 +8,7 @@ import structlog
 
 from core.ports.clock import Clock
 from core.ports.content import ContentLibrary
-from core.ports.storage import Transactions, UnitOfWork
+from core.ports.storage import Transactions
 from core.services.auditing import draw_tasks
 from core.services.trusting import RefreshTrust
 
@@ -30,10 +30,8 @@ class NightlyAudit:
         """Draw, then refresh."""
         now = self.clock.now()
 
-        def draw(unit: UnitOfWork) -> int:
-            teams = sorted({person.team for person in unit.people.everyone()})
-            return sum(draw_tasks(unit, team, content=self.content, now=now) for team in teams)
-
-        drawn = await self.transactions.write(draw)
+        drawn = await self.transactions.write(
+            lambda unit: draw_tasks(unit, None, content=self.content, now=now)
+        )
         states = await self.refresh_trust.refresh(now=now)
         log.info("audited", drawn=drawn, checks=len(states))

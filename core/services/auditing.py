@@ -22,7 +22,7 @@ from core.domain.scorecard import CheckMark, CriticalError, MarkSource, Scorecar
 from core.ports.content import ContentLibrary
 from core.ports.line_reader import LineReader
 from core.ports.storage import UnitOfWork
-from core.services.audit import JudgedTalk, draw
+from core.services.audit import Drawn, JudgedTalk, draw
 from core.services.audit_gates import Figures, Rating, figures
 from core.services.checks.talk import quote_of
 from core.services.judged import Case
@@ -52,11 +52,16 @@ def watches(viewer: Person, person: Person) -> bool:
 def draw_tasks(
     unit: UnitOfWork, team: str | None, *, content: ContentLibrary, now: datetime
 ) -> int:
-    """Draw from what was judged since the last draw; how many talks are new.
+    """Draw from what was judged since the team's last draw; how many talks are new. None: every
+    team for itself.
 
-    Each talk is considered once, at the first draw after it; outliers are seen against the
-    last 30 days. The seed is the day, so that anybody can check what was drawn.
+    By chance each talk is considered once, at the first draw after it; critical errors and what
+    stands out among the last 30 days are taken whenever the talk may be read, also when it was
+    shared later. The seed is the day, so that anybody can check what was drawn.
     """
+    if team is None:
+        teams = sorted({person.team for person in unit.people.everyone()})
+        return sum(draw_tasks(unit, one, content=content, now=now) for one in teams)
     pool = unit.audits.pool(team=team, since=now - PERIOD, limit=MOST_TALKS)
     earlier = unit.audits.tasks(team=team, limit=1)
     since = earlier[0].drawn_at if earlier else None
@@ -67,18 +72,21 @@ def draw_tasks(
         AuditTask(
             dialogue_id=one.talk.id,
             person_id=owners[one.talk.id].person_id,
-            whys=one.whys,
+            whys=whys,
             twice=one.twice,
             drawn_at=now,
         )
         for one in draw(talks, seed=seed)
-        if since is None or _ended(owners[one.talk.id]) > since
+        if (whys := _whys(one, owners[one.talk.id], since))
     ]
     return unit.audits.add_tasks(tasks)
 
 
-def _ended(dialogue: Dialogue) -> datetime:
-    return dialogue.ended_at or dialogue.last_turn_at
+def _whys(one: Drawn, dialogue: Dialogue, since: datetime | None) -> tuple[Why, ...]:
+    """Why this talk is drawn now; chance has had its turn with those of before `since`."""
+    if since is None or (dialogue.ended_at or dialogue.last_turn_at) > since:
+        return one.whys
+    return tuple(why for why in one.whys if why not in (Why.RANDOM, Why.STRATUM))
 
 
 def _talk(dialogue: Dialogue, card: Scorecard, content: ContentLibrary) -> JudgedTalk:

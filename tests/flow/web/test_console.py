@@ -15,6 +15,7 @@ import pytest
 from core.domain.model_verdict import JudgementState, ModelJudgement, ModelVerdict, Said, Usage
 from core.domain.people import Person, Role
 from core.domain.review import AuditTask, HumanMark, Origin, Review, Trust, Why
+from core.domain.scorecard import CriticalError
 from core.ports.storage import UnitOfWork
 from tests.builders import dialogue
 from tests.flow.web.test_pages import REPLY, check, practise
@@ -262,6 +263,39 @@ async def test_two_people_mark_a_talk_without_seeing_each_other_or_the_machine(
         quotes = {one.check: one.quote for one in reviews[0].human}
         assert quotes["C18"] == REPLY
         assert [(await api(other, "/console/agreement"))["checks"][0]["figures"]] == [None]
+
+
+async def test_every_team_is_drawn_for_itself_and_what_is_grave_also_when_shared_later(
+    site: Site,
+) -> None:
+    async with people(site, LIN, BOSS, ADMIN) as (trainee, boss, admin):
+        await drawn(site, trainee, boss)
+        for _ in range(2):
+            await practise(site, trainee)
+        later, plain, _ = (one["id"] for one in (await api(trainee, "/dialogues"))["dialogues"])
+        site.clock.advance(minutes=1)
+        await admin.get("/console/queue")
+        assert (await post(admin, "/console/queue/draw", {}))["drawn"] == 0
+
+        def grave(unit: UnitOfWork) -> None:
+            card, debrief = unit.scorecards.get(later) or (None, None)
+            assert card is not None
+            assert debrief is not None
+            error = CriticalError("K3", 4, REPLY, "policy_broken")
+            found = replace(card, critical=(error,))
+            unit.scorecards.put(found, debrief, person_id=LIN.id, now=site.clock.now())
+
+        await site.house.transactions.write(grave)
+        await trainee.get("/")
+        for dialogue_id in (later, plain):
+            await trainee.post(f"/dialogues/{dialogue_id}/share", {"shown": "1"})
+        site.clock.advance(minutes=1)
+        # A draw of the team has come between, so chance is over for both; the grave one is taken.
+        await many_reviews(site, 1)
+        assert (await post(admin, "/console/queue/draw", {}))["drawn"] == 1
+        task = await site.house.transactions.read(lambda unit: unit.audits.task(later))
+        assert task is not None
+        assert task.whys == (Why.CRITICAL,)
 
 
 async def many_reviews(site: Site, number: int, *, wrong_from: int = 10**6) -> None:
