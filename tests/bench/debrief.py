@@ -26,7 +26,8 @@ def main() -> int:
             debrief(talk, card, level=MASTER, reader=READER)
             took.append(1000 * (process_time() - start))
     took.sort()
-    print(f"{len(took)} talks, CPU time: median {took[len(took) // 2]:.0f} ms, longest {took[-1]:.0f} ms")
+    middle = took[len(took) // 2]
+    print(f"{len(took)} talks, CPU time: median {middle:.0f} ms, longest {took[-1]:.0f} ms")
     return 0
 
 
