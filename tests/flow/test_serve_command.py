@@ -52,6 +52,7 @@ def test_the_help_lists_every_command_with_a_line_about_it(tmp_path: Path) -> No
         "practice",
         "judge",
         "sheet",
+        "knowledge",
         "simulate",
         "style",
         "satisfaction",
