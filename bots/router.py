@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -35,6 +35,8 @@ class Router:
     language: str
     signup_open: Callable[[UnitOfWork], bool]
     answer_time: AnswerTime = field(default_factory=AnswerTime)
+    languages: Mapping[ChannelKind, str] = field(default_factory=dict)
+    """Of strangers, where a channel has a language of its own."""
 
     async def route(self, desk: Desk, row: InboxRow, now: datetime) -> Effects:
         """What this message leads to. Raises house errors; the worker words them."""
@@ -49,7 +51,9 @@ class Router:
                 return refused
         if person is not None:
             return await self._work(desk, person, row, order, now)
-        guest = _guest(desk, self.role_play.new_id(), self.language)
+        channel = desk.conversation.address.channel
+        language = self.languages.get(channel, self.language)
+        guest = _guest(desk, self.role_play.new_id(), language)
         desk = replace(desk, person=guest)
         effects = await self._work(desk, guest, row, order, now)
         if joins:

@@ -54,6 +54,7 @@ class Doctor:
                 findings.append(await self._scheduler(house))
             findings += [self._content(house), await self._model(house.model)]
             findings.append(await self._judge(house))
+            findings.append(await self._slack(house))
         finally:
             await house.close()
         return [*findings, self._wechat()]
@@ -103,6 +104,15 @@ class Doctor:
     def _wechat(self) -> Finding:
         names = say(self.settings.language, "list.comma").join(self.settings.wechat_accounts)
         return Finding(self._say("part.wechat"), True, names or self._say("not_on"))
+
+    async def _slack(self, house: House) -> Finding:
+        part = self._say("part.slack")
+        if house.slack is None:
+            return Finding(part, True, self._say("not_on"))
+        team = await house.slack.team()
+        if not team:
+            return Finding(part, False, self._say("slack_silent"), self._say("mend.slack"))
+        return Finding(part, True, self._say("slack", team=team))
 
     async def _model(self, model: ChatClient | None) -> Finding:
         """Who answers, and whether it takes one line of the kind it will get."""

@@ -79,11 +79,14 @@ def _parts(
     timed = [house.jobs.run, house.daily.run, house.scheduler.run]
     if house.model_jobs is not None:
         timed.append(house.model_jobs.run)
+    doors = [house.slack.run_socket] if house.slack is not None else []
     if role is Role.ALL:
-        return (house.worker.run, house.sender.run, *timed)
+        return (house.worker.run, house.sender.run, *doors, *timed)
+    if role is Role.WEB:
+        return doors
     if role is Role.WORKER:
         return (house.worker.run, house.sender.run)
-    return timed if role is Role.SCHEDULER else ()
+    return timed
 
 
 async def _open_doors(house: House) -> tuple[web.AppRunner, str]:
@@ -120,11 +123,11 @@ def web_app(house: House) -> web.Application:
                 placeholder=say(language, "wechat.placeholder"), more=say(language, "wechat.more")
             ),
         )
-    doors = (
-        routes(house.wechat, intake=house.intake, clock=house.clock, passive=passive)
-        if house.wechat
-        else ()
-    )
+    doors: list[web.RouteDef] = []
+    if house.wechat:
+        doors += routes(house.wechat, intake=house.intake, clock=house.clock, passive=passive)
+    if house.slack is not None:
+        doors += house.slack.routes()
 
     async def ready() -> dict[str, bool]:
         await house.transactions.ping()

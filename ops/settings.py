@@ -119,6 +119,13 @@ class Settings(BaseSettings):
     wechat_api_url: str = "https://api.weixin.qq.com"
     wechat: dict[str, WeChatSettings] = Field(default_factory=dict)
 
+    slack_signing_secret: str = ""
+    slack_bot_token: str = ""
+    slack_app_token: str = ""
+    slack_api_url: str = "https://slack.com/api"
+    slack_language: Literal["zh", "en"] = "en"
+    slack_post_every_s: float = Field(default=1.0, gt=0, le=60)
+
     push_at: str = "10:00"
     push_quiet: str = "21:00-08:00"
     push_peaks: str = ""
@@ -210,12 +217,14 @@ _SETS = {
     "model": ("model_url",),
     "judge": ("judge_url",),
     "smtp": ("smtp_url", "smtp_from"),
+    "slack": ("slack_signing_secret", "slack_bot_token"),
 }
 _OPTIONAL = {
     "wechat": ("wechat_aes_key", "wechat_aes_key_old"),
     "model": ("model_name", "model_api_key"),
     "judge": ("judge_name", "judge_api_key"),
     "smtp": (),
+    "slack": ("slack_app_token",),
 }
 """Set alone, these are half a set too."""
 

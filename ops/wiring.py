@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from random import SystemRandom
+from typing import TYPE_CHECKING
 
+from bots.answers import Answers
 from bots.intake import Intake, replies_topic
 from bots.mail.channel import MailChannel, MailServer
 from bots.merging import Merging
@@ -58,6 +60,9 @@ from ops.settings import Settings
 from ops.style import open_style
 from ops.timing import company_timing, drill_of_the_day
 
+if TYPE_CHECKING:
+    from bots.slack.parts import SlackParts
+
 LOOK_EVERY = timedelta(seconds=15)
 """How often silent practices are looked after."""
 
@@ -88,11 +93,14 @@ class House:
     answer_time: AnswerTime
     judge_client: ChatClient | None = None
     model_jobs: ModelJobRunner | None = None
+    slack: SlackParts | None = None
 
     async def close(self) -> None:
         """Let go of connections, outermost first."""
         for api in self.apis:
             await api.close()
+        if self.slack is not None:
+            await self.slack.close()
         for client in (self.model, self.judge_client):
             if client is not None:
                 await client.close()
@@ -153,6 +161,28 @@ def build(
         judge = model_judge(settings, judge_client, transactions=transactions, clock=clock)
         adding = AddModel(judge, transactions, content, reader, clock, told)
         model_jobs = ModelJobRunner(transactions, live, clock, adding, owner)
+    intake = Intake(transactions, live, clock, windows)
+    slack = None
+    if settings.slack_bot_token:
+        from bots.slack.parts import SlackKeys, slack_parts
+
+        slack = slack_parts(
+            SlackKeys(
+                signing_secret=settings.slack_signing_secret,
+                bot_token=settings.slack_bot_token,
+                app_token=settings.slack_app_token,
+                api_url=settings.slack_api_url,
+                language=settings.slack_language,
+                post_every_s=settings.slack_post_every_s,
+            ),
+            intake=intake,
+            answers=Answers(role_play, transactions, live, answer_time),
+            transactions=transactions,
+            content=content,
+            live=live,
+            clock=clock,
+        )
+        channels[ChannelKind.SLACK, "main"] = slack.channel
     if settings.smtp_url:
         server = MailServer.read(settings.smtp_url, sender=settings.smtp_from)
         channels[ChannelKind.MAIL, "main"] = MailChannel(server)
@@ -176,13 +206,19 @@ def build(
         live=live,
         clock=clock,
         content=content,
-        intake=Intake(transactions, live, clock, windows),
+        intake=intake,
         worker=Worker(
             transactions=transactions,
             live=live,
             clock=clock,
             router=Router(
-                role_play, transactions, live, settings.language, _signup(settings), answer_time
+                role_play,
+                transactions,
+                live,
+                settings.language,
+                _signup(settings),
+                answer_time,
+                languages={ChannelKind.SLACK: settings.slack_language},
             ),
             owner=owner,
             merging=merging(settings),
@@ -201,6 +237,7 @@ def build(
         answer_time=answer_time,
         judge_client=judge_client,
         model_jobs=model_jobs,
+        slack=slack,
     )
 
 

@@ -29,6 +29,7 @@ IMPORTS = {
     "redis": "redis.asyncio",
     "resvg-py": "resvg_py",
     "rich": "rich",
+    "slack-bolt": "slack_bolt.async_app",
     "sqlalchemy": "sqlalchemy",
     "structlog": "structlog",
     "wechatpy": "wechatpy.crypto",

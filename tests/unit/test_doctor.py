@@ -27,6 +27,7 @@ async def test_a_fresh_installation_is_well(tmp_path: Path) -> None:
         "[正常] 场景",
         "[正常] 客户",
         "[正常] 评分",
+        "[正常] Slack",
         "[正常] 微信公众号",
     ]
     assert lines[2].endswith("未绑定的人可以直接以访客身份练习")

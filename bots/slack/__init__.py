@@ -1,0 +1,1 @@
+"""Slack: events, commands and buttons in, messages with buttons out."""

@@ -1,0 +1,117 @@
+"""Posts to people in private, with buttons, within Slack's rates; one thread for each practice.
+
+Limits (docs.slack.dev): one post a second and conversation, HTTP 429 with Retry-After.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots.slack.blocks import MOST_TEXT, blocks, escaped
+from bots.slack.client import connected
+from core.domain.messages import ChannelAddress, NoticeCode, OutboundMessage
+from core.errors import SendRefused, SendRetry, SendUnknown, StorageUnavailable
+from core.ports.channel import Capabilities
+from core.ports.live_state import LiveState
+
+POST_EVERY = timedelta(seconds=1)
+THREAD_LASTS = timedelta(days=7)
+BUSY_S = 60.0
+
+_BROKEN = frozenset({"invalid_auth", "not_authed", "token_expired", "token_revoked"})
+"""The installation's own fault: somebody may mend it while the message is still worth sending."""
+
+_BUSY = frozenset({"ratelimited", "service_unavailable", "internal_error", "fatal_error"})
+
+
+class SlackChannel:
+    """Direct messages of one workspace. `client` shares one session over all calls."""
+
+    def __init__(
+        self, client: AsyncWebClient, *, live: LiveState, post_every: timedelta = POST_EVERY
+    ) -> None:
+        self._post_every = post_every
+        self.capabilities = Capabilities(max_bytes=MOST_TEXT)
+        self._client = client
+        self._live = live
+
+    async def send(
+        self, address: ChannelAddress, texts: Sequence[str], messages: Sequence[OutboundMessage]
+    ) -> None:
+        """See the port. What goes to one person at once is one post."""
+        dialogue = next((one.dialogue_id for one in messages if one.dialogue_id), None)
+        try:
+            allowed = await self._live.take(f"slack:{address.user}", limit=1, per=self._post_every)
+            thread = await self._live.get(f"slack:thread:{dialogue}") if dialogue else None
+        except StorageUnavailable:
+            raise SendRetry("storage") from None
+        if not allowed:
+            raise SendRetry("rate", after_s=self._post_every.total_seconds())
+        stamp = await self._post(address.user, texts, messages, thread=thread)
+        begins = any(one.code is NoticeCode.DIALOGUE_STARTED for one in messages)
+        if dialogue and begins and stamp:
+            await self._remember(dialogue, stamp)
+
+    async def _post(
+        self,
+        user: str,
+        texts: Sequence[str],
+        messages: Sequence[OutboundMessage],
+        *,
+        thread: str | None,
+    ) -> str:
+        fallback = escaped("\n\n".join(texts))[:MOST_TEXT]
+        post: dict[str, Any] = {
+            "channel": user,
+            "text": fallback,
+            "blocks": blocks(texts, messages),
+            "unfurl_links": False,
+            "unfurl_media": False,
+        }
+        if thread:
+            post["thread_ts"] = thread
+        try:
+            answer = await connected(self._client).chat_postMessage(**post)
+        except SlackApiError as error:
+            raise _failure(error) from None
+        except aiohttp.ClientConnectorError:
+            raise SendRetry("connect", after_s=5.0) from None
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise SendUnknown(type(error).__name__) from None
+        return str(answer.get("ts") or "")
+
+    async def _remember(self, dialogue: str, stamp: str) -> None:
+        """A thread that is forgotten costs only that the next lines stand beside it."""
+        try:
+            await self._live.put(f"slack:thread:{dialogue}", stamp, ttl=THREAD_LASTS)
+        except StorageUnavailable:
+            return
+
+
+def _failure(error: SlackApiError) -> SendRefused | SendRetry | SendUnknown:
+    """Slack's answer in the house's words; only its code is kept."""
+    answer = error.response
+    status = getattr(answer, "status_code", 0)
+    headers = getattr(answer, "headers", None) or {}
+    code = str(answer.get("error") or status) if hasattr(answer, "get") else "error"
+    if status == 429 or code == "ratelimited":
+        return SendRetry("ratelimited", after_s=_seconds(headers))
+    if status >= 500:
+        return SendUnknown(f"status {status}")
+    if code in _BROKEN or code in _BUSY:
+        return SendRetry(code, after_s=BUSY_S)
+    return SendRefused(code)
+
+
+def _seconds(headers: Any) -> float:  # noqa: ANN401 - a mapping of the vendor's
+    value = headers.get("Retry-After") or headers.get("retry-after") or "1"
+    try:
+        return min(300.0, max(1.0, float(value)))
+    except ValueError:
+        return 1.0
