@@ -49,7 +49,7 @@ bench: $(STAMPS)/project $(STAMPS)/test  ## measure (tests/bench); not part of `
 lock: $(STAMPS)/uv  ## resolve pyproject.toml into requirements/*.txt (ARGS=--upgrade for newer versions)
 	$(COMPILE) --output-file requirements/base.txt pyproject.toml
 	$(COMPILE) --extra ml --constraint requirements/base.txt --output-file requirements/ml.txt pyproject.toml
-	$(COMPILE) --extra ml --extra test --constraint requirements/ml.txt --output-file requirements/test.txt pyproject.toml
+	$(COMPILE) --extra ml --extra milvus --extra test --constraint requirements/ml.txt --output-file requirements/test.txt pyproject.toml
 	$(COMPILE) --extra lint --constraint requirements/test.txt --output-file requirements/lint.txt pyproject.toml
 
 clean:  ## remove the environment and all caches; var/ (the data) stays

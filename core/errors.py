@@ -16,6 +16,10 @@
     │   ├── ModelRejected        the server refuses the request as wrong
     │   ├── ModelTimeout         the turn's budget is spent
     │   └── TruncatedReply       the reply ended without a finish reason
+    ├── KnowledgeError
+    │   ├── DocumentRefused      a file that cannot be taken into the knowledge base
+    │   ├── IndexUnavailable     a search index does not answer or belongs to another process
+    │   └── EmbeddingUnavailable  the server that turns texts into vectors does not answer
     ├── InboundRefused           a request at a door that is forged, stale or malformed
     └── SendError
         ├── SendRefused          the platform says no, for good
@@ -180,6 +184,53 @@ class ModelTimeout(ModelError):
 
 class TruncatedReply(ModelError):
     """The reply stopped without a finish reason: half a sentence is no sentence."""
+
+
+class KnowledgeError(PeilianError):
+    """The knowledge base could not do what was asked. `detail` holds no one's words."""
+
+    def __init__(self, detail: str = "") -> None:
+        self.detail = detail
+        super().__init__(detail or type(self).__name__)
+
+
+class DocumentFault(StrEnum):
+    """Why a file cannot be taken in."""
+
+    UNKNOWN_KIND = "unknown_kind"
+    MISLABELLED = "mislabelled"
+    BROKEN = "broken"
+    EMPTY = "empty"
+    ENCRYPTED = "encrypted"
+    SCANNED = "scanned"
+    TOO_LARGE = "too_large"
+    BOMB = "bomb"
+    TOO_SLOW = "too_slow"
+    NO_TEXT_ENCODING = "no_text_encoding"
+    NO_SUBTITLES = "no_subtitles"
+    NO_COLUMNS = "no_columns"
+    BAD_LINE = "bad_line"
+    BAD_NAME = "bad_name"
+    BAD_HEADER = "bad_header"
+    UNREADABLE = "unreadable"
+
+
+class DocumentRefused(KnowledgeError):
+    """A file that cannot be read; `about` is a fact that belongs to the fault (a line, a size,
+    a name), never the file's words."""
+
+    def __init__(self, fault: DocumentFault, about: str = "") -> None:
+        self.fault = fault
+        self.about = about
+        super().__init__(f"{fault.value}: {about}" if about else fault.value)
+
+
+class IndexUnavailable(KnowledgeError):
+    """A search index does not answer, or another process holds it."""
+
+
+class EmbeddingUnavailable(KnowledgeError):
+    """No vectors: the server does not answer, refuses, or answers with something else."""
 
 
 class RefusalReason(StrEnum):

@@ -332,6 +332,14 @@ def _show(sentence: str) -> None:
     print(sentence, flush=True)
 
 
+def _knowledge(arguments: argparse.Namespace) -> int:
+    from ops.knowledge import run
+
+    settings = _settings()
+    _migrate_database(settings)
+    return 0 if run(arguments, settings, _show) else EXIT_FAULTS
+
+
 def _migrate(arguments: argparse.Namespace) -> int:
     _migrate_database(_settings())
     return 0
@@ -384,6 +392,7 @@ _RUNS: dict[str, Run] = {
     "digest": _digest,
     "content check": _content_check,
     "content new": _content_new,
+    "knowledge": _knowledge,
     "migrate": _migrate,
     "doctor": _doctor,
 }

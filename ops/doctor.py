@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from bots import heartbeat
 from core.catalogue import say
-from core.errors import ModelError, ModelRejected, ModelTimeout, PeilianError
+from core.domain.knowledge import Reader
+from core.errors import (
+    EmbeddingUnavailable,
+    IndexUnavailable,
+    ModelError,
+    ModelRejected,
+    ModelTimeout,
+    PeilianError,
+)
 from core.llm.chat_client import ChatClient
 from core.ports.chat_model import ChatRequest
 from core.prompts.render import family_of, prompt_book
@@ -55,6 +63,8 @@ class Doctor:
             findings += [self._content(house), await self._model(house.model)]
             findings.append(await self._judge(house))
             findings.append(await self._slack(house))
+            if findings[0].well:
+                findings.append(await self._knowledge(house))
         finally:
             await house.close()
         return [*findings, self._wechat()]
@@ -150,6 +160,28 @@ class Doctor:
             spent = {}
         bill = bill_of(spent, self.settings)
         state = self._say("judge", profile=probe.profile, model=probe.model, **bill)
+        return Finding(part, True, state)
+
+    async def _knowledge(self, house: House) -> Finding:
+        """How much there is, and whether what was set beside the text leg answers."""
+        part = self._say("part.knowledge")
+        try:
+            stats = await house.knowledge.admin.stats(reader=Reader(every_team=True))
+        except PeilianError:
+            return Finding(part, False, self._say("no_schema"), self._say("mend.schema"))
+        count = {"passages": sum(one.passages for one in stats)}
+        dense = house.knowledge.dense
+        if dense is None:
+            return Finding(part, True, self._say("knowledge", **count))
+        state = self._say("knowledge_dense", model=dense.model, **count)
+        try:
+            await dense.ping()
+        except EmbeddingUnavailable as error:
+            silent = self._say("silent", state=state, why=error.detail)
+            return Finding(part, False, silent, self._say("mend.embedding"))
+        except IndexUnavailable as error:
+            silent = self._say("silent", state=state, why=error.detail)
+            return Finding(part, False, silent, self._say("mend.milvus"))
         return Finding(part, True, state)
 
     def _say(self, key: str, **facts: object) -> str:

@@ -104,6 +104,7 @@ def make_parser(language: str, runs: Mapping[str, Run]) -> Parser:
     _judge(parts.add("judge", words="judge", run=runs["judge"]))
     _sheet(parts.add("sheet", words="sheet", run=runs["sheet"]))
     knowledge = parts.add("knowledge", words="knowledge").parts()
+    _knowledge(knowledge, parser.word, runs["knowledge"])
     _claims(knowledge.add("check", words="knowledge_check", run=runs["knowledge check"]))
     _simulate(parts.add("simulate", words="simulate", run=runs["simulate"]))
     style = parts.add("style", words="style").parts()
@@ -239,6 +240,35 @@ def _content_new(parser: Parser) -> None:
     parser.add_argument("--out", type=Path, metavar="DIR", help=parser.word("content_out"))
     parser.add_argument("--lang", choices=LANGUAGES, help=parser.word("lang"))
     parser.add_argument("--yes", action="store_true", help=parser.word("content_yes"))
+
+
+def _knowledge(parts: Parts, word: Callable[[str], str], run: Run) -> None:
+    added = {
+        name: parts.add(name, words=f"knowledge_{name}", run=run)
+        for name in ("ingest", "list", "search", "remove", "stats", "evaluate")
+    }
+    for name, part in added.items():
+        part.set_defaults(part=name)
+        part.add_argument("--collection", metavar="C", help=word("collection"))
+        part.add_argument("--team", default="", metavar="T", help=word("knowledge_team"))
+    for name in ("search", "evaluate"):
+        added[name].add_argument(
+            "--queries",
+            type=Path,
+            required=name == "evaluate",
+            metavar="FILE",
+            help=word(f"queries_{name}"),
+        )
+        added[name].add_argument(
+            "-k", type=_at_least_one, default=10, metavar="N", help=word("knowledge_k")
+        )
+    added["search"].add_argument("words", nargs="*", metavar="WORDS", help=word("knowledge_words"))
+    out = added["search"].add_argument
+    out("--out", type=Path, default=Path("/dev/stdout"), metavar="FILE", help=word("run_file"))
+    added["ingest"].add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help=word("knowledge_paths")
+    )
+    added["remove"].add_argument("names", nargs="+", metavar="NAME", help=word("knowledge_names"))
 
 
 def _satisfaction(parser: Parser, source: str, target: str) -> None:

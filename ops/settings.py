@@ -108,6 +108,13 @@ class Settings(BaseSettings):
     judge_profile: Literal["auto", "tgi", "openai", "llama_cpp"] = "auto"
     judge_price_in: float = Field(default=0.0, ge=0)
     judge_price_out: float = Field(default=0.0, ge=0)
+    embedding_url: str = ""
+    embedding_model: str = ""
+    embedding_api_key: str = ""
+    milvus_uri: str = ""
+    rerank_url: str = ""
+    rerank_model: str = ""
+    rerank_api_key: str = ""
 
     wechat_app_id: str = ""
     wechat_app_secret: str = ""
@@ -218,6 +225,8 @@ _SETS = {
     "judge": ("judge_url",),
     "smtp": ("smtp_url", "smtp_from"),
     "slack": ("slack_signing_secret", "slack_bot_token"),
+    "embedding": ("embedding_url", "embedding_model"),
+    "rerank": ("rerank_url",),
 }
 _OPTIONAL = {
     "wechat": ("wechat_aes_key", "wechat_aes_key_old"),
@@ -225,6 +234,8 @@ _OPTIONAL = {
     "judge": ("judge_name", "judge_api_key"),
     "smtp": (),
     "slack": ("slack_app_token",),
+    "embedding": ("embedding_api_key", "milvus_uri"),
+    "rerank": ("rerank_model", "rerank_api_key"),
 }
 """Set alone, these are half a set too."""
 
@@ -336,6 +347,8 @@ def _wrong_values(settings: Settings) -> list[str]:
             ("redis_url", "redis_url", _is_redis),
             ("model_url", "web_address", _is_web_address),
             ("judge_url", "web_address", _is_web_address),
+            ("embedding_url", "web_address", _is_web_address),
+            ("rerank_url", "web_address", _is_web_address),
             ("wechat_api_url", "web_address", _is_web_address),
         )
         if (value := getattr(settings, name)) and not fits(value)

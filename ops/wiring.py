@@ -48,11 +48,12 @@ from core.services.trusting import RefreshTrust
 from core.storage.live_state import LocalLiveState, RedisLiveState
 from core.storage.unit_of_work import open_transactions
 from knowledge.memory import MemoryKnowledgeBase
-from knowledge.sample import sample_passages
+from knowledge.sample import LayeredKnowledgeBase, sample_passages
 from ops.articles import ArticleWatch
 from ops.audits import AT_NIGHT, NightlyAudit
 from ops.daily import DailyRunner
 from ops.jobs import JobRunner
+from ops.knowledge import Knowledge, open_knowledge
 from ops.model_jobs import ModelJobRunner
 from ops.reading import line_reader
 from ops.scheduler import Line, Scheduler
@@ -89,6 +90,7 @@ class House:
     wechat: Sequence[WeChatAccount]
     apis: Sequence[WeChatApi]
     model: ChatClient | None
+    knowledge: Knowledge
     refresh_trust: RefreshTrust
     answer_time: AnswerTime
     judge_client: ChatClient | None = None
@@ -104,6 +106,7 @@ class House:
         for client in (self.model, self.judge_client):
             if client is not None:
                 await client.close()
+        await self.knowledge.base.close()
         await self.live.close()
         await self.transactions.close()
 
@@ -126,7 +129,8 @@ def build(
     reader = line_reader()
     model = open_customer_model(settings)
     judge_client = open_judge_model(settings)
-    knows = knowledge_help(settings, judge_client)
+    knowledge = open_knowledge(settings, transactions, clock)
+    knows = knowledge_help(settings, judge_client, knowledge.base)
     role_play = RolePlay(
         content=content,
         reader=reader,
@@ -200,6 +204,7 @@ def build(
     refresh_trust = RefreshTrust(transactions, content, reader, judge)
     articles = ArticleWatch(transactions, live, clock, content, knows, company_timing(settings))
     audits = NightlyAudit(transactions, content, clock, refresh_trust)
+    lines = timetable(jobs, daily, audits, articles, knowledge)
     return House(
         settings=settings,
         transactions=transactions,
@@ -226,9 +231,7 @@ def build(
         sender=Sender(transactions, live, clock, channels, owner),
         jobs=jobs,
         daily=daily,
-        scheduler=Scheduler(
-            live, clock, timing.zone, owner, lines=timetable(jobs, daily, audits, articles)
-        ),
+        scheduler=Scheduler(live, clock, timing.zone, owner, lines=lines),
         articles=articles,
         wechat=accounts,
         apis=apis,
@@ -238,21 +241,26 @@ def build(
         judge_client=judge_client,
         model_jobs=model_jobs,
         slack=slack,
+        knowledge=knowledge,
     )
 
 
-def knowledge_help(settings: Settings, judge: ChatModel | None) -> KnowledgeHelp:
+def knowledge_help(
+    settings: Settings, judge: ChatModel | None, own: KnowledgeBase | None = None
+) -> KnowledgeHelp:
     """The coach's way to the articles, with a second opinion where there is a judge's model."""
     second = SecondOpinion(judge) if judge is not None else None
-    return KnowledgeHelp(open_knowledge(settings), second)
+    return KnowledgeHelp(all_articles(settings, own), second)
 
 
-def open_knowledge(settings: Settings) -> KnowledgeBase:
-    """The articles: the shipped ones unless they are turned off."""
+def all_articles(settings: Settings, own: KnowledgeBase | None = None) -> KnowledgeBase:
+    """The company's own articles, and behind them the shipped ones unless they are turned off."""
+    own = own or MemoryKnowledgeBase()
     if not settings.sample_knowledge:
-        return MemoryKnowledgeBase()
+        return own
     packs = [settings.content_dir] if settings.content_dir else []
-    return MemoryKnowledgeBase(sample_passages(company_values(*packs)))
+    shipped = MemoryKnowledgeBase(sample_passages(company_values(*packs)))
+    return LayeredKnowledgeBase(own, shipped)
 
 
 def merging(settings: Settings) -> Merging:
@@ -265,7 +273,11 @@ def merging(settings: Settings) -> Merging:
 
 
 def timetable(
-    jobs: JobRunner, daily: DailyRunner, audits: NightlyAudit, articles: ArticleWatch
+    jobs: JobRunner,
+    daily: DailyRunner,
+    audits: NightlyAudit,
+    articles: ArticleWatch,
+    knowledge: Knowledge,
 ) -> Sequence[Line]:
     """Everything that is rung, and when."""
     return [
@@ -273,6 +285,7 @@ def timetable(
         Line("day", PLAN_EVERY, daily.plan),
         Line("audit", AT_NIGHT, audits.run),
         Line("articles", PLAN_EVERY, articles.review),
+        Line("knowledge", LOOK_EVERY, knowledge.catch_up),
     ]
 
 

@@ -19,6 +19,7 @@ from bots.web import (
     digest_page,
     evidence,
     feedback_desk,
+    knowledge_api,
     pages,
     reading_desk,
     review_desk,
@@ -65,6 +66,7 @@ _PARTS = (
     digest_page,
     evidence,
     company_api,
+    knowledge_api,
     api,
 )
 

@@ -91,8 +91,6 @@ async def export(request: web.Request, visitor: Visitor) -> web.Response:
 async def passage(request: web.Request, visitor: Visitor) -> web.Response:
     """GET /knowledge/{id}: one passage, where a hint or a correction leads."""
     deps, written = request.app[DEPS], request.match_info["id"]
-    if deps.knowledge is None:
-        raise NotFound(what="passage", name=written)
     found = await deps.knowledge.passage(int(written), reader=Reader.of(visitor.person))
     facts = {**frame(request, visitor), "passage": found}
     return page("passage.html", language=visitor.language, facts=facts)

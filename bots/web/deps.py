@@ -16,6 +16,7 @@ from core.domain.messages import ChannelAddress, ChannelKind, InboundMessage, Ou
 from core.domain.people import Person
 from core.ports.clock import Clock
 from core.ports.content import ContentLibrary
+from core.ports.knowledge_admin import KnowledgeAdmin
 from core.ports.knowledge_base import KnowledgeBase
 from core.ports.line_reader import LineReader
 from core.ports.live_state import LiveState
@@ -72,6 +73,8 @@ class WebDeps:
     reader: LineReader
     settle_appeals: SettleAppeals
     refresh_trust: RefreshTrust
+    knowledge: KnowledgeBase
+    knowledge_admin: KnowledgeAdmin
     extra_routes: Sequence[web.AbstractRouteDef] = ()
     ready: Callable[[], Awaitable[Mapping[str, bool]]] = _always_ready
     secure_cookies: bool = False
@@ -83,7 +86,6 @@ class WebDeps:
     queues: Sequence[Queue] = ()
     answer_time: AnswerTime = field(default_factory=AnswerTime)
     judge_prices: tuple[float, float] = (0.0, 0.0)
-    knowledge: KnowledgeBase | None = None
 
 
 DEPS = web.AppKey("deps", WebDeps)

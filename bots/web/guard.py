@@ -27,6 +27,7 @@ VISIT = "peilian_visit"
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "X-CSRF-Token"
 
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _POSTS_PER_MINUTE = 60
 _GETS_PER_MINUTE = 240
 _MINUTE = timedelta(minutes=1)
@@ -97,7 +98,7 @@ def signed_in(work: Page) -> Handler:
             return problem(request, "sign_in_needed", status=401)
         if not await _calm(request, visitor.person.id):
             return problem(request, "too_fast", status=429, language=visitor.language)
-        if request.method == "POST" and not await form_is_ours(request, visitor.csrf):
+        if request.method not in _SAFE and not await form_is_ours(request, visitor.csrf):
             return problem(request, "bad_form", status=403, language=visitor.language)
         try:
             return await work(request, visitor)
@@ -190,7 +191,7 @@ def cookie_of(request: web.Request, name: str) -> str:
 
 async def _calm(request: web.Request, who: str) -> bool:
     """Whether `who` is within the limits. Without the live state nobody is slowed down."""
-    posts = request.method == "POST"
+    posts = request.method not in _SAFE
     limit = _POSTS_PER_MINUTE if posts else _GETS_PER_MINUTE
     bucket = f"web:{'post' if posts else 'get'}:{who}"
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bots.web import openapi_console
+from bots.web import openapi_console, openapi_knowledge
 from bots.web.chat import BUTTONS
 from bots.web.deps import MAX_TEXT
 from core.domain.ability import Ability
@@ -35,6 +35,7 @@ def document() -> Schema:
             "/api/v1/map": _get("My team by results and ability", "TeamMap", faults=("403",)),
             "/api/v1/results": _add_results(),
             **openapi_console.paths(),
+            **openapi_knowledge.paths(),
         },
         "components": {
             "securitySchemes": {
@@ -227,6 +228,7 @@ def _schemas() -> Schema:
         "Kept": _object(inbox_id=whole, new=yes_no),
         **_company(),
         **openapi_console.schemas(),
+        **openapi_knowledge.schemas(),
     }
 
 

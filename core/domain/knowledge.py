@@ -69,6 +69,9 @@ class Place:
     end_s: float | None = None
 
 
+NOWHERE = Place()
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentKey:
     """What tells a document from every other: `name` is unique in the collection of the team."""
@@ -111,7 +114,7 @@ class Passage:
     text: str
     source: str
     version: str
-    place: Place = Place()
+    place: Place = NOWHERE
     aliases: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     validity: Validity = ALWAYS

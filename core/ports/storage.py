@@ -24,6 +24,7 @@ from core.domain.messages import (
 from core.domain.people import Person, SignInLink, WebSession
 from core.domain.remark import Remark, RemarkKind
 from core.domain.scorecard import Debrief, Scorecard
+from core.ports.knowledge_store import KnowledgeStore
 from core.ports.organisation import Results, Rosters
 from core.ports.reviews import Appeals, Audits, Feedback, Looks, ModelVerdicts, Shares
 from core.ports.upkeep import ArticleMarks, Gaps
@@ -404,6 +405,8 @@ class UnitOfWork(Protocol):
     def article_marks(self) -> ArticleMarks: ...
     @property
     def gaps(self) -> Gaps: ...
+    @property
+    def knowledge(self) -> KnowledgeStore: ...
 
 
 class Transactions(Protocol):

@@ -16,6 +16,8 @@ KEY_CHARS = 255
 ACCOUNT_CHARS, USER_CHARS, ID_CHARS = 64, 191, 64
 NAME_CHARS = 128
 
+TEAM_CHARS, COLLECTION_CHARS, ORIGIN_CHARS = 128, 64, 512
+
 UNFINISHED = (SendOutcome.WAITING, SendOutcome.CLAIMED)
 """Outbox rows that hold back those after them."""
 

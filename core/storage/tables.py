@@ -31,7 +31,16 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from core.storage.rules import ACCOUNT_CHARS, ID_CHARS, KEY_CHARS, NAME_CHARS, USER_CHARS
+from core.storage.rules import (
+    ACCOUNT_CHARS,
+    COLLECTION_CHARS,
+    ID_CHARS,
+    KEY_CHARS,
+    NAME_CHARS,
+    ORIGIN_CHARS,
+    TEAM_CHARS,
+    USER_CHARS,
+)
 
 _MYSQL = ("mysql", "mariadb")
 
@@ -482,5 +491,53 @@ knowledge_gaps = Table(
     Column("last_at", UtcDateTime, nullable=False),
     Column("state", String(16), nullable=False),
     Index("ix_knowledge_gaps_state", "state", "times"),
+    **_OPTIONS,
+)
+
+# What was removed stays as a row without title and passages, so that every index hears of it.
+knowledge_documents = Table(
+    "knowledge_documents",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("team", String(TEAM_CHARS), nullable=False),
+    Column("collection", String(COLLECTION_CHARS), nullable=False),
+    Column("name", String(KEY_CHARS), nullable=False),
+    Column("origin", String(ORIGIN_CHARS), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("topics", Text, nullable=False),
+    Column("passages", Integer, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("change", BigInteger, nullable=False),
+    Column("removed", Boolean, nullable=False),
+    UniqueConstraint("team", "collection", "name"),
+    Index("ix_knowledge_documents_change", "change"),
+    **_OPTIONS,
+)
+
+knowledge_passages = Table(
+    "knowledge_passages",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("document_id", ForeignKey("knowledge_documents.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", LongText, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("aliases", LongText, nullable=False),
+    Column("since", Date),
+    Column("until", Date),
+    Index("ix_knowledge_passages_document", "document_id", "position"),
+    **_OPTIONS,
+)
+
+# Row "state" holds how far the knowledge base has come; others are small facts of an index.
+knowledge_notes = Table(
+    "knowledge_notes",
+    metadata,
+    Column("name", String(KEY_CHARS), primary_key=True),
+    Column("change", BigInteger, nullable=False, server_default=text("0")),
+    Column("value", LongText, nullable=False),
     **_OPTIONS,
 )

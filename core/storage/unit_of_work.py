@@ -37,6 +37,7 @@ from core.storage.engines import (
 )
 from core.storage.repositories.conversations import SqlConversations, SqlInbox
 from core.storage.repositories.jobs import SqlJobs
+from core.storage.repositories.knowledge import SqlKnowledge
 from core.storage.repositories.ledger import SqlSendLedger
 from core.storage.repositories.organisation import SqlResults, SqlRosters
 from core.storage.repositories.outbox import SqlOutbox
@@ -79,6 +80,7 @@ class SqlUnitOfWork:
         "gaps",
         "inbox",
         "jobs",
+        "knowledge",
         "ledger",
         "looks",
         "outbox",
@@ -112,6 +114,7 @@ class SqlUnitOfWork:
         self.results = SqlResults(connection)
         self.article_marks = SqlArticleMarks(connection)
         self.gaps = SqlGaps(connection)
+        self.knowledge = SqlKnowledge(connection)
 
 
 Work = Callable[[SqlUnitOfWork], T]

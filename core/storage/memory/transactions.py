@@ -9,6 +9,7 @@ from typing import TypeVar
 from core.ports.storage import UnitOfWork
 from core.storage.memory.conversations import MemoryConversations, MemoryInbox, inbox_table
 from core.storage.memory.jobs import MemoryJobs
+from core.storage.memory.knowledge import MemoryKnowledge
 from core.storage.memory.ledger import MemorySendLedger
 from core.storage.memory.organisation import MemoryResults, MemoryRosters
 from core.storage.memory.outbox import MemoryOutbox
@@ -52,6 +53,7 @@ class MemoryUnitOfWork:
         self.results = MemoryResults(journal)
         self.article_marks = MemoryArticleMarks(journal)
         self.gaps = MemoryGaps(journal)
+        self.knowledge = MemoryKnowledge(journal)
 
 
 class MemoryTransactions:
