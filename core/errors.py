@@ -60,6 +60,11 @@ class ContentFault:
     line: int
     reason: str
 
+    @property
+    def code(self) -> str:
+        """The stable word that the reason begins with."""
+        return self.reason.partition(":")[0]
+
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.reason}"
 

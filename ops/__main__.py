@@ -302,6 +302,11 @@ def _content_check(arguments: argparse.Namespace) -> int:
     faults = check(arguments.path)
     for fault in faults:
         print(fault)
+    codes = dict.fromkeys(fault.code for fault in faults)
+    language = set_language()
+    for code in codes:
+        advice = say(language, f"pack_fault.how.{code}")
+        _complain(say(language, "pack_fault.line", code=code, advice=advice))
     return EXIT_FAULTS if faults else 0
 
 

@@ -46,7 +46,7 @@ class Pack:
     def add(self, root: Path) -> None:
         """Read a folder of the layout `<language>/scenarios/*.yaml`, or one file of it."""
         fresh: dict[tuple[Kind, str, str], str] = {}
-        files = list(_files(root))
+        files = list(pack_files(root))
         if not files:
             self.faults.append(ContentFault(str(root), 1, "empty: no pack file is here"))
         for path, kind in files:
@@ -77,7 +77,7 @@ class Pack:
 
     def add_policies(self, root: Path) -> None:
         """Read the values of a folder, or those that stand beside one scenario file."""
-        files = [path for path, kind in _files(root) if kind is Kind.POLICY]
+        files = [path for path, kind in pack_files(root) if kind is Kind.POLICY]
         beside = root.parent.parent / FILE_NAME
         if root.is_file() and not files and beside.is_file():
             files = [beside]
@@ -172,7 +172,8 @@ _read_shipped = cache(_read_file)
 """Shipped files stay as they are while a process lives; a check of another pack needs them all."""
 
 
-def _files(root: Path) -> Iterable[tuple[Path, Kind]]:
+def pack_files(root: Path) -> Iterable[tuple[Path, Kind]]:
+    """The files of a pack folder that are read, each with what it holds."""
     candidates = [root] if root.is_file() else sorted(root.rglob("*.yaml"))
     for path in candidates:
         kind = _kind(path)

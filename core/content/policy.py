@@ -20,6 +20,7 @@ FILE_NAME = "policy.yaml"
 Value: TypeAlias = int | float | str
 
 _NAMED = re.compile(r"\{policy\.([^{}]*)\}")
+_BRACE = re.compile(r"[{}]")
 _TYPES: tuple[tuple[type, str], ...] = ((int, "integer"), (float, "number"), (str, "text"))
 
 
@@ -75,6 +76,8 @@ class Policies:
                     faults.append(source.fault(place, reason))
                 else:
                     said[key] = known.value
+            if _BRACE.search(_NAMED.sub("", text)):
+                faults.append(source.fault(place, "stray_brace: the customer would say { or }"))
             return _NAMED.sub(lambda found: _spoken(said.get(found[1], found[0])), text)
 
         data = {key: _worded(value, (key,), word) for key, value in source.data.items()}

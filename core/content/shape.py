@@ -52,11 +52,11 @@ def validator(kind: Kind) -> Draft202012Validator:
 
 def shape_faults(source: Source, kind: Kind) -> list[ContentFault]:
     """Everything in which the file differs from its schema, in the order of the lines."""
-    found = [
+    found = {
         source.fault(place, reason)
         for error in validator(kind).iter_errors(source.data)
         for place, reason in _explained(error)
-    ]
+    }
     return sorted(found, key=lambda fault: (fault.line, fault.reason))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ Place: TypeAlias = tuple[str | int, ...]
 """Where something stands in a file: keys and list positions from the top."""
 
 MAX_BYTES = 1_000_000
+_TOO_DEEP = "too_deep: brackets within brackets without end"
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028-\u202e\ufeff]")
+_OWN_TAG = "tag:yaml.org,2002:"
 _NUMBERS = {"tag:yaml.org,2002:int": int, "tag:yaml.org,2002:float": float}
 
 
@@ -56,10 +60,15 @@ def read_source(path: Path) -> tuple[Source | None, list[ContentFault]]:
         return None, [ContentFault(file, mark.line + 1 if mark else 1, f"yaml: {error.problem}")]
     except yaml.YAMLError as error:
         return None, [ContentFault(file, 1, f"yaml: {error}")]
+    except RecursionError:
+        return None, [ContentFault(file, 1, _TOO_DEEP)]
     if node is None:
         return None, [ContentFault(file, 1, "empty: the file holds nothing")]
     reader = _Reader(file)
-    data = reader.plain(node, ())
+    try:
+        data = reader.plain(node, ())
+    except RecursionError:
+        return None, [ContentFault(file, 1, _TOO_DEEP)]
     if reader.faults:
         return None, reader.faults
     return Source(file, data, reader.lines), []
@@ -103,6 +112,10 @@ class _Reader:
 
     def _scalar(self, node: yaml.Node) -> object:
         text = str(node.value)
+        if not node.tag.startswith(_OWN_TAG) or node.tag.startswith(f"{_OWN_TAG}python"):
+            self._blame(node, f"tag: {node.tag} is not read")
+        if _CONTROL.search(text):
+            self._blame(node, "control: the text holds a sign that nobody sees")
         if node.tag == "tag:yaml.org,2002:null":
             return None
         if node.tag == "tag:yaml.org,2002:bool" and text.lower() in ("true", "false"):

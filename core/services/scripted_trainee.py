@@ -24,6 +24,8 @@ _LANGUAGES = ("zh", "en")
 _HOT = 0.35
 _MOST_SYMPATHY = 2
 _FAREWELL = (TraineeAct.CONFIRM, TraineeAct.MORE)
+_REMEMBERED = 4
+"""The trainee's last lines in which a question asked is not asked once more."""
 
 
 class Skill(IntEnum):
@@ -104,9 +106,9 @@ def next_move(
     elif drawn < habits.right:
         text = _right(habits, words, scenario=scenario, dialogue=dialogue, mine=mine, chance=chance)
     elif drawn < habits.right + habits.plain:
-        text = chance.choice(words.plain)
+        text = _other_than_last(words.plain, mine, chance)
     else:
-        text = _mistake(words, scenario=scenario, dialogue=dialogue, chance=chance)
+        text = _mistake(words, scenario=scenario, dialogue=dialogue, mine=mine, chance=chance)
     return Move(text=text, seconds=round(seconds, 1))
 
 
@@ -169,39 +171,58 @@ def _need(
     known = {*state.told, *state.settled}
     proof = next((fact for fact in scenario.facts if fact.verifies), None)
     if scenario.needs_verification and not state.verified and proof is not None:
-        return chance.choice(words.verify).format(verify=proof.label)
+        ways = [way.format(verify=proof.label) for way in words.verify]
+        return _other_than_last(ways, mine, chance)
     for key in scenario.required_slots:
         if key not in state.told:
-            return _question(scenario.fact(key), words, chance)
+            return _question(scenario.fact(key), words, mine=mine, chance=chance)
     for goal in scenario.sub_goals:
         if goal.key in state.settled:
             continue
         missing = [need for need in goal.needs if need not in known]
         asked = [scenario.fact(key) for key in missing if key in _fact_keys(scenario)]
-        return _question(asked[0], words, chance) if asked else _solution(goal, habits, chance)
-    done = mine[-1].reading is not None and mine[-1].reading.does(*_FAREWELL)
-    return chance.choice(words.farewell if done else words.confirm)
+        if not asked:
+            return _solution(goal, habits, mine=mine, chance=chance)
+        return _question(asked[0], words, mine=mine, chance=chance)
+    lately = mine[-_REMEMBERED:]
+    done = any(turn.reading is not None and turn.reading.does(*_FAREWELL) for turn in lately)
+    return _other_than_last(words.farewell if done else words.confirm, mine, chance)
 
 
-def _mistake(words: TraineeWords, *, scenario: Scenario, dialogue: Dialogue, chance: Random) -> str:
+def _other_than_last(ways: Sequence[str], mine: Sequence[Turn], chance: Random) -> str:
+    """One of the ways; nobody writes one line twice running."""
+    fresh = [way for way in ways if not mine or way != mine[-1].text]
+    return chance.choice(fresh or list(ways))
+
+
+def _mistake(
+    words: TraineeWords,
+    *,
+    scenario: Scenario,
+    dialogue: Dialogue,
+    mine: Sequence[Turn],
+    chance: Random,
+) -> str:
     """Something that does harm: brusque words, or a question that was answered already."""
     told = [scenario.fact(key) for key in dialogue.state.told if key in _fact_keys(scenario)]
     if told and chance.random() < 0.25:
-        return _question(chance.choice(told), words, chance)
-    return chance.choice(words.bad)
+        return _question(chance.choice(told), words, mine=mine, chance=chance)
+    return _other_than_last(words.bad, mine, chance)
 
 
-def _solution(goal: SubGoal, habits: Habits, chance: Random) -> str:
-    if chance.random() < habits.whole:
-        return goal.reference_line
+def _solution(goal: SubGoal, habits: Habits, *, mine: Sequence[Turn], chance: Random) -> str:
+    """The whole solution, or its first sentence; whoever just said that goes on to the rest."""
     first, mark, _ = goal.reference_line.partition("。" if "。" in goal.reference_line else ". ")
-    return first + mark.strip()
+    short = first + mark.strip()
+    whole = chance.random() < habits.whole or mine[-1].text.endswith(short)
+    return goal.reference_line if whole else short
 
 
-def _question(fact: Fact, words: TraineeWords, chance: Random) -> str:
+def _question(fact: Fact, words: TraineeWords, *, mine: Sequence[Turn], chance: Random) -> str:
     named = fact.label if _holds(fact.label, fact.asked_by) else " ".join(fact.asked_by[0])
     han = not named.isascii()
-    return chance.choice(words.ask).format(ask=named.replace(" ", "") if han else named)
+    named = named.replace(" ", "") if han else named
+    return _other_than_last([way.format(ask=named) for way in words.ask], mine, chance)
 
 
 def _sympathy(words: TraineeWords, scenario: Scenario, chance: Random) -> str:

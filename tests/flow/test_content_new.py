@@ -13,6 +13,7 @@ from core.errors import ModelUnavailable
 from core.llm.scripted import ScriptedModel
 from ops.authoring import Author, StandardLines
 from tests.flow.command import peilian
+from tests.unit.content.samples import changed, write_pack
 
 CALL = """\
 # 退货运费谁出
@@ -99,6 +100,14 @@ def test_what_is_typed_is_masked_before_it_is_kept(tmp_path: Path) -> None:
         stdin="2\n价保\n我电话13800138000，降价了\n",
     )
     assert draft(out)["answers"]["problem"] == "我电话〔电话1〕，降价了"
+
+
+def test_the_check_of_a_pack_says_where_and_how(tmp_path: Path) -> None:
+    file = write_pack(tmp_path, changed("critical: K3", "critical: K9"))
+    done = peilian("content", "check", tmp_path, data_dir=tmp_path)
+    assert done.returncode == 1
+    assert done.stdout.startswith(f"{file}:46: not_allowed: policy_limits.0.critical is 'K9'")
+    assert done.stderr == "怎么改 not_allowed：改成列出的值之一\n"
 
 
 class Typed:

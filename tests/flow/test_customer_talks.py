@@ -18,11 +18,13 @@ import pytest
 from core.customer.grammar import Grammar, Phrase, word
 from core.domain.agenda import CustomerActKind, Way
 from core.domain.dialogue import EndReason, Speaker, Turn
+from core.domain.reading import TraineeAct
 from core.domain.scenario import Disclosure
 from core.services.scripted_trainee import Skill
 from tests.flow.customer_talk import LIBRARY, Talk, practise, start
 
 KIND = CustomerActKind
+CONFIRM = TraineeAct.CONFIRM
 TALKS = 200
 CASES = ("wrong-charge", "broadband-outage", "return-refund", "logistics-delay", "invoice")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -37,6 +39,14 @@ def sample() -> tuple[Talk, ...]:
         practise(CASES[seed % len(CASES)], skills[seed // len(CASES) % len(skills)], seed=seed)
         for seed in range(TALKS)
     )
+
+
+def test_the_scripted_trainee_says_nothing_twice_running_and_confirms_once() -> None:
+    for talk in sample():
+        mine = [turn for turn in talk.turns if turn.speaker is Speaker.TRAINEE]
+        assert [one.text for one, other in pairwise(mine) if one.text == other.text] == []
+        asked = [turn.reading is not None and turn.reading.does(CONFIRM) for turn in mine]
+        assert [1 for run in pairwise(asked) if all(run)] == []
 
 
 def replies(lines: list[str], *, mood: str, case: str = "wrong-charge") -> list[list[Turn]]:

@@ -1,11 +1,17 @@
 """Every fault an author can make is named with its file and line."""
 
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 
+from core.catalogue import LANGUAGES, has
 from core.content.check import check
+from core.content.pack import SHIPPED
 from tests.unit.content.samples import SOUND, changed, write_pack
+
+CONTENT = SHIPPED.parent
 
 SHAPE = [
     ("brief: 客户的包裹找不到了。\n", "", 1, "missing: file needs 'brief'"),
@@ -20,6 +26,17 @@ SHAPE = [
     ("turns: 4", "turns: 0", 55, "bad_value: reference.turns"),
     ("id: lost-parcel", "id: Lost Parcel", 1, "bad_text: id is 'Lost Parcel'"),
     ("[calm]", "[calm, calm]", 57, "twice: emotions names something twice"),
+    ("  - 在吗\n", "\t- 在吗\n", 16, "yaml: found a tab"),
+    ("goal: 知道包裹在哪", "goal: 知道: 包裹", 17, "yaml: mapping values"),
+    ("goal: 知道包裹在哪", 'goal: "知道\\u200b"', 17, "control: the text holds a sign"),
+    ("goal: 知道包裹在哪", "goal: !!python/name:os.x y", 17, "tag: "),
+    ("明天中午前送到您家。", "明天{hours}送到。", 32, "stray_brace: "),
+    ("明天中午前送到您家。", "明天{policy.送到。", 32, "stray_brace: "),
+    ("明天中午前送到您家。", "明天{policy.no}送到。", 32, "unknown_policy: {policy.no}"),
+    ("order: 5", f"order: {'[' * 3000}{']' * 3000}", 1, "too_deep: "),
+    ("disclosure: on_ask", "disclosure: sometimes", 38, "not_allowed: facts.0.disclosure"),
+    ("label: 说清位置", "label: 说清位置\n    said: [x]", 21, "unknown_key: 'said' in sub_goals"),
+    ("personas: [white-", "5: x\npersonas: [white-", 56, "unknown_key: '5' in file"),
 ]
 
 MEANING = [
@@ -105,6 +122,49 @@ def test_a_key_written_twice_is_a_fault(tmp_path: Path) -> None:
     file = write_pack(tmp_path, changed("version: ", "id: other\nversion: "))
     (fault,) = check(tmp_path)
     assert str(fault) == f"{file}:2: twice: 'id' is written twice in one place"
+
+
+def test_a_fault_is_named_once_with_the_words_that_mend_it(tmp_path: Path) -> None:
+    write_pack(tmp_path, SOUND)
+    moods = tmp_path / "zh" / "moods.yaml"
+    moods.write_text("language: zh\nmoods:\n  - {id: x, name: x}\n", encoding="utf-8")
+    reasons = [fault.reason for fault in check(tmp_path)]
+    assert "missing: moods.0 needs 'heat'" in reasons
+    assert len(reasons) == len(set(reasons))
+
+
+@pytest.mark.parametrize("name", ["zh/persona.yaml", "zh/scenario/a.yaml", "zh/scenarios/a.yml"])
+def test_a_file_that_nobody_reads_is_named(tmp_path: Path, name: str) -> None:
+    write_pack(tmp_path, SOUND)
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("personas: []\n", encoding="utf-8")
+    assert [str(fault) for fault in check(tmp_path)] == [
+        f"{file}:1: unread: no pack file has this name in this folder"
+    ]
+
+
+def test_a_link_that_leads_nowhere_is_named(tmp_path: Path) -> None:
+    file = write_pack(tmp_path, SOUND).with_name("gone.yaml")
+    file.symlink_to(tmp_path / "nowhere")
+    (fault,) = check(tmp_path)
+    assert str(fault).startswith(f"{file}:1: unreadable: ")
+
+
+def test_every_kind_of_fault_says_how_it_is_mended() -> None:
+    sources = "\n".join(file.read_text(encoding="utf-8") for file in CONTENT.glob("*.py"))
+    codes = set(re.findall(r'f?"([a-z]+(?:_[a-z0-9]+)*): [^"]', sources))
+    assert {"missing", "stray_brace", "unread", "not_hundred"} <= codes
+    for language in LANGUAGES:
+        assert [code for code in codes if not has(language, f"pack_fault.how.{code}")] == []
+
+
+def test_shipped_lists_need_no_particular_reader_of_yaml() -> None:
+    """A bare question mark in brackets is read by libyaml alone."""
+    for file in SHIPPED.rglob("*.yaml"):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            if "?" in line and "[" in line:
+                list(yaml.parse(line.strip().removeprefix("- "), Loader=yaml.SafeLoader))
 
 
 def test_references_inside_a_file_are_refused(tmp_path: Path) -> None:

@@ -143,11 +143,33 @@ def test_slips_come_by_sound_shape_hand_and_latin_letters_in_their_shares() -> N
     tables = Noise(*signs, frozenset(), frozenset(), "*{word}")
     seen: Counter[str] = Counter()
     for seed in range(4000):
-        typed = mistype("甲", per_100=100.0, noise=tables, chance=Random(seed)).text
+        typed = mistype("乙甲", per_100=100.0, noise=tables, chance=Random(seed)).text[1:]
         seen[{"": "hand", "甲甲": "hand"}.get(typed, typed)] += typed != "甲"
     shares = {kind: count / seen.total() for kind, count in seen.items() if count}
-    # A dropped only sign would leave nothing: such a slip is not made, so half of them show.
-    assert shares == pytest.approx({"s": 0.79, "f": 0.105, "p": 0.053, "hand": 0.053}, abs=0.03)
+    assert shares == pytest.approx({"s": 0.75, "f": 0.10, "p": 0.05, "hand": 0.10}, abs=0.03)
+
+
+def test_a_sign_slips_as_often_as_people_mix_it_up_and_never_the_first() -> None:
+    noise = load_noise("zh")
+    text = "我要在这里问我的大事"
+    slipped: Counter[int] = Counter()
+    for seed in range(4000):
+        typed = mistype(text, per_100=5.0, noise=noise, chance=Random(seed)).text
+        if len(typed) == len(text):
+            slipped.update(at for at, sign in enumerate(text) if typed[at] != sign)
+    assert slipped[text.index("在")] > 2 * slipped[text.index("问")] > 0
+    assert slipped[text.index("在")] > 6 * slipped[text.index("大")] > 0
+    assert slipped[text.index("在")] > 6 * slipped[text.rindex("我")]
+    assert slipped[0] == 0
+
+
+def test_a_correction_is_a_word_or_the_sign_alone() -> None:
+    noise = load_noise("zh")
+    seen = {
+        mistype("我投诉到底改不改", per_100=8.0, noise=noise, chance=Random(seed)).correction
+        for seed in range(2000)
+    }
+    assert {"*投诉", "*到"} <= seen <= {"", "*投诉", "*到", "*改"}
 
 
 def test_one_slip_in_four_is_put_right_with_the_right_word() -> None:

@@ -104,6 +104,13 @@ def test_amounts_are_the_same_in_figures_and_in_words(text: str, found: set[str]
     assert numbers(text) == found
 
 
+@pytest.mark.parametrize(
+    "text", ["我跟您确认一下，这样处理您看可以吗？", "跟您核对一下，您看这样行吗"]
+)
+def test_a_question_whether_the_way_is_right_confirms_whatever_stands_before_it(text: str) -> None:
+    assert ACT.CONFIRM in _read(text).acts
+
+
 def test_speech_without_any_mark_is_heard_whole() -> None:
     heard = _read(
         "喂您好听得到吗我是客服小张您反映的宽带问题我这边看到了我马上给您派师傅"
