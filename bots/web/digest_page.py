@@ -10,9 +10,10 @@ from markupsafe import Markup
 from bots import reports
 from bots.pictures import bars
 from bots.web.deps import DEPS, WebDeps
-from bots.web.frame import WATCHERS, frame
+from bots.web.frame import WATCHERS
 from bots.web.guard import Visitor, signed_in
 from bots.web.render import page
+from bots.web.watching import console_frame
 from core.catalogue import say
 from core.domain.digest import Digest
 from core.domain.people import Person, Role
@@ -31,7 +32,7 @@ async def digest_page(request: web.Request, visitor: Visitor) -> web.Response:
     day = _day(request.query.get("day", ""), today)
     digest = await read_digest(deps, visitor.person, request.query.get("team", ""), day)
     facts = {
-        **frame(request, visitor),
+        **await console_frame(request, visitor),
         "digest": digest,
         "lines": reports.digest(language, reports.digest_facts(digest))[:-1],
         "picture": Markup(_picture(language, digest)) if any(digest.counts) else "",

@@ -12,10 +12,11 @@ from aiohttp import web
 
 from bots.facts import joined, name_of
 from bots.web.deps import DEPS, WebDeps
-from bots.web.frame import WATCHERS, frame
+from bots.web.frame import WATCHERS
 from bots.web.guard import Visitor, signed_in
 from bots.web.render import page
 from bots.web.views import logit_of
+from bots.web.watching import console_frame
 from core.domain.ability import Ability, AbilityProfile, Certainty, shown
 from core.domain.dialogue import Dialogue
 from core.domain.people import Person, Role
@@ -53,7 +54,7 @@ async def evidence_page(request: web.Request, visitor: Visitor) -> web.Response:
     def abilities(because: Sequence[Ability]) -> str:
         return joined(language, [name_of(language, "ability", one) for one in because])
 
-    facts = {**frame(request, visitor), "found": found, "abilities": abilities}
+    facts = {**await console_frame(request, visitor), "found": found, "abilities": abilities}
     return page("evidence.html", language=language, facts=facts)
 
 

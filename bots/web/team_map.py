@@ -12,10 +12,11 @@ from markupsafe import Markup
 from bots.facts import number
 from bots.pictures import MapPoint, results_map
 from bots.web.deps import DEPS, WebDeps
-from bots.web.frame import WATCHERS, frame
+from bots.web.frame import WATCHERS
 from bots.web.guard import Visitor, signed_in
 from bots.web.render import page
 from bots.web.views import logit_of
+from bots.web.watching import console_frame
 from core.catalogue import say
 from core.domain.people import Person, Role
 from core.domain.results import standings
@@ -64,12 +65,11 @@ async def team_page(request: web.Request, visitor: Visitor) -> web.Response:
     language = visitor.language
     names = {key: person.name for key, person in view.people.items()}
     facts = {
-        **frame(request, visitor),
+        **await console_frame(request, visitor),
         "picture": Markup(_picture(language, view.drawn, names)) if view.drawn.places else "",
         "cells": _cells(language, view.drawn, names),
         "missing": [(names[one.person_id], _lacks(language, one)) for one in view.drawn.missing],
-        "cuts": [number(cut) for cut in CUTS],
-        "months": 3,
+        "cuts": [f"{cut:g}" for cut in CUTS],
     }
     return page("team_map.html", language=language, facts=facts)
 
