@@ -147,7 +147,9 @@ class Author:
         if not masked.counts:
             self._say("nothing_masked")
         words = draft_words(self.language)
-        known = sorted({one.family for one in open_library().scenarios(self.language)})
+        known: dict[str, list[str]] = {}
+        for one in open_library().scenarios(self.language):
+            known.setdefault(one.industry, []).append(one.family)
         found = read_document(masked.text, words, known=known)
         if self.model is not None:
             better = await ask_model(

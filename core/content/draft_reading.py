@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeAlias
 
 from core.content.draft_words import DraftWords
 from core.content.rules import plain_text, says
@@ -22,6 +24,11 @@ _TIME = re.compile(
 )
 _SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]?")
 _PROBLEM_LENGTH = 30
+Families: TypeAlias = Mapping[str, Sequence[str]]
+"""Industry -> the kinds of cases it has."""
+_NO_FAMILIES: Families = MappingProxyType({})
+_WHO = r"(?:\s?(?:〔[^〕]*〕|[^\s:：,，。;；〔]{1,6})){0,2}"
+"""What may stand between a role and its colon: a name, masked or not, or a number."""
 _MOST = {"goal": 3, "fact": 4, "limit": 3}
 
 
@@ -34,7 +41,9 @@ class _Said:
     clerk: bool
 
 
-def read_document(text: str, words: DraftWords, *, known: Sequence[str] = ()) -> dict[str, str]:
+def read_document(
+    text: str, words: DraftWords, *, known: Families = _NO_FAMILIES
+) -> dict[str, str]:
     """Suggestions by step id from a masked text; what it does not tell is left out.
 
     `known` are families that the text may belong to, such as those of the shipped cases.
@@ -58,7 +67,9 @@ def read_document(text: str, words: DraftWords, *, known: Sequence[str] = ()) ->
 
 def _sentences(text: str, words: DraftWords) -> list[_Said]:
     names = "|".join(re.escape(name) for name in (*words.customer, *words.clerk))
-    label = re.compile(rf"^\s*(?:[-*>]\s*)?\W{{0,2}}({names})\W{{0,2}}\s*[:：]\s*", re.IGNORECASE)
+    label = re.compile(
+        rf"^\s*(?:[-*>]\s*)?\W{{0,2}}({names}){_WHO}\W{{0,2}}\s*[:：]\s*", re.IGNORECASE
+    )
     found = []
     who = ""
     for line in text.splitlines():
@@ -81,15 +92,15 @@ def _without_names(line: str) -> str:
     return "".join(clause for clause in clauses if not _PLACEHOLDER.search(clause))
 
 
-def _about(
-    text: str, theirs: Sequence[str], words: DraftWords, known: Sequence[str]
-) -> dict[str, str]:
+def _about(text: str, theirs: Sequence[str], words: DraftWords, known: Families) -> dict[str, str]:
     lower = text.casefold()
     counts = {
         industry: sum(lower.count(word) for word in cues)
         for industry, cues in words.industries.items()
     }
     best = max(counts, key=lambda one: counts[one])
+    every = [family for families in known.values() for family in families]
+    fitting = known.get(best, ()) if counts[best] else every
     heading = re.search(r"^#+\s*(.+)$", text, re.MULTILINE)
     problem = _short(theirs[0]) if theirs else ""
     wishes = [line for line in theirs if _holds(line, words.wish)]
@@ -97,7 +108,7 @@ def _about(
     openings = [problem, *shown, *words.filled("openings", problem=problem)]
     return {
         "industry": best if counts[best] else "",
-        "family": _family(lower, known),
+        "family": _family(lower, fitting),
         "problem": problem,
         "title": _PLACEHOLDER.sub("", heading[1]).strip() if heading else "",
         "openings": words.joined(openings[:8]) if problem else "",
@@ -110,7 +121,8 @@ def _family(lower: str, known: Sequence[str]) -> str:
 
     def shared(family: str) -> float:
         name = family.casefold()
-        pieces = name.split() if name.isascii() else [name[:2], name[2:] or name]
+        halves = (name[:2], name[2:]) if len(name) > 3 else (name,)
+        pieces = name.split() if name.isascii() else halves
         return sum(piece in lower for piece in pieces) / len(pieces)
 
     best = max(known, key=shared, default="")

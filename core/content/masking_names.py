@@ -29,6 +29,13 @@ _SAID = re.compile(
     r"(?:是|叫|为|:|：| )*"
     rf"(?P<name>(?:{_SURNAMES})[{_HAN}]{{1,2}})"
 )
+# The surname is said first: 我姓张，张伟.
+_SURNAMED = re.compile(
+    rf"姓(?P<surname>{_SURNAMES})(?:[,，、 ]|名|叫|我叫)*(?P<name>(?P=surname)[{_HAN}]{{1,2}})"
+)
+_KIN = re.compile(
+    rf"(?:{'|'.join(_WORDS['kin'])})[是叫:： ]*(?P<name>(?:{_SURNAMES})[{_HAN}]{{1,2}})"
+)
 _I_AM = re.compile(
     rf"(?:我是|这里是|这是)(?P<name>(?:{_SURNAMES})[{_HAN}]{{1,2}})(?=[,，。.；;！!？?\s]|$)"
 )
@@ -49,7 +56,7 @@ _ENGLISH = (
     re.compile(rf"\b(?:Dear|Hi|Hello|Thanks|Thank you),? (?P<name>{_CAP})(?=[,.!\n]|$)"),
 )
 _ENGLISH_SPEAKER = re.compile(rf"(?m)^\s*(?P<name>{_CAP}(?: {_CAP})?)(?=\s*:)")
-_PATTERNS = (_SAID, _I_AM, _TITLED, _FAMILIAR, _SPEAKER)
+_PATTERNS = (_SAID, _SURNAMED, _KIN, _I_AM, _TITLED, _FAMILIAR, _SPEAKER)
 
 
 def names_in(text: str) -> Iterator[tuple[int, int]]:

@@ -195,6 +195,7 @@ def _told_too_early(scenario: Scenario) -> Iterator[tuple[Place, str]]:
         (("brief",), scenario.brief),
         *((("openings", i), line) for i, line in enumerate(scenario.openings)),
         *((("fallback", i), line) for i, line in enumerate(scenario.fallback)),
+        *((("losses", i), line) for i, line in enumerate(scenario.losses)),
         *(
             (("sub_goals", i, "request", j), line)
             for i, goal in enumerate(scenario.sub_goals)

@@ -56,6 +56,12 @@ MEANING = [
     ("    needs: [order_tail]\n", "", 24, "leak: reference_line tells station"),
     ("  - 在吗\n", "  - 单号7730的呢\n", 16, "leak: this line tells order_tail before anybody"),
     (
+        "goal: 知道包裹在哪\n",
+        "goal: 知道包裹在哪\nlosses: [7730没了]\n",
+        18,
+        "leak: this line tells",
+    ),
+    (
         "brief: 客户的包裹找不到了。",
         "brief: 尾号7730的包裹。",
         8,

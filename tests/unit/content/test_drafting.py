@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 import yaml
 
 from core.content.check import check
@@ -91,7 +92,7 @@ def test_taking_an_answer_away_asks_it_again() -> None:
 
 
 def test_a_conversation_suggests_who_said_what(tmp_path: Path) -> None:
-    found = read_document(CALL, ZH, known=["断网报修", "退货退款"])
+    found = read_document(CALL, ZH, known={"telecom": ["断网报修"], "retail": ["退货退款"]})
     assert (found["industry"], found["family"]) == ("retail", "退货退款")
     assert (found["title"], found["problem"]) == ("退货运费谁出", "鞋子小了想退")
     assert found["goal.1.label"] == "申请上门取件"
@@ -103,6 +104,18 @@ def test_a_conversation_suggests_who_said_what(tmp_path: Path) -> None:
     assert found["limit.1.rule"] == "不能全额承担运费，规定只抵扣首重。"
     assert not any("〔" in text for text in found.values())
     assert faults(tmp_path, filled(found)) == []
+
+
+@pytest.mark.parametrize(
+    "clerk", ["客服小王", "客服〔姓名1〕", "客服 1", "在线客服", "坐席（8021）"]
+)
+def test_a_clerk_with_a_name_is_still_the_clerk(clerk: str) -> None:
+    talk = f"客户王先生：烤箱不热了\n{clerk}：我给您安排明天上门取件。\n客户王先生：打我手机\n"
+    found = read_document(talk, ZH, known={"telecom": ["停复机"], "retail": ["退货退款"]})
+    assert found["problem"] == "烤箱不热了"
+    assert "安排" not in found["openings"]
+    assert found["goal.1.line"] == "我给您安排明天上门取件。"
+    assert found.get("family", "") != "停复机"
 
 
 def test_an_english_conversation_is_read_too(tmp_path: Path) -> None:
