@@ -49,6 +49,19 @@ def test_the_scripted_trainee_says_nothing_twice_running_and_confirms_once() -> 
         assert [1 for run in pairwise(asked) if all(run)] == []
 
 
+@pytest.mark.parametrize("case", ["wrong-charge", "school-enrolment", "invoice", "no-heating-en"])
+def test_a_hundred_practices_of_a_case_begin_in_sixty_ways(case: str) -> None:
+    """By the first six characters; in English, where those are two words, by the first four."""
+    language = LIBRARY.scenario(case).language
+    groups = [persona.id for persona in LIBRARY.personas(language)]
+    said = [
+        start(case, persona=groups[seed % len(groups)], seed=seed).customer_lines[0]
+        for seed in range(100)
+    ]
+    begun = {line[:6] if language == "zh" else " ".join(line.split()[:4]) for line in said}
+    assert len(begun) >= 60
+
+
 def replies(lines: list[str], *, mood: str, case: str = "wrong-charge") -> list[list[Turn]]:
     talk = start(case, persona="white-collar", mood=mood, seed=5)
     return [talk.say(line) for line in lines]
