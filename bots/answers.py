@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from bots.commands import Command, Order
+from bots.plan_changes import changed
+from bots.planning import PlanDesk
 from core.domain.appeal import AnswerTime
 from core.domain.dialogue import Dialogue, Mode, Speaker, Status, Turn
 from core.domain.messages import ChannelKind, Json, NoticeCode, OutboundMessage
@@ -16,6 +18,7 @@ from core.domain.remark import Remark, RemarkKind
 from core.domain.scenario import Scenario
 from core.domain.scorecard import Scorecard
 from core.domain.sieve import TALKS
+from core.domain.training import TrainingPlan
 from core.errors import DialogueError, DialogueFault, NotFound
 from core.ports.live_state import LiveState
 from core.ports.storage import Transactions, UnitOfWork
@@ -35,7 +38,6 @@ EXAM_WORDS = ("考试", "exam", "--exam")
 """Behind 练习 these make it an exam."""
 EXAM = "exam"
 
-PLAN_LENGTH = 3
 BIND_TRIES = 5
 BIND_TRIES_PER = timedelta(minutes=10)
 _RECENT = 20
@@ -51,6 +53,7 @@ class Answers:
     role_play: RolePlay
     transactions: Transactions
     live: LiveState
+    plans: PlanDesk
     answer_time: AnswerTime = field(default_factory=AnswerTime)
 
     async def answer(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
@@ -85,7 +88,7 @@ class Answers:
             if scenario is None:
                 return self._list(desk, not_found=name)
         else:
-            scenario = (await self._recommend(desk, person))[0][0]
+            scenario = await self._recommended(desk, person, now)
         choice = await self._choice(person, scenario, options, now)
         started = await self.role_play.start(desk, person, choice, now)
         if person.guest and await self.transactions.read(_people_are_known):
@@ -115,13 +118,19 @@ class Answers:
         )
 
     async def _today(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
-        suggested = (await self._recommend(desk, person))[0]
-        return notice(desk, NoticeCode.TODAY, self._suggestion(desk, suggested))
+        plan = await self._made(desk, person, now)
+        if not plan.drills:
+            return notice(desk, NoticeCode.TODAY)
+        return notice(desk, NoticeCode.TODAY, self.plans.facts(desk.language, plan.drills[0]))
 
     async def _plan(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
-        suggested = (await self._recommend(desk, person))[:PLAN_LENGTH]
-        items: list[Json] = [self._suggestion(desk, one) for one in suggested]
-        return notice(desk, NoticeCode.PLAN, {"items": items})
+        plan = await self._made(desk, person, now)
+        if order.argument:
+            today = self.plans.today(now)
+            change = changed(plan, order.argument, person_id=person.id, today=today, now=now)
+            await self.transactions.write(lambda unit: unit.orders.put([change]))
+            plan = await self._made(desk, person, now)
+        return notice(desk, NoticeCode.PLAN, self.plans.plan_facts(desk.language, plan))
 
     async def _hint(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
         dialogue = current(desk)
@@ -292,23 +301,17 @@ class Answers:
         jobs = (judge_job(filled, now, again=again),) if filled.scored else ()
         return notice(desk, NoticeCode.WRAP_UP_KEPT, facts).also(Effects(save=(filled,), jobs=jobs))
 
-    async def _recommend(self, desk: Desk, person: Person) -> list[progress.Suggestion]:
-        cards = await self._cards(person, limit=50)
-        scenarios = self.role_play.content.scenarios(desk.language)
-        recent = [dialogue.scenario_id for dialogue, _ in cards]
-        profile = progress.profile(person.id, cards, self._logit)
-        return progress.next_scenarios(profile, scenarios, recent)
+    async def _made(self, desk: Desk, person: Person, now: datetime) -> TrainingPlan:
+        speaks = replace(person, language=desk.language)
+        return await self.transactions.read(lambda unit: self.plans.plan(unit, speaks, now))
 
-    def _suggestion(self, desk: Desk, suggested: progress.Suggestion) -> dict[str, Json]:
-        """`number` is the case's place in the list, which 练习 takes."""
-        scenario, ability, reason = suggested
-        offered = [one.id for one in self.role_play.content.scenarios(desk.language)]
-        return {
-            "number": offered.index(scenario.id) + 1,
-            "title": scenario.title,
-            "reason": reason,
-            "ability": ability.value,
-        }
+    async def _recommended(self, desk: Desk, person: Person, now: datetime) -> Scenario:
+        """The first case of the plan that is no exam: nobody slips into one."""
+        plan = await self._made(desk, person, now)
+        names = [drill.scenario_id for drill in plan.drills if not drill.exam]
+        if names:
+            return self.role_play.content.scenario(names[0])
+        return self.role_play.content.scenarios(desk.language)[0]
 
     def _logit(self, scenario_id: str) -> float:
         scenario = self._kept_scenario(scenario_id)

@@ -104,6 +104,12 @@ _STOPS = "。．.!！?？~～…、,，;；"
 _NUMBER = r"(?:\d{1,3}|[一二三四五六七八九十]{1,3})"
 _NAMED = rf"第\s*(?P<named>{_NUMBER})\s*句"
 _WHY = r"\S[\s\S]*"
+PLAN_CHANGE = (
+    r"(?:第\s*)?\d{1,2}\s*(?:个|项)?[\s,，]*(?:今天不练|not today|明天|tomorrow|后天|"
+    r"(?:\d{4}-)?\d{1,2}-\d{1,2})|"
+)
+"""「2 明天」, `2 tomorrow`, 「2 今天不练」, 「2 12-01」: move or put off a line of the plan."""
+
 _GRAMMAR = {
     Command.PRACTICE: r"\S.{0,119}|",
     Command.REPLAY: rf"{_NAMED}|(?:(?:turn|line)\s*)?(?P<bare>{_NUMBER})(?:\s*句)?|",
@@ -114,6 +120,7 @@ _GRAMMAR = {
     Command.FEEDBACK: rf"{_WHY}|",
     Command.BIND: r"[A-Za-z0-9]{4,16}(?:-[A-Za-z0-9]{1,16})?|",
     Command.HINT: r"[123]|",
+    Command.PLAN: PLAN_CHANGE,
     Command.WRAP_UP: r"[\s\S]*",
 }
 _RULES = {command: re.compile(_GRAMMAR.get(command, ""), re.IGNORECASE) for command in Command}

@@ -229,9 +229,21 @@ def _level(language: str, level: Facts) -> str:
     )
 
 
-def _reason(language: str, facts: Facts) -> str:
+def reason_of(language: str, facts: Facts) -> str:
+    """Why a drill is on the plan, in words; with its due date, pass mark and tries left where
+    somebody ordered it."""
     key = f"reason.{text_of(facts, 'reason')}"
-    return say(language, key) if has(language, key) else ""
+    if not has(language, key):
+        return ""
+    group = text_of(facts, "group")
+    named = name_of(language, "group", group) if has(language, f"group.{group}") else ""
+    parts = [say(language, key, group=named or say(language, "group.alike"))]
+    for name in ("due_on", "pass_mark", "attempts_left"):
+        value = facts.get(name)
+        if value is not None:
+            told = number(value) if name == "pass_mark" else value
+            parts.append(say(language, f"notice.plan.{name}", value=told))
+    return "".join(parts)
 
 
 def plan(language: str, facts: Facts) -> Sequence[str]:
@@ -240,18 +252,43 @@ def plan(language: str, facts: Facts) -> Sequence[str]:
         return [say(language, f"{key}.empty")]
     return [
         say(language, f"{key}.head"),
-        *(
-            say(
-                language,
-                f"{key}.line",
-                number=text_of(item, "number"),
-                title=text_of(item, "title"),
-                ability=name_of(language, "ability", text_of(item, "ability")),
-                reason=_reason(language, item),
-            ).rstrip()
-            for item in items
-        ),
+        *plan_lines(language, facts),
         say(language, f"{key}.how", number=text_of(items[0], "number")),
+        say(language, f"{key}.change"),
+    ]
+
+
+def plan_lines(language: str, facts: Facts) -> Sequence[str]:
+    """The drills of a plan and what is recommended beside them, a line each."""
+    items = items_of(facts, "items")
+    return [
+        *(_plan_line(language, place, item) for place, item in enumerate(items, start=1)),
+        *_resources(language, items_of(facts, "resources")),
+    ]
+
+
+def _plan_line(language: str, place: int, item: Facts) -> str:
+    return say(
+        language,
+        f"notice.plan.{'exam' if item.get('exam') else 'line'}",
+        place=place,
+        number=text_of(item, "number"),
+        title=text_of(item, "title"),
+        ability=name_of(language, "ability", text_of(item, "ability")),
+        reason=reason_of(language, item),
+    ).rstrip()
+
+
+def _resources(language: str, items: Sequence[Facts]) -> Sequence[str]:
+    return [
+        say(
+            language,
+            "notice.plan.resource",
+            kind=name_of(language, "resource", text_of(item, "kind")),
+            title=text_of(item, "title"),
+            ability=name_of(language, "ability", text_of(item, "ability")),
+        )
+        for item in items
     ]
 
 
@@ -262,6 +299,10 @@ def today(language: str, facts: Facts) -> Sequence[str]:
     ability = name_of(language, "ability", text_of(facts, "ability"))
     return [
         say(language, f"{key}.head", title=text_of(facts, "title")),
-        say(language, f"{key}.why", ability=ability, reason=_reason(language, facts)).rstrip(),
-        say(language, f"{key}.how", number=text_of(facts, "number")),
+        say(language, f"{key}.why", ability=ability, reason=reason_of(language, facts)).rstrip(),
+        say(
+            language,
+            f"{key}.{'exam' if facts.get('exam') else 'how'}",
+            number=text_of(facts, "number"),
+        ),
     ]

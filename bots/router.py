@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bots.answers import LIST_WORDS, Answers, is_open, notice, scenario_and_options
 from bots.commands import Command, Order, parse
+from bots.planning import PlanDesk
 from core.domain.appeal import AnswerTime
 from core.domain.dialogue import Status
 from core.domain.messages import ChannelKind, InboundKind, NoticeCode
@@ -34,6 +35,7 @@ class Router:
     live: LiveState
     language: str
     signup_open: Callable[[UnitOfWork], bool]
+    plans: PlanDesk
     answer_time: AnswerTime = field(default_factory=AnswerTime)
     languages: Mapping[ChannelKind, str] = field(default_factory=dict)
     """Of strangers, where a channel has a language of its own."""
@@ -83,7 +85,9 @@ class Router:
             return _welcome(desk, person)
         if kind is InboundKind.UNSUPPORTED:
             return notice(desk, NoticeCode.UNSUPPORTED)
-        answers = Answers(self.role_play, self.transactions, self.live, self.answer_time)
+        answers = Answers(
+            self.role_play, self.transactions, self.live, self.plans, self.answer_time
+        )
         if order is not None:
             return await answers.answer(desk, person, order, now)
         text = row.message.text.strip()

@@ -119,6 +119,8 @@ class DialogueFault(StrEnum):
     NO_PAUSE_IN_EXAM = "no_pause_in_exam"
     NOTHING_TO_REPLAY = "nothing_to_replay"
     NO_SUCH_TURN = "no_such_turn"
+    NO_SUCH_DRILL = "no_such_drill"
+    NOT_MOVABLE = "not_movable"
     NO_WRAP_UP = "no_wrap_up"
     TOO_LONG = "too_long"
     NOTHING_TO_APPEAL = "nothing_to_appeal"

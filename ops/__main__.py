@@ -211,6 +211,34 @@ def _satisfaction_predict(arguments: argparse.Namespace) -> int:
     return EXIT_FAULTS if tally.faults else 0
 
 
+def _plan(arguments: argparse.Namespace) -> int:
+    from zoneinfo import ZoneInfo
+
+    from bots.planning import PlanDesk
+    from core.content.library import open_library
+    from core.storage.unit_of_work import open_transactions
+    from ops.plans import PlanRun, group_lines
+
+    settings = _settings()
+    _migrate_database(settings)
+    packs = [settings.content_dir] if settings.content_dir else []
+    desk = PlanDesk(open_library(*packs), ZoneInfo(settings.timezone))
+
+    async def work() -> None:
+        transactions = open_transactions(settings.database_url, data_dir=settings.data_dir)
+        run = PlanRun(transactions, desk, settings.language, print)
+        try:
+            if arguments.refit:
+                _complain(*group_lines(settings.language, await run.refit(now=datetime.now(UTC))))
+            count = await run.make(arguments.date, arguments.out, now=datetime.now(UTC))
+        finally:
+            await transactions.close()
+        _complain(say(settings.language, "plan.done", count=count))
+
+    asyncio.run(work())
+    return 0
+
+
 def _ability_replay(arguments: argparse.Namespace) -> int:
     from ops.ability import replay_file
 
@@ -388,6 +416,7 @@ _RUNS: dict[str, Run] = {
     "style fit": _style_fit,
     "satisfaction fit": _satisfaction_fit,
     "satisfaction predict": _satisfaction_predict,
+    "plan": _plan,
     "ability replay": _ability_replay,
     "people import": _people_import,
     "people code": _people_code,

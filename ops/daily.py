@@ -45,7 +45,7 @@ NEXT_LOOK = timedelta(hours=6)
 BUSY_FOR = timedelta(minutes=20)
 """Who is just practising is reminded after this time."""
 
-Suggest = Callable[[UnitOfWork, Person], Mapping[str, Json]]
+Suggest = Callable[[UnitOfWork, Person, datetime], Mapping[str, Json]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +230,8 @@ class DailyRunner:
         day = date.fromisoformat(str(job.payload["day"]))
         if job.kind is JobKind.DRILL:
             wanted = job.payload.get("case")
-            facts = wanted if isinstance(wanted, dict) else self.suggest(unit, person)
+            now = self.clock.now()
+            facts = wanted if isinstance(wanted, dict) else self.suggest(unit, person, now)
             return NoticeCode.DRILL, facts
         if job.kind is JobKind.DIGEST:
             digest = team_digest(

@@ -117,6 +117,7 @@ def make_parser(language: str, runs: Mapping[str, Run]) -> Parser:
     )
     _satisfaction(predicting, "judge_source", "satisfaction_target")
     _satisfaction_predict(predicting)
+    _plan(parts.add("plan", words="plan", run=runs["plan"]))
     ability = parts.add("ability", words="ability").parts()
     _ability_replay(ability.add("replay", words="ability_replay", run=runs["ability replay"]))
     people = parts.add("people", words="people").parts()
@@ -286,6 +287,13 @@ def _satisfaction_predict(parser: Parser) -> None:
     parser.add_argument(
         "--model", type=Path, metavar="M", help=parser.word("satisfaction_given_model")
     )
+
+
+def _plan(parser: Parser) -> None:
+    about = parser.word("date")
+    parser.add_argument("--date", type=date.fromisoformat, metavar="D", help=about)
+    parser.add_argument("--out", type=Path, metavar="FILE", help=parser.word("plan_out"))
+    parser.add_argument("--refit", action="store_true", help=parser.word("plan_refit"))
 
 
 def _ability_replay(parser: Parser) -> None:

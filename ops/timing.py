@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bots.planning import PlanDesk
 from core.domain.messages import Json
 from core.domain.people import Person
 from core.domain.worktime import PushRules, Span
-from core.ports.content import ContentLibrary
 from core.ports.storage import UnitOfWork
-from core.services import progress
 from ops.settings import Settings
 from training_plans.holidays import open_calendar
 from training_plans.push import Rhythm, Timing
-
-CARDS = 50
 
 
 def company_timing(settings: Settings) -> Timing:
@@ -36,25 +34,12 @@ def company_timing(settings: Settings) -> Timing:
 
 
 def drill_of_the_day(
-    content: ContentLibrary, unit: UnitOfWork, person: Person
+    plans: PlanDesk, unit: UnitOfWork, person: Person, now: datetime
 ) -> Mapping[str, Json]:
-    """The case that is most useful for a person now, as facts of a message."""
-    cards = unit.scorecards.of_person(person.id, limit=CARDS)
-    scenarios = content.scenarios(person.language)
-
-    def logit(name: str) -> float:
-        found = content.find_scenario(name, person.language)
-        return found.difficulty.logit if found else 0.0
-
-    levels = progress.profile(person.id, cards, logit)
-    recent = [dialogue.scenario_id for dialogue, _ in cards]
-    scenario, ability, reason = progress.next_scenarios(levels, scenarios, recent)[0]
-    return {
-        "number": [one.id for one in scenarios].index(scenario.id) + 1,
-        "title": scenario.title,
-        "reason": reason,
-        "ability": ability.value,
-    }
+    """The first line of a person's plan of the day, as facts of a message; empty when there is
+    nothing to practise."""
+    drills = plans.plan(unit, person, now).drills
+    return plans.facts(person.language, drills[0]) if drills else {}
 
 
 def _minutes(text: str) -> int:

@@ -15,6 +15,7 @@ from bots.intake import Intake, replies_topic
 from bots.mail.channel import MailChannel, MailServer
 from bots.merging import Merging
 from bots.outbox import Sender
+from bots.planning import PlanDesk
 from bots.router import Router
 from bots.wechat.account import Delivery, WeChatAccount
 from bots.wechat.api import WeChatApi
@@ -153,6 +154,7 @@ def build(
             clock=clock,
         )
     windows = {(ChannelKind.WECHAT, account.name): reply_windows(account) for account in accounts}
+    plans = PlanDesk(content, timing.zone)
     jobs = JobRunner(
         transactions, live, clock, content, reader, owner, with_model=judge_client is not None
     )
@@ -180,7 +182,7 @@ def build(
                 post_every_s=settings.slack_post_every_s,
             ),
             intake=intake,
-            answers=Answers(role_play, transactions, live, answer_time),
+            answers=Answers(role_play, transactions, live, plans, answer_time),
             transactions=transactions,
             content=content,
             live=live,
@@ -196,7 +198,7 @@ def build(
         clock=clock,
         timing=timing,
         pushing=[key for key in channels if key[0] is not ChannelKind.MAIL],
-        suggest=partial(drill_of_the_day, content),
+        suggest=partial(drill_of_the_day, plans),
         owner=owner,
         by_mail=bool(settings.smtp_url),
         tells_empty=settings.digest_empty == "line",
@@ -222,6 +224,7 @@ def build(
                 live,
                 settings.language,
                 _signup(settings),
+                plans,
                 answer_time,
                 languages={ChannelKind.SLACK: settings.slack_language},
             ),

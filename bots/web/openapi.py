@@ -33,6 +33,7 @@ def document() -> Schema:
             "/api/v1/feed": _feed(),
             "/api/v1/lines": _add_line(),
             "/api/v1/map": _get("My team by results and ability", "TeamMap", faults=("403",)),
+            "/api/v1/plan": _get("My plan of the day", "Plan"),
             "/api/v1/results": _add_results(),
             **openapi_console.paths(),
             **openapi_knowledge.paths(),
@@ -151,7 +152,21 @@ def _company() -> Schema:
         },
         "additionalProperties": False,
     }
+    drill = _object(
+        scenario=text,
+        number=whole,
+        title=text,
+        reason=text,
+        ability={"enum": [ability.value for ability in Ability]},
+        group=text,
+        due_on=_maybe("string"),
+        pass_mark=_maybe("number"),
+        attempts_left=_maybe("integer"),
+        exam={"type": "boolean"},
+    )
+    resource = _object(kind=text, title=text, ref=text, ability=text)
     return {
+        "Plan": _object(on=text, items=_list(drill), resources=_list(resource)),
         "TeamMap": _object(cuts=_list(number), places=_list(place), missing=_list(missing)),
         "Results": {
             "type": "object",

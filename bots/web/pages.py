@@ -5,12 +5,16 @@ from __future__ import annotations
 from aiohttp import web
 from markupsafe import Markup
 
+from bots import results
+from bots.planning import PlanDesk
 from bots.web import reading, views
 from bots.web.chat import say_and_show
-from bots.web.deps import DEPS
+from bots.web.deps import DEPS, WebDeps
 from bots.web.frame import frame
 from bots.web.guard import Visitor, bounded, fields_of, open_to_all, signed_in, visitor_of
 from bots.web.render import page, problem
+from core.domain.scenario import Scenario
+from core.domain.training import Drill
 from core.services import progress
 from core.services.judged import title_of
 
@@ -26,11 +30,25 @@ async def home(request: web.Request, visitor: Visitor) -> web.Response:
         **frame(request, visitor),
         "dialogue": start.dialogue,
         "title": title,
-        "suggestion": start.suggestion,
+        "suggestion": _suggested(deps, visitor.language, start.suggestion),
         "best": start.best,
         "scenarios": deps.content.scenarios(visitor.language),
     }
     return page("home.html", language=visitor.language, facts=facts)
+
+
+def _suggested(
+    deps: WebDeps, language: str, drill: Drill | None
+) -> tuple[Scenario, str, str] | None:
+    """The case, the ability it is for, and the reason in words."""
+    if drill is None:
+        return None
+    facts = PlanDesk(deps.content, deps.zone).facts(language, drill)
+    return (
+        deps.content.scenario(drill.scenario_id),
+        drill.ability.value,
+        results.reason_of(language, facts),
+    )
 
 
 async def practice(request: web.Request, visitor: Visitor) -> web.Response:

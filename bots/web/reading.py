@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bots.planning import PlanDesk
 from bots.web.deps import WebDeps, address_of
-from bots.web.views import Judged, logit_of
+from bots.web.views import Judged
 from core.domain.appeal import AppealOutcome
 from core.domain.dialogue import Dialogue, Status
 from core.domain.model_verdict import ModelJudgement
@@ -14,9 +15,9 @@ from core.domain.people import Person
 from core.domain.remark import Remark
 from core.domain.review import Look, ShownWhy
 from core.domain.scorecard import Scorecard
+from core.domain.training import Drill, TrainingPlan
 from core.errors import NotFound
 from core.ports.storage import UnitOfWork
-from core.services import progress
 
 HISTORY = 50
 LOOKS = 200
@@ -40,29 +41,31 @@ class Start:
     the best score so far by scenario id."""
 
     dialogue: Dialogue | None
-    suggestion: progress.Suggestion | None
+    suggestion: Drill | None
     best: dict[str, float]
 
 
 async def start(deps: WebDeps, person: Person) -> Start:
     """What the start page needs."""
 
-    def work(unit: UnitOfWork) -> tuple[Dialogue | None, Sequence[tuple[Dialogue, Scorecard]]]:
+    desk = PlanDesk(deps.content, deps.zone)
+
+    def work(
+        unit: UnitOfWork,
+    ) -> tuple[Dialogue | None, Sequence[tuple[Dialogue, Scorecard]], TrainingPlan]:
         open_id = unit.conversations.at(address_of(person)).dialogue_id
         dialogue = unit.dialogues.get(open_id) if open_id else None
-        return dialogue, unit.scorecards.of_person(person.id, limit=HISTORY)
+        scored = unit.scorecards.of_person(person.id, limit=HISTORY)
+        return dialogue, scored, desk.plan(unit, person, deps.clock.now())
 
-    dialogue, scored = await deps.transactions.read(work)
-    profile = progress.profile(person.id, scored, lambda name: logit_of(deps.content, name))
-    scenarios = deps.content.scenarios(person.language)
-    recent = [dialogue.scenario_id for dialogue, _ in scored]
+    dialogue, scored, plan = await deps.transactions.read(work)
     best: dict[str, float] = {}
     for past, card in scored:
         if card.overall is not None:
             best[past.scenario_id] = max(card.overall, best.get(past.scenario_id, 0.0))
     return Start(
         dialogue=dialogue if dialogue and dialogue.status in OPEN else None,
-        suggestion=next(iter(progress.next_scenarios(profile, scenarios, recent)), None),
+        suggestion=next((drill for drill in plan.drills if not drill.exam), None),
         best=best,
     )
 

@@ -13,6 +13,7 @@ from core.content.versions import base, read_former
 from core.domain.persona import Mood, Persona
 from core.domain.rubric import Rubric
 from core.domain.scenario import Scenario
+from core.domain.training import Course
 from core.errors import ContentError, NotFound
 from core.ports.content import ContentLibrary
 
@@ -30,6 +31,7 @@ class PackLibrary:
         self._missed: set[tuple[str, str]] = set()
         self._personas: Mapping[str, Persona] = dict(pack.personas)
         self._moods: Mapping[tuple[str, str], Mood] = dict(pack.moods)
+        self._courses = tuple(course for course, _ in pack.courses.values())
         self._rubric = replace(pack.rubric, sheet=pack.sheet)
 
     @property
@@ -83,6 +85,9 @@ class PackLibrary:
 
     def moods(self, language: str) -> Sequence[Mood]:
         return tuple(one for one in self._moods.values() if one.language == language)
+
+    def courses(self, language: str) -> Sequence[Course]:
+        return tuple(one for one in self._courses if one.language == language)
 
     def find_scenario(self, words: str, language: str) -> Scenario | None:
         """By id, number from 1, whole title, part of the title; the first in the list wins."""

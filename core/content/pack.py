@@ -10,12 +10,21 @@ from pathlib import Path
 from core.content.judged import RUBRIC_FILE, SHEET_FILE, read_rubric, read_sheet
 from core.content.policy import FILE_NAME, Policies
 from core.content.rules import scenario_faults
-from core.content.shape import Kind, moods_of, order_of, personas_of, scenario_of, shape_faults
+from core.content.shape import (
+    Kind,
+    course_of,
+    moods_of,
+    order_of,
+    personas_of,
+    scenario_of,
+    shape_faults,
+)
 from core.content.source import Place, Source, read_source
 from core.domain.persona import Mood, Persona
 from core.domain.qa_sheet import QaSheet
 from core.domain.rubric import HOUSE_RUBRIC, Rubric
 from core.domain.scenario import Scenario
+from core.domain.training import Course
 from core.errors import ContentFault
 
 SHIPPED = Path(__file__).parent / "packs"
@@ -37,6 +46,7 @@ class Pack:
     scenarios: dict[str, Placed] = field(default_factory=dict)
     personas: dict[str, Persona] = field(default_factory=dict)
     moods: dict[tuple[str, str], Mood] = field(default_factory=dict)
+    courses: dict[str, tuple[Course, Source]] = field(default_factory=dict)
     overridden: list[Scenario] = field(default_factory=list)
     policies: Policies = field(default_factory=Policies)
     rubric: Rubric = HOUSE_RUBRIC
@@ -97,6 +107,16 @@ class Pack:
                 scenario_faults(placed.scenario, placed.source, personas=personas, moods=moods)
             )
 
+    def check_courses(self) -> None:
+        """Add the drills of courses that name no scenario of their language."""
+        for course, source in self.courses.values():
+            for i, step in enumerate(course.steps):
+                placed = self.scenarios.get(step.ref) if step.kind == "drill" else None
+                known = placed is not None and placed.scenario.language == course.language
+                if step.kind == "drill" and not known:
+                    reason = f"unknown_name: no scenario {step.ref!r} in language {course.language}"
+                    self.faults.append(source.fault(("steps", i, "ref"), reason))
+
     def _keep(self, source: Source, kind: Kind, fresh: dict[tuple[Kind, str, str], str]) -> None:
         if kind is Kind.SCENARIO:
             scenario = scenario_of(source)
@@ -104,6 +124,8 @@ class Pack:
                 if scenario.id in self.scenarios:
                     self.overridden.append(self.scenarios[scenario.id].scenario)
                 self.scenarios[scenario.id] = Placed(scenario, source, order_of(source))
+        elif kind is Kind.COURSE:
+            self._keep_course(source, fresh)
         elif kind is Kind.PERSONAS:
             for i, persona in enumerate(personas_of(source)):
                 if self._is_new(
@@ -114,6 +136,11 @@ class Pack:
             for i, mood in enumerate(moods_of(source)):
                 if self._is_new(source, ("moods", i, "id"), (kind, mood.language, mood.id), fresh):
                     self.moods[mood.language, mood.id] = mood
+
+    def _keep_course(self, source: Source, fresh: dict[tuple[Kind, str, str], str]) -> None:
+        course = course_of(source)
+        if self._is_new(source, ("id",), (Kind.COURSE, course.language, course.id), fresh):
+            self.courses[course.id] = (course, source)
 
     def _is_new(
         self,
@@ -142,6 +169,8 @@ class Pack:
             return self.scenarios[key].scenario.language
         if kind is Kind.PERSONAS and key in self.personas:
             return self.personas[key].language
+        if kind is Kind.COURSE and key in self.courses:
+            return self.courses[key][0].language
         return ""
 
 
@@ -153,6 +182,7 @@ def read_packs(roots: Sequence[Path]) -> Pack:
     for root in roots:
         pack.add(root)
     pack.check_scenarios()
+    pack.check_courses()
     if not pack.faults:  # a scenario that cannot be read says nothing
         pack.faults.extend(pack.policies.unused())
     return pack
@@ -192,4 +222,5 @@ def _kind(path: Path) -> Kind | None:
         return Kind.POLICY
     if path.name in (RUBRIC_FILE, SHEET_FILE):
         return Kind.RUBRIC if path.name == RUBRIC_FILE else Kind.QA_SHEET
-    return Kind.SCENARIO if path.parent.name == "scenarios" else None
+    folders = {"scenarios": Kind.SCENARIO, "courses": Kind.COURSE}
+    return folders.get(path.parent.name)

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from core.content.source import Place, Source
 from core.domain.persona import Mood, Persona
 from core.domain.scenario import Scenario, Wordings
+from core.domain.training import Course
 from core.errors import ContentFault
 
 SCHEMAS = Path(__file__).parent / "schema"
@@ -30,6 +31,7 @@ _WORDINGS = {
 _SCENARIO: TypeAdapter[Scenario] = TypeAdapter(Scenario)
 _PERSONA: TypeAdapter[Persona] = TypeAdapter(Persona)
 _MOOD: TypeAdapter[Mood] = TypeAdapter(Mood)
+_COURSE: TypeAdapter[Course] = TypeAdapter(Course)
 
 
 class Kind(StrEnum):
@@ -41,6 +43,7 @@ class Kind(StrEnum):
     POLICY = "policy"
     RUBRIC = "rubric"
     QA_SHEET = "qa_sheet"
+    COURSE = "course"
 
 
 @cache
@@ -121,6 +124,11 @@ def moods_of(source: Source) -> list[Mood]:
     data = _mapping(source.data)
     common = {"language": data["language"]}
     return [_MOOD.validate_python({**common, **item}) for item in data["moods"]]
+
+
+def course_of(source: Source) -> Course:
+    """The course in a file whose shape is right."""
+    return _COURSE.validate_python(_mapping(source.data))
 
 
 def _with_wordings(item: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:

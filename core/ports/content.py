@@ -8,6 +8,7 @@ from typing import Protocol
 from core.domain.persona import Mood, Persona
 from core.domain.rubric import Rubric
 from core.domain.scenario import Scenario
+from core.domain.training import Course
 
 
 class ContentLibrary(Protocol):
@@ -33,6 +34,10 @@ class ContentLibrary(Protocol):
     def personas(self, language: str) -> Sequence[Persona]: ...
 
     def moods(self, language: str) -> Sequence[Mood]: ...
+
+    def courses(self, language: str) -> Sequence[Course]:
+        """By the names of their files."""
+        ...
 
     def find_scenario(self, words: str, language: str) -> Scenario | None:
         """The scenario meant by an id, a number in the list (from 1) or (part of) its title."""

@@ -27,6 +27,7 @@ from core.domain.scorecard import Debrief, Scorecard
 from core.ports.knowledge_store import KnowledgeStore
 from core.ports.organisation import Results, Rosters
 from core.ports.reviews import Appeals, Audits, Feedback, Looks, ModelVerdicts, Shares
+from core.ports.training import Fitted, Orders
 from core.ports.upkeep import ArticleMarks, Gaps
 
 T = TypeVar("T")
@@ -407,6 +408,10 @@ class UnitOfWork(Protocol):
     def gaps(self) -> Gaps: ...
     @property
     def knowledge(self) -> KnowledgeStore: ...
+    @property
+    def orders(self) -> Orders: ...
+    @property
+    def fitted(self) -> Fitted: ...
 
 
 class Transactions(Protocol):

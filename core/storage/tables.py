@@ -541,3 +541,31 @@ knowledge_notes = Table(
     Column("value", LongText, nullable=False),
     **_OPTIONS,
 )
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("person_id", String(64), nullable=False),
+    Column("by_id", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("scenario_id", String(128), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("opens_on", Date),
+    Column("due_on", Date),
+    Column("pass_mark", Double),
+    Column("attempts", Integer),
+    Column("group", String(64), nullable=False),
+    Column("withdrawn", Boolean, nullable=False),
+    Index("ix_orders_person_id", "person_id"),
+    **_OPTIONS,
+)
+
+fitted = Table(
+    "fitted",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("text", LongText, nullable=False),
+    **_OPTIONS,
+)

@@ -45,6 +45,7 @@ from core.storage.repositories.people import SqlPeople
 from core.storage.repositories.practice import SqlDialogues, SqlRemarks, SqlScorecards
 from core.storage.repositories.remarks import SqlAppeals, SqlFeedback, SqlLooks, SqlShares
 from core.storage.repositories.reviews import SqlAudits
+from core.storage.repositories.training import SqlFitted, SqlOrders
 from core.storage.repositories.upkeep import SqlArticleMarks, SqlGaps
 from core.storage.repositories.verdicts import SqlModelVerdicts
 from core.storage.threads import Threads
@@ -77,12 +78,14 @@ class SqlUnitOfWork:
         "conversations",
         "dialogues",
         "feedback",
+        "fitted",
         "gaps",
         "inbox",
         "jobs",
         "knowledge",
         "ledger",
         "looks",
+        "orders",
         "outbox",
         "people",
         "remarks",
@@ -115,6 +118,8 @@ class SqlUnitOfWork:
         self.article_marks = SqlArticleMarks(connection)
         self.gaps = SqlGaps(connection)
         self.knowledge = SqlKnowledge(connection)
+        self.orders = SqlOrders(connection)
+        self.fitted = SqlFitted(connection)
 
 
 Work = Callable[[SqlUnitOfWork], T]

@@ -26,6 +26,7 @@ IMPORTS = {
     "python-docx": "docx",
     "snowballstemmer": "snowballstemmer",
     "apscheduler": "apscheduler.schedulers.asyncio",
+    "fsrs": "fsrs",
     "jinja2": "jinja2",
     "jsonschema": "jsonschema",
     "openpyxl": "openpyxl",

@@ -23,6 +23,7 @@ async def practised(
     *,
     mode: Mode = Mode.PRACTICE,
     until: datetime | None = None,
+    scenario_id: str = "fee-dispute",
 ) -> None:
     """That many judged practices, one a day and the last one just before `until` (now), in each
     of which all nine abilities came out as `value`."""
@@ -39,6 +40,7 @@ async def practised(
                 id=f"{person.id}-{number}",
                 person_id=person.id,
                 conversation_id=conversation.id,
+                scenario_id=scenario_id,
                 mode=mode,
                 status=Status.ENDED,
                 end_reason=EndReason.SOLVED,

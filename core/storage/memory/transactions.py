@@ -23,6 +23,7 @@ from core.storage.memory.remarks import (
 )
 from core.storage.memory.reviews import MemoryAudits
 from core.storage.memory.table import Journal
+from core.storage.memory.training import MemoryFitted, MemoryOrders
 from core.storage.memory.upkeep import MemoryArticleMarks, MemoryGaps
 from core.storage.memory.verdicts import MemoryModelVerdicts
 
@@ -54,6 +55,8 @@ class MemoryUnitOfWork:
         self.article_marks = MemoryArticleMarks(journal)
         self.gaps = MemoryGaps(journal)
         self.knowledge = MemoryKnowledge(journal)
+        self.orders = MemoryOrders(journal)
+        self.fitted = MemoryFitted(journal)
 
 
 class MemoryTransactions:

@@ -1,0 +1,128 @@
+"""A person's plan as every surface shows it: read from the store, made by the planner, in facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+
+from core.domain.dialogue import Dialogue, Mode
+from core.domain.messages import Json
+from core.domain.people import Person
+from core.domain.scorecard import Scorecard
+from core.domain.training import Drill, Order, TrainingPlan
+from core.errors import NotFound
+from core.ports.content import ContentLibrary
+from core.ports.storage import UnitOfWork
+from core.services import progress
+from training_plans import groups, planner
+
+CARDS = 200
+"""How many scored practices stand behind a plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanDesk:
+    """Makes plans. `zone` says which day it is."""
+
+    content: ContentLibrary
+    zone: tzinfo = UTC
+
+    def today(self, now: datetime) -> date:
+        """The local date."""
+        return now.astimezone(self.zone).date()
+
+    def plan(
+        self, unit: UnitOfWork, person: Person, now: datetime, *, on: date | None = None
+    ) -> TrainingPlan:
+        """The person's plan for a local date, today unless given."""
+        return self.plan_of(
+            person,
+            self.practised(unit, person),
+            unit.orders.of_person(person.id),
+            learned=groups.read(unit.fitted.get(groups.NAME)),
+            now=now,
+            on=on or self.today(now),
+        )
+
+    def plan_of(
+        self,
+        person: Person,
+        practised: Sequence[planner.Practised],
+        orders: Sequence[Order],
+        *,
+        learned: groups.Learned,
+        now: datetime,
+        on: date,
+    ) -> TrainingPlan:
+        """The plan from what was read before."""
+        content = self.content
+        return planner.plan(
+            person.id,
+            practised,
+            orders,
+            catalogue=planner.catalogue_of(
+                content.scenarios(person.language), content.courses(person.language)
+            ),
+            on=on,
+            now=now,
+            chance=planner.chance_of(person.id, on),
+            group=learned.group_of([one.attempt for one in practised], now=now),
+            gains=learned.gains,
+            base=learned.base,
+        )
+
+    def practised(self, unit: UnitOfWork, person: Person) -> list[planner.Practised]:
+        """The person's judged practices, newest first."""
+        cards = unit.scorecards.of_person(person.id, limit=CARDS)
+        return [self._practised(dialogue, card) for dialogue, card in cards]
+
+    def facts(self, language: str, drill: Drill) -> dict[str, Json]:
+        """A drill as plain data; `number` is the case's place in the list, which 练习 takes."""
+        offered = [one.id for one in self.content.scenarios(language)]
+        return {
+            "scenario": drill.scenario_id,
+            "number": offered.index(drill.scenario_id) + 1,
+            "title": self.content.scenario(drill.scenario_id).title,
+            "reason": drill.reason.value,
+            "ability": drill.ability.value,
+            "group": drill.group,
+            "due_on": drill.due_on.isoformat() if drill.due_on else None,
+            "pass_mark": drill.pass_mark,
+            "attempts_left": drill.attempts_left,
+            "exam": drill.exam,
+        }
+
+    def plan_facts(self, language: str, plan: TrainingPlan) -> dict[str, Json]:
+        """A plan as plain data."""
+        items: list[Json] = [self.facts(language, drill) for drill in plan.drills]
+        resources: list[Json] = [
+            {
+                "kind": one.kind.value,
+                "title": one.title,
+                "ref": one.ref,
+                "ability": one.ability.value,
+            }
+            for one in plan.resources
+        ]
+        return {"on": plan.on.isoformat(), "items": items, "resources": resources}
+
+    def _practised(self, dialogue: Dialogue, card: Scorecard) -> planner.Practised:
+        difficulty, family = self._case(dialogue.scenario_id)
+        attempt = progress.attempt(dialogue, card, difficulty, family)
+        return planner.Practised(
+            scenario_id=dialogue.scenario_id,
+            attempt=attempt,
+            overall=card.overall,
+            on=self.today(attempt.at),
+            exam=dialogue.mode is Mode.EXAM,
+            dialogue_id=dialogue.id,
+        )
+
+    def _case(self, scenario_id: str) -> tuple[float, str]:
+        """Difficulty and family; the middle and nothing for a case whose pack is gone."""
+        try:
+            scenario = self.content.scenario(scenario_id)
+        except NotFound:
+            return 0.0, ""
+        return scenario.difficulty.logit, scenario.family

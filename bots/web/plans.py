@@ -1,0 +1,252 @@
+"""Plans on the web: the trainee's own, and what a supervisor orders for the team."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from aiohttp import web
+
+from bots import results
+from bots.plan_changes import changed
+from bots.planning import PlanDesk
+from bots.web.deps import DEPS, WebDeps
+from bots.web.frame import WATCHERS, frame
+from bots.web.guard import Visitor, fields_of, new_key, signed_in
+from bots.web.render import page, problem
+from core.domain.messages import Json
+from core.domain.people import Person, Role
+from core.domain.training import Order, OrderKind, TrainingPlan, passed
+from core.errors import DialogueError, NotAllowed, NotFound
+from core.ports.storage import UnitOfWork
+from core.services.auditing import watches
+from training_plans.planner import Practised, results_of
+
+GIVEN = (OrderKind.ASSIGN, OrderKind.EXAM, OrderKind.PIN, OrderKind.SKIP)
+"""What a supervisor may order."""
+
+EVERYBODY = "*"
+_MOST_ATTEMPTS = 20
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a pass list."""
+
+    order: Order
+    person: Person
+    title: str
+    results: tuple[float, ...]
+    passed: bool
+    quote: str
+
+
+async def plan_page(request: web.Request, visitor: Visitor) -> web.Response:
+    """GET /plan: the plan of the day with reasons, and what to read and watch."""
+    deps, language = request.app[DEPS], visitor.language
+    plan = await _own_plan(deps, visitor.person)
+    facts = _desk(deps).plan_facts(language, plan)
+    items = facts["items"] if isinstance(facts["items"], list) else []
+    rows = [
+        (place, item, results.reason_of(language, item))
+        for place, item in enumerate(items, start=1)
+        if isinstance(item, dict)
+    ]
+    return page(
+        "plan.html",
+        language=language,
+        facts={**frame(request, visitor), "rows": rows, "resources": facts["resources"]},
+    )
+
+
+async def change_plan(request: web.Request, visitor: Visitor) -> web.StreamResponse:
+    """POST /plan: `item` from 1 goes to another day (`when`, as behind 计划) or not today."""
+    deps, person = request.app[DEPS], visitor.person
+    fields = await fields_of(request)
+    now = deps.clock.now()
+    plan = await _own_plan(deps, person)
+    wish = f"{fields.get('item', '')} {fields.get('when', '')}"
+    today = _desk(deps).today(now)
+    try:
+        order = changed(plan, wish, person_id=person.id, today=today, now=now)
+    except DialogueError:
+        return problem(request, "bad_order", status=400, language=visitor.language)
+    await deps.transactions.write(lambda unit: unit.orders.put([order]))
+    raise web.HTTPSeeOther("/plan")
+
+
+async def plan_json(request: web.Request, visitor: Visitor) -> web.Response:
+    """GET /api/v1/plan: the own plan of the day."""
+    deps = request.app[DEPS]
+    plan = await _own_plan(deps, visitor.person)
+    facts: Mapping[str, Json] = _desk(deps).plan_facts(visitor.language, plan)
+    return web.json_response(dict(facts))
+
+
+async def orders_page(request: web.Request, visitor: Visitor) -> web.Response:
+    """GET /console/orders: what was ordered for the team, who passed, and the form for more."""
+    deps, viewer = request.app[DEPS], visitor.person
+    people, rows = await _read(deps, viewer)
+    facts = {
+        **frame(request, visitor),
+        "people": people,
+        "rows": rows,
+        "kinds": [kind.value for kind in GIVEN],
+        "scenarios": deps.content.scenarios(visitor.language),
+        "today": _desk(deps).today(deps.clock.now()).isoformat(),
+    }
+    return page("orders.html", language=visitor.language, facts=facts)
+
+
+async def add_order(request: web.Request, visitor: Visitor) -> web.StreamResponse:
+    """POST /console/orders: one order for one person, or for everybody of the team (`*`)."""
+    deps, viewer = request.app[DEPS], visitor.person
+    people, _ = await _read(deps, viewer)
+    fields = await fields_of(request)
+    try:
+        draft = _order(fields, viewer)
+    except ValueError:
+        return problem(request, "bad_order", status=400, language=visitor.language)
+    deps.content.scenario(draft.scenario_id)
+    wanted = fields.get("person", "")
+    chosen = [one for one in people if wanted in (EVERYBODY, one.id)]
+    if not chosen:
+        raise NotFound(what="person", name=wanted)
+    now = deps.clock.now()
+    orders = [
+        replace(draft, id=f"{draft.group}:{place}", person_id=one.id, at=now)
+        for place, one in enumerate(chosen)
+    ]
+    await deps.transactions.write(lambda unit: unit.orders.put(orders))
+    raise web.HTTPSeeOther("/console/orders")
+
+
+async def withdraw(request: web.Request, visitor: Visitor) -> web.StreamResponse:
+    """POST /console/orders/withdraw: an order counts no more."""
+    deps, viewer = request.app[DEPS], visitor.person
+    people, _ = await _read(deps, viewer)
+    order_id = (await fields_of(request)).get("order", "")
+    mine = {one.id for one in people}
+
+    def work(unit: UnitOfWork) -> None:
+        order = unit.orders.get(order_id)
+        if order.person_id not in mine:
+            raise NotFound(what="order", name=order_id)
+        unit.orders.put([replace(order, withdrawn=True)])
+
+    await deps.transactions.write(work)
+    raise web.HTTPSeeOther("/console/orders")
+
+
+def _order(fields: Mapping[str, str], viewer: Person) -> Order:
+    """The order a form describes, for nobody yet. ValueError for what it cannot mean."""
+    kind = OrderKind(fields.get("kind", ""))
+    if kind not in GIVEN:
+        raise ValueError(kind)
+    opens, due = (_day(fields.get(name, "")) for name in ("opens_on", "due_on"))
+    if opens and due and due < opens:
+        raise ValueError(due)
+    mark = fields.get("pass_mark", "").strip()
+    tries = fields.get("attempts", "").strip()
+    pass_mark = float(mark) if mark else None
+    attempts = int(tries) if tries else None
+    if pass_mark is not None and not 0 <= pass_mark <= 10:
+        raise ValueError(mark)
+    if attempts is not None and not 1 <= attempts <= _MOST_ATTEMPTS:
+        raise ValueError(tries)
+    measured = kind in (OrderKind.ASSIGN, OrderKind.EXAM)
+    return Order(
+        id="",
+        person_id="",
+        by_id=viewer.id,
+        kind=kind,
+        scenario_id=fields.get("scenario", ""),
+        at=_EPOCH,
+        opens_on=opens,
+        due_on=due,
+        pass_mark=pass_mark if measured else None,
+        attempts=attempts if measured else None,
+        group=new_key(),
+    )
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text.strip() else None
+
+
+async def _read(deps: WebDeps, viewer: Person) -> tuple[Sequence[Person], Sequence[Row]]:
+    """The trainees the viewer watches over and what was ordered for them, newest first."""
+    if viewer.role not in WATCHERS:
+        raise NotAllowed("orders")
+    desk = _desk(deps)
+
+    def work(unit: UnitOfWork) -> tuple[Sequence[Person], Sequence[Row]]:
+        people = {
+            one.id: one
+            for one in unit.people.everyone()
+            if one.role is Role.TRAINEE and watches(viewer, one)
+        }
+        rows = []
+        practised: dict[str, list[Practised]] = {}
+        for order in unit.orders.open_orders():
+            person = people.get(order.person_id)
+            if person is None or order.kind not in GIVEN:
+                continue
+            if person.id not in practised:
+                practised[person.id] = desk.practised(unit, person)
+            rows.append(_row(unit, deps, order, person, practised[person.id]))
+        return list(people.values()), rows[::-1]
+
+    return await deps.transactions.read(work)
+
+
+def _row(
+    unit: UnitOfWork, deps: WebDeps, order: Order, person: Person, practised: Sequence[Practised]
+) -> Row:
+    found = results_of(order, practised)
+    return Row(
+        order=order,
+        person=person,
+        title=deps.content.scenario(order.scenario_id).title,
+        results=tuple(found),
+        passed=passed(order, found),
+        quote=_quote(unit, order, practised),
+    )
+
+
+def _quote(unit: UnitOfWork, order: Order, practised: Sequence[Practised]) -> str:
+    """The sentence to mend first in the newest result of an exam or assignment: both are
+    announced as visible to the supervisor."""
+    for one in practised:
+        if one.scenario_id == order.scenario_id and one.attempt.at >= order.at:
+            if order.kind is OrderKind.EXAM and not one.exam:
+                continue
+            kept = unit.scorecards.get(one.dialogue_id)
+            fixes = (
+                kept[1].fixes if kept and order.kind in (OrderKind.EXAM, OrderKind.ASSIGN) else ()
+            )
+            return next((fix.quote for fix in fixes if fix.quote), "")
+    return ""
+
+
+async def _own_plan(deps: WebDeps, person: Person) -> TrainingPlan:
+    now = deps.clock.now()
+    return await deps.transactions.read(lambda unit: _desk(deps).plan(unit, person, now))
+
+
+def _desk(deps: WebDeps) -> PlanDesk:
+    return PlanDesk(deps.content, deps.zone)
+
+
+def routes() -> list[web.AbstractRouteDef]:
+    """The routes of plans and orders."""
+    return [
+        web.get("/plan", signed_in(plan_page)),
+        web.post("/plan", signed_in(change_plan)),
+        web.get("/api/v1/plan", signed_in(plan_json)),
+        web.get("/console/orders", signed_in(orders_page)),
+        web.post("/console/orders", signed_in(add_order)),
+        web.post("/console/orders/withdraw", signed_in(withdraw)),
+    ]

@@ -1,0 +1,128 @@
+"""`peilian plan`: everybody's plan for a day, and what is fitted on everybody's practice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from bots import results
+from bots.facts import name_of
+from bots.planning import PlanDesk
+from core.catalogue import say
+from core.domain.ability import Attempt
+from core.domain.people import Person, Role
+from core.ports.storage import Transactions, UnitOfWork
+from ops.files import writing
+from training_plans import groups
+from training_plans.groups import Learned
+from training_plans.refit import fitted_on
+
+BATCH = 200
+"""People read in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRun:
+    """Plans for all trainees of an installation. `tell` takes each sentence."""
+
+    transactions: Transactions
+    desk: PlanDesk
+    language: str
+    tell: Callable[[str], None]
+
+    async def make(self, on: date | None, target: Path | None, *, now: datetime) -> int:
+        """Plans of every trainee, as JSON lines in `target` or in words; how many there are."""
+        people = await self._trainees()
+        learned = groups.read(
+            await self.transactions.read(lambda unit: unit.fitted.get(groups.NAME))
+        )
+        day = on or self.desk.today(now)
+        lines: list[str] = []
+        for batch in _batches(people):
+            lines += await self.transactions.read(
+                lambda unit, batch=batch: [  # type: ignore[misc]
+                    self._line(unit, one, learned, day, now, as_json=target is not None)
+                    for one in batch
+                ]
+            )
+        if target is None:
+            for line in lines:
+                self.tell(line)
+        else:
+            with writing(target) as out:
+                out.writelines(f"{line}\n".encode() for line in lines)
+        return len(people)
+
+    async def refit(self, *, now: datetime) -> Learned:
+        """Fit groups, gains and the newcomers' level on everybody's practice, and keep them."""
+        people = await self._trainees()
+        histories: list[list[tuple[str, Attempt]]] = []
+        for batch in _batches(people):
+            histories += await self.transactions.read(
+                lambda unit, batch=batch: [self._history(unit, one) for one in batch]  # type: ignore[misc]
+            )
+        former = groups.read(
+            await self.transactions.read(lambda unit: unit.fitted.get(groups.NAME))
+        )
+        learned = fitted_on(histories, former=former, now=now)
+        text = groups.text_of(learned)
+        await self.transactions.write(lambda unit: unit.fitted.put(groups.NAME, text, now=now))
+        return learned
+
+    async def _trainees(self) -> list[Person]:
+        everyone = await self.transactions.read(lambda unit: unit.people.everyone())
+        return [one for one in everyone if one.role is Role.TRAINEE]
+
+    def _history(self, unit: UnitOfWork, person: Person) -> list[tuple[str, Attempt]]:
+        known = sorted(self.desk.practised(unit, person), key=lambda one: one.attempt.at)
+        return [(one.scenario_id, one.attempt) for one in known]
+
+    def _line(
+        self,
+        unit: UnitOfWork,
+        person: Person,
+        learned: Learned,
+        on: date,
+        now: datetime,
+        *,
+        as_json: bool,
+    ) -> str:
+        plan = self.desk.plan_of(
+            person,
+            self.desk.practised(unit, person),
+            unit.orders.of_person(person.id),
+            learned=learned,
+            now=now,
+            on=on,
+        )
+        facts = self.desk.plan_facts(person.language, plan)
+        if as_json:
+            return json.dumps({"person": person.id, **facts}, ensure_ascii=False)
+        head = say(self.language, "plan.of", name=person.name, person=person.id, on=on)
+        return "\n".join([head, *results.plan_lines(self.language, facts)])
+
+
+def _batches(people: Sequence[Person]) -> Iterator[Sequence[Person]]:
+    for start in range(0, len(people), BATCH):
+        yield people[start : start + BATCH]
+
+
+def group_lines(language: str, learned: Learned) -> list[str]:
+    """What was fitted, in words: how far it may be trusted, and each group by what makes it."""
+    stable = "" if learned.stability is None else f"{learned.stability:.2f}"
+    lines = [say(language, f"plan.{learned.stage}", people=learned.people, stability=stable or "-")]
+    for group in learned.groups:
+        made = say(language, "list.comma").join(
+            say(
+                language,
+                f"plan.trait_{'high' if value > 0 else 'low'}",
+                feature=name_of(language, "feature", name),
+            )
+            for name, value in group.traits
+        )
+        share = round(100 * group.share)
+        lines.append(say(language, "plan.group", code=group.code, share=share, made=made or "-"))
+    return lines

@@ -1,0 +1,114 @@
+"""Plans on the web: the trainee's own with reasons, and what a supervisor orders."""
+
+from __future__ import annotations
+
+import re
+
+from core.domain.people import Person, Role
+from tests.flow.histories import practised
+from tests.flow.web.visit import ANN, BOSS, LIN, Browser, Site
+
+OTHER = Person("p-other", "别组的", Role.TRAINEE, "team-b")
+
+
+async def _known(site: Site) -> None:
+    await site.house.transactions.write(lambda unit: unit.people.add(LIN))
+
+
+async def _order(browser: Browser, **fields: str) -> int:
+    await browser.get("/console/orders")
+    form = {
+        "kind": "assign",
+        "person": LIN.id,
+        "scenario": "invoice",
+        "opens_on": "2026-03-02",
+        "due_on": "2026-03-09",
+        "pass_mark": "7",
+        "attempts": "2",
+        **fields,
+    }
+    return (await browser.post("/console/orders", form)).status
+
+
+async def test_an_assignment_shows_on_the_trainee_s_plan_with_its_terms(site: Site) -> None:
+    await _known(site)
+    async with site.browser(BOSS) as boss:
+        assert await _order(boss) == 303
+        await boss.get("/console/orders")
+        assert "林学员" in boss.text
+    async with site.browser(LIN) as lin:
+        await lin.get("/plan")
+        page = lin.text
+        answer = await lin.get("/api/v1/plan")
+        plan = await answer.json()
+    assert "主管布置的。最迟 2026-03-09。7.0 分通过。还有 2 次机会。" in page
+    assert plan["items"][0]["scenario"] == "invoice"
+    assert len(plan["items"]) == 3
+    assert all(item["reason"] for item in plan["items"])
+
+
+async def test_a_trainee_puts_a_drill_off_and_cannot_move_an_exam(site: Site) -> None:
+    await _known(site)
+    async with site.browser(BOSS) as boss:
+        assert await _order(boss, kind="exam") == 303
+    async with site.browser(LIN) as lin:
+        await lin.get("/plan")
+        before = await (await lin.get("/api/v1/plan")).json()
+        moved = await lin.post("/plan", {"item": "2", "when": "not today"})
+        after = await (await lin.get("/api/v1/plan")).json()
+        refused = await lin.post("/plan", {"item": "1", "when": "tomorrow"})
+    gone = before["items"][1]["scenario"]
+    assert moved.status == 303
+    assert gone not in [item["scenario"] for item in after["items"]]
+    assert after["items"][0]["exam"] is True
+    assert refused.status == 400
+
+
+async def test_a_pass_list_tells_who_passed_and_an_order_can_be_withdrawn(site: Site) -> None:
+    await _known(site)
+    async with site.browser(BOSS) as boss:
+        assert await _order(boss, person="*", scenario="broadband-outage", pass_mark="5") == 303
+        site.clock.advance(hours=1)
+        await practised(site.house, LIN, 1, 8.0, scenario_id="broadband-outage")
+        await boss.get("/console/orders")
+        listed = boss.text
+        order = re.search(r'name="order" value="([^"]+)"', boss.text)
+        assert order is not None
+        await boss.post("/console/orders/withdraw", {"order": order[1]})
+        await boss.get("/console/orders")
+        assert 'name="order"' not in boss.text
+    assert "8.0 通过" in listed
+
+
+async def test_only_the_own_team_is_ordered_and_faults_are_said(site: Site) -> None:
+    await site.house.transactions.write(lambda unit: unit.people.add(OTHER))
+    async with site.browser(BOSS) as boss:
+        assert await _order(boss, person=OTHER.id) == 404
+        for wrong in (
+            {"kind": "move"},
+            {"pass_mark": "11"},
+            {"attempts": "0"},
+            {"due_on": "2026-03-01"},
+            {"due_on": "soon"},
+        ):
+            assert await _order(boss, **wrong) == 400
+        assert await _order(boss, scenario="nothing") == 404
+    async with site.browser(LIN) as lin:
+        assert (await lin.get("/console/orders")).status == 403
+        await lin.get("/plan")
+        assert (await lin.post("/console/orders", {"kind": "pin"})).status == 403
+
+
+async def test_no_page_shows_a_level_below_its_gate(site: Site) -> None:
+    await practised(site.house, LIN, 4, 9.0)
+    await practised(site.house, ANN, 5, 9.0)
+    async with site.browser(LIN) as lin:
+        await lin.get("/profile")
+        few = lin.text
+    async with site.browser(ANN) as ann:
+        await ann.get("/profile")
+        enough = ann.text
+    assert few.count("数据不足") == 9
+    assert "<svg" not in few
+    assert not re.search(r'class="tally">\s*\d', few)
+    assert re.search(r'class="tally">\s*\d', enough)
