@@ -15,6 +15,7 @@ from bots.web.deps import DEPS, WebDeps
 from bots.web.frame import WATCHERS, frame
 from bots.web.guard import Visitor, fields_of, new_key, signed_in
 from bots.web.render import page, problem
+from bots.web.watching import console_frame
 from core.domain.messages import Json
 from core.domain.people import Person, Role
 from core.domain.training import Order, OrderKind, TrainingPlan, passed
@@ -90,7 +91,7 @@ async def orders_page(request: web.Request, visitor: Visitor) -> web.Response:
     deps, viewer = request.app[DEPS], visitor.person
     people, rows = await _read(deps, viewer)
     facts = {
-        **frame(request, visitor),
+        **await console_frame(request, visitor),
         "people": people,
         "rows": rows,
         "kinds": [kind.value for kind in GIVEN],
