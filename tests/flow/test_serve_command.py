@@ -56,6 +56,7 @@ def test_the_help_lists_every_command_with_a_line_about_it(tmp_path: Path) -> No
         "simulate",
         "style",
         "satisfaction",
+        "plan",
         "ability",
         "people",
         "roster",
