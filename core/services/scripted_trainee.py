@@ -134,7 +134,7 @@ def _opening(
     greeting = chance.choice(words.greet)
     hot = dialogue.state.mood.heat >= _HOT
     if hot and chance.random() < habits.sympathy:
-        return _together(greeting, _sympathy(words, scenario, chance))
+        return _together(greeting, _sympathy(words, scenario, mine=(), chance=chance))
     return greeting
 
 
@@ -154,7 +154,7 @@ def _right(
     )
     hot = dialogue.state.mood.heat >= _HOT
     if hot and shown < _MOST_SYMPATHY and chance.random() < habits.sympathy:
-        return _together(_sympathy(words, scenario, chance), need)
+        return _together(_sympathy(words, scenario, mine=mine, chance=chance), need)
     return need
 
 
@@ -171,7 +171,7 @@ def _need(
     known = {*state.told, *state.settled}
     proof = next((fact for fact in scenario.facts if fact.verifies), None)
     if scenario.needs_verification and not state.verified and proof is not None:
-        ways = [way.format(verify=proof.label) for way in words.verify]
+        ways = [way.format(verify=_in_a_sentence(proof.label)) for way in words.verify]
         return _other_than_last(ways, mine, chance)
     for key in scenario.required_slots:
         if key not in state.told:
@@ -221,15 +221,24 @@ def _solution(goal: SubGoal, habits: Habits, *, mine: Sequence[Turn], chance: Ra
 def _question(fact: Fact, words: TraineeWords, *, mine: Sequence[Turn], chance: Random) -> str:
     named = fact.label if _holds(fact.label, fact.asked_by) else " ".join(fact.asked_by[0])
     han = not named.isascii()
-    named = named.replace(" ", "") if han else named
+    named = named.replace(" ", "") if han else _in_a_sentence(named)
     return _other_than_last([way.format(ask=named) for way in words.ask], mine, chance)
 
 
-def _sympathy(words: TraineeWords, scenario: Scenario, chance: Random) -> str:
+def _sympathy(
+    words: TraineeWords, scenario: Scenario, *, mine: Sequence[Turn], chance: Random
+) -> str:
+    """A word for what the customer lost, where there is one that was not said yet."""
     loss = chance.choice(scenario.losses) if scenario.losses else ""
-    fitting = [way for way in words.sympathy if loss or "{loss}" not in way]
-    said = chance.choice(fitting).format(loss=loss)
-    return said[0].upper() + said[1:]
+    fitting = [way.format(loss=loss) for way in words.sympathy if loss or "{loss}" not in way]
+    ways = [way[0].upper() + way[1:] for way in fitting]
+    fresh = [way for way in ways if not any(way in turn.text for turn in mine)]
+    return chance.choice(fresh or ways)
+
+
+def _in_a_sentence(label: str) -> str:
+    """An English label within a sentence: "Booking reference" is no name."""
+    return label[0].lower() + label[1:] if label[1:2].islower() else label
 
 
 def _together(first: str, second: str) -> str:

@@ -98,3 +98,24 @@ async def test_a_company_value_moves_the_article_and_the_correction(tmp_path: Pa
         phone = rig.phone()
         await begin(phone)
         assert "签收后20天" in (await phone.type(WRONG))[0]
+
+
+async def test_a_company_s_own_deadline_is_what_a_practice_corrects_and_teaches_by(
+    tmp_path: Path,
+) -> None:
+    own = tmp_path / "own"
+    policy = own / "zh" / "policy.yaml"
+    policy.parent.mkdir(parents=True)
+    policy.write_text("language: zh\nvalues: {price_protect_days: 10}\n", encoding="utf-8")
+    async with open_rig(tmp_path, content_dir=own) as rig:
+        phone = rig.phone()
+        await begin(phone)
+        wrong = await phone.type("价保期是15天的，您放心")
+        assert "15天" in wrong[0]
+        assert "价保期为签收后10天" in wrong[0]
+        right = await phone.send("您三天前买的，在10天价保期内，符合价保，可以退差价。")
+        assert NoticeCode.CORRECTION not in codes(right)
+        hint = "\n".join(await phone.type("提示"))
+        ended = "\n".join(await phone.type("结束"))
+        assert "15天" not in hint
+        assert "10天" in ended

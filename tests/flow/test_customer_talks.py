@@ -49,6 +49,14 @@ def test_the_scripted_trainee_says_nothing_twice_running_and_confirms_once() -> 
         assert [1 for run in pairwise(asked) if all(run)] == []
 
 
+def test_the_scripted_trainee_has_another_word_of_sympathy_each_time() -> None:
+    for seed in range(20):
+        talk = practise("card-charges-en", Skill.EXPERT, seed=seed)
+        said = [turn.text for turn in talk.turns if turn.speaker is Speaker.TRAINEE]
+        assert sum("That would upset me too" in text for text in said) <= 1
+        assert not any("your Last" in text for text in said)
+
+
 @pytest.mark.parametrize("case", ["wrong-charge", "school-enrolment", "invoice", "no-heating-en"])
 def test_a_hundred_practices_of_a_case_begin_in_sixty_ways(case: str) -> None:
     """By the first six characters; in English, where those are two words, by the first four."""
