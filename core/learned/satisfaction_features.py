@@ -1,5 +1,6 @@
 """What of a talk speaks for its customer's satisfaction: character n-grams by who wrote them and
-where, signs and lengths by place, counts, waiting times, and pairs of these.
+where, signs and lengths by place, counts, waiting times, and pairs of these. Single sentences have
+features of their own (`manner`).
 
 In the trainee's view no customer text is read; that a customer turn stands somewhere is.
 """
@@ -18,6 +19,7 @@ from typing import TypeAlias, cast
 
 from core.domain.dialogue import Speaker, Turn
 from core.domain.messages import Json
+from core.learned.manner import SENTENCE_WEIGHTS, manner, sentence_texts
 from core.learned.predict import character_grams
 
 SHORTEST, LONGEST = 1, 3
@@ -111,6 +113,11 @@ class Slice:
         return found[-RECENT:] if self.asked else found
 
     @property
+    def single(self) -> bool:
+        """Whether the whole talk is one turn, a sentence on its own."""
+        return not self.asked and sum(map(len, self.blocks)) == 1
+
+    @property
     def answered(self) -> bool:
         """Whether the customer has the last word."""
         return bool(self.blocks) and self.blocks[-1][0].speaker is Speaker.CUSTOMER
@@ -187,6 +194,16 @@ def _waits(blocks: Sequence[Block]) -> list[tuple[int, float]]:
     return [(0, math.log1p(max(waits))), (0, math.log1p(waits[-1]))]
 
 
+def _read(
+    found: Slice, view: View, *, sentences: bool
+) -> tuple[dict[str, list[tuple[int, str]]], list[tuple[int, float]]]:
+    """The pieces of text by field, and the numbers."""
+    if not sentences:
+        return texts(found, view), facts(found, view)
+    pieces = _pieces(found.blocks if view is View.BOTH else found.of(Speaker.TRAINEE))
+    return sentence_texts(pieces), manner(pieces)
+
+
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """The n-grams of one field with their inverse document frequencies."""
@@ -203,6 +220,8 @@ class Space:
     fields: Mapping[str, Vocabulary]
     means: tuple[float, ...]
     spreads: tuple[float, ...]
+    sentences: bool = False
+    """Whether it was learned from single sentences, and reads a talk as one."""
 
     @property
     def width(self) -> int:
@@ -225,18 +244,18 @@ class Space:
 
     @cached_property
     def _scale(self) -> Mapping[str, float]:
-        weights = WEIGHTS[self.view]
+        weights = SENTENCE_WEIGHTS if self.sentences else WEIGHTS[self.view]
         total = sum(weights.values())
         return {name: math.sqrt(weight / total) for name, weight in weights.items()}
 
     def features(self, turns: Sequence[Turn], *, upto: int | None = None) -> Features:
         """The talk, or its part up to a customer turn, in these columns."""
-        found = cut(turns, upto=upto)
+        words, numbers = _read(cut(turns, upto=upto), self.view, sentences=self.sentences)
         values: dict[int, float] = {}
         shares: dict[tuple[int, int], float] = defaultdict(float)
-        for name, pieces in texts(found, self.view).items():
+        for name, pieces in words.items():
             values.update(self._words(name, pieces, shares))
-        values.update(self._numbers(facts(found, self.view), shares))
+        values.update(self._numbers(numbers, shares))
         return Features(values, shares)
 
     def _words(
@@ -288,6 +307,7 @@ class Space:
         }
         return {
             "view": self.view.value,
+            "sentences": self.sentences,
             "fields": words,
             "means": [round(value, 6) for value in self.means],
             "spreads": [round(value, 6) for value in self.spreads],
@@ -305,24 +325,26 @@ class Space:
             },
             means=tuple(cast(list[float], data["means"])),
             spreads=tuple(cast(list[float], data["spreads"])),
+            sentences=bool(data.get("sentences", False)),
         )
 
 
 def learn_space(slices: Sequence[Slice], view: View, *, seen_in: int = 2) -> Space:
     """The n-grams that `seen_in` of these talks hold, and the mean and spread of each fact."""
-    seen: dict[str, Counter[str]] = {name: Counter() for name in WEIGHTS[view]}
+    sentences = all(one.single for one in slices)
+    seen: dict[str, Counter[str]] = defaultdict(Counter)
     rows = []
     for one in slices:
-        for name, pieces in texts(one, view).items():
+        words, numbers = _read(one, view, sentences=sentences)
+        for name, pieces in words.items():
             grams = (
                 gram for _, text in pieces for gram in character_grams(text, SHORTEST, LONGEST)
             )
             seen[name].update(set(grams))
-        rows.append([value for _, value in facts(one, view)])
+        rows.append([value for _, value in numbers])
     fields = {
         name: _vocabulary(counts, seen_in=seen_in, texts=len(slices))
         for name, counts in seen.items()
-        if name not in ("facts", "pairs")
     }
     columns = list(zip(*rows, strict=True))
     means = [math.fsum(column) / len(column) for column in columns]
@@ -330,7 +352,7 @@ def learn_space(slices: Sequence[Slice], view: View, *, seen_in: int = 2) -> Spa
         math.sqrt(math.fsum((value - mean) ** 2 for value in column) / len(column)) + 1e-6
         for column, mean in zip(columns, means, strict=True)
     ]
-    return Space(view, fields, tuple(means), tuple(spreads))
+    return Space(view, fields, tuple(means), tuple(spreads), sentences)
 
 
 def _vocabulary(seen: Mapping[str, int], *, seen_in: int, texts: int) -> Vocabulary:

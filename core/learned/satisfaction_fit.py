@@ -31,6 +31,7 @@ MOST_PLACES = 6000
 """More places teach little and the solving grows with their cube: an even sample is taken."""
 
 STRENGTH: Mapping[View, float] = {View.BOTH: 0.3, View.TRAINEE: 0.9}
+SENTENCE_STRENGTH = 1.5
 BORROWED = 0.5
 """The trainee's view learns half from the labels and half from what both sides together say of
 that talk when it was held out: less noise than people's grades, found by cross-validation."""
@@ -132,6 +133,7 @@ def _fit_sight(
     space = learn_space(slices, view, seen_in=seen_in)
     words, numbers = _matrices(space, places)
     kernel = np.asarray((words @ words.T).todense()) + numbers @ numbers.T
+    strength = SENTENCE_STRENGTH if space.sentences else STRENGTH[view]
     folds = np.array(_folds([place.dialogue for place in places]))
     heads, held = {}, {}
     for grade in _enough(places):
@@ -141,8 +143,8 @@ def _fit_sight(
         if grade in lent:
             aim = (1 - BORROWED) * aim + BORROWED * np.array(lent[grade])
         part = kernel[np.ix_(rows, rows)]
-        raw = _held_out(part, aim, folds[rows], STRENGTH[view])
-        duals, bias = _solve(part, aim, STRENGTH[view])
+        raw = _held_out(part, aim, folds[rows], strength)
+        duals, bias = _solve(part, aim, strength)
         weights = np.concatenate([words[rows].T @ duals, numbers[rows].T @ duals])
         heads[grade] = _head(weights.tolist(), bias, raw, truth)
         held[grade] = raw.tolist()
