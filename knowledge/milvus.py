@@ -45,6 +45,7 @@ class MilvusLeg:
         digest = hashlib.sha256(embedder.model.encode()).hexdigest()[:16]
         self._name = f"peilian_passages_{digest}"
         self._client: Any = None
+        self._loaded = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="milvus")
         self._turn = asyncio.Lock()
 
@@ -82,7 +83,7 @@ class MilvusLeg:
         condition = " and ".join(where)
 
         def ask(client: Any) -> list[tuple[int, float]]:  # noqa: ANN401  (pymilvus' own class)
-            if not client.has_collection(self._name):
+            if not self._ready(client):
                 return []
             [found] = client.search(
                 self._name,
@@ -170,7 +171,7 @@ class MilvusLeg:
 
     def _held(self, client: Any, state: State) -> int:  # noqa: ANN401  (pymilvus' own class)
         """The last change this collection holds; one of another past is dropped."""
-        if not client.has_collection(self._name):
+        if not self._ready(client):
             return 0
         rows = client.query(self._name, filter=f"id == {_MARK}", output_fields=["team"])
         epoch, _, change = (rows[0]["team"] if rows else "").rpartition(":")
@@ -178,6 +179,16 @@ class MilvusLeg:
             return int(change)
         client.drop_collection(self._name)
         return 0
+
+    def _ready(self, client: Any) -> bool:  # noqa: ANN401  (pymilvus' own class)
+        """Whether there is a collection, loaded for search: one that an earlier process made
+        lies on Lite unloaded until somebody asks for it."""
+        if not client.has_collection(self._name):
+            return False
+        if not self._loaded:
+            client.load_collection(self._name)
+            self._loaded = True
+        return True
 
     def _size(self, client: Any) -> int:  # noqa: ANN401  (pymilvus' own class)
         if not client.has_collection(self._name):
@@ -202,12 +213,12 @@ class MilvusLeg:
         if self._client is None:
             # The client writes a traceback for every refusal; we say it once in our own words.
             os.environ.setdefault("GRPC_VERBOSITY", "NONE")
-            for name in ("pymilvus", "milvus_lite", "grpc"):
-                logging.getLogger(name).setLevel(logging.CRITICAL)
             try:
                 from pymilvus import MilvusClient
             except ImportError as error:
                 raise IndexUnavailable("pip install peilian[milvus]") from error
+            for name in ("pymilvus", "milvus_lite", "grpc"):  # the import sets levels of its own
+                logging.getLogger(name).setLevel(logging.CRITICAL)
             if "://" not in self._uri:
                 Path(self._uri).parent.mkdir(parents=True, exist_ok=True)
             self._client = MilvusClient(_address(self._uri))

@@ -1,0 +1,122 @@
+"""`peilian knowledge` with an embedding: both legs are searched only where that was a gain."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from ops.__main__ import main
+from ops.migrations import migrate
+from tests.fakes.embedding_server import EmbeddingServer, serving
+
+TOPICS = (("流量结转", "网速"), ("误扣退费", "多收"), ("国际漫游", "境外"))
+"""(the article's word, the customer's word for it); no letter in common."""
+
+ENDINGS = ("", "呀", "呢", "啊", "吗", "吧", "哦", "嘛", "啦", "哈")
+
+
+@contextmanager
+def in_a_thread(server: EmbeddingServer) -> Iterator[None]:
+    """The server in a loop of its own, since the command takes this thread's."""
+    up = threading.Event()
+    loop = asyncio.new_event_loop()
+    ended = asyncio.Event()
+
+    async def serve() -> None:
+        async with serving(server):
+            up.set()
+            await ended.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    try:
+        assert up.wait(10)
+        yield
+    finally:
+        loop.call_soon_threadsafe(ended.set)
+        thread.join(10)
+        loop.close()
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddingServer]:
+    """An embedding server, and a working folder with settings that name it."""
+    migrate(data_dir=tmp_path)
+    embeddings = EmbeddingServer(TOPICS)
+    with in_a_thread(embeddings):
+        monkeypatch.setenv("PEILIAN_DATA_DIR", str(tmp_path))
+        monkeypatch.setenv("PEILIAN_EMBEDDING_URL", embeddings.url)
+        monkeypatch.setenv("PEILIAN_EMBEDDING_MODEL", "near")
+        monkeypatch.chdir(tmp_path)
+        yield embeddings
+
+
+def jsonl(path: str, rows: list[dict[str, object]]) -> str:
+    Path(path).write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    return path
+
+
+def questions(path: str, words: list[str]) -> str:
+    """Thirty questions: for each article its words with every ending."""
+    rows: list[dict[str, object]] = [
+        {"qid": f"{number}-{ending}", "text": f"{word}{ending}", "docs": [f"d{number}"]}
+        for number, word in enumerate(words)
+        for ending in ENDINGS
+    ]
+    return jsonl(path, rows)
+
+
+def articles() -> str:
+    return jsonl(
+        "c.jsonl",
+        [
+            {
+                "doc": f"d{n}",
+                "title": word,
+                "text": f"{word}怎么办理：请带上证件到营业厅，当天就能办好。",
+            }
+            for n, (word, _) in enumerate(TOPICS)
+        ],
+    )
+
+
+def knowledge(capsys: pytest.CaptureFixture[str], *given: str) -> list[str]:
+    assert main(["knowledge", *given]) == 0
+    return capsys.readouterr().out.splitlines()
+
+
+def test_an_embedding_takes_part_after_a_gain_and_not_after_a_loss(
+    server: EmbeddingServer,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The articles are taken in by another process, as after every restart: Lite then has the
+    collection unloaded, and an evaluation could not read it."""
+    command = [sys.executable, "-m", "ops", "knowledge", "ingest", str(Path(articles()).resolve())]
+    subprocess.run(
+        command, cwd=Path(__file__).resolve().parents[2], env={**os.environ}, check=True, timeout=60
+    )
+    assert knowledge(capsys, "search", "多收") == ["没有找到"]
+
+    hard = questions("hard.jsonl", [word for _, word in TOPICS])
+    text, both, verdict = knowledge(capsys, "evaluate", "--queries", hard)
+    assert "第一条就对 0.000" in text
+    assert "第一条就对 1.000" in both
+    assert "误扣退费" in knowledge(capsys, "search", "多收")[0]
+
+    server.upside_down = True
+    monkeypatch.setenv("PEILIAN_EMBEDDING_MODEL", "far")
+    assert knowledge(capsys, "search", "多收") == ["没有找到"]
+    easy = questions("easy.jsonl", [f"{word}要到营业厅" for word, _ in TOPICS])
+    text, both, other = knowledge(capsys, "evaluate", "--queries", easy)
+    assert "第一条就对 1.000" in text
+    assert "第一条就对 1.000" not in both
+    assert other != verdict
+    assert knowledge(capsys, "search", "多收") == ["没有找到"]
