@@ -9,6 +9,7 @@ import json
 
 from core.customer.line_acts import ABSTAIN_BELOW
 from core.customer.line_reader import PatternLineReader
+from core.domain.reading import TraineeAct
 from core.learned.act_fit import cross_validate, digest, figures, fit, read_lines
 from core.learned.acts import DATA
 from core.learned.predict import save
@@ -20,10 +21,11 @@ def main() -> None:
     lines = read_lines(DATA / "trainee_lines.zh.jsonl")
     reader, context = PatternLineReader(), LineContext(language="zh")
 
-    def silent(text: str) -> bool:
-        return reader.read(text, context).confidence < ABSTAIN_BELOW
+    def heard(text: str) -> frozenset[TraineeAct]:
+        reading = reader.read(text, context)
+        return frozenset() if reading.confidence < ABSTAIN_BELOW else reading.acts
 
-    measured = figures(cross_validate(lines, silent=silent), source=digest(lines))
+    measured = figures(cross_validate(lines, heard=heard), source=digest(lines))
     text = json.dumps(measured, ensure_ascii=False, indent=1)
     (DATA / "acts.zh.measured.json").write_text(text + "\n", encoding="utf-8")
     save(fit(lines), DATA / "acts.zh.json")

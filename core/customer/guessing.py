@@ -1,6 +1,8 @@
-"""Asks a model about a line in which the patterns hear nothing, and takes over what fits."""
+"""Asks a model for a second opinion: on what the patterns hear, and where they hear nothing."""
 
 from __future__ import annotations
+
+from collections.abc import Collection, Mapping
 
 from core.customer.act_grammar import Grammar
 from core.customer.line_text import MASK
@@ -25,6 +27,29 @@ def guessed_acts(
         for act, p in guesser(own.replace(MASK, "")).items()
         if not _decided(act, own, grammar) and not (case_known and act is TraineeAct.SOLVE_ACCEPT)
     }
+
+
+def believed_acts(
+    own: str,
+    heard: Mapping[TraineeAct, float],
+    guesser: ActGuesser,
+    *,
+    sure: Collection[TraineeAct],
+    case_known: bool,
+) -> dict[TraineeAct, float]:
+    """`heard` without what the model doubts; `sure` are acts that need no second opinion.
+
+    In a known case a grant of something else has become a step, so there a step is also believed
+    where the model hears a grant.
+    """
+    step, grant = TraineeAct.SOLVE_STEP, TraineeAct.SOLVE_ACCEPT
+    asked = {act for act in heard if act not in sure}
+    if case_known and step in asked:
+        asked.add(grant)
+    doubted = guesser.doubted(own.replace(MASK, ""), asked)
+    if grant in asked - doubted:
+        doubted -= {step}
+    return {act: p for act, p in heard.items() if act not in doubted}
 
 
 def _decided(act: TraineeAct, own: str, grammar: Grammar) -> bool:

@@ -40,9 +40,13 @@ _OFFERED = frozenset(
     }
 )
 """Acts that only the trainee's own statement does, no question and no report."""
+_DONE_HERE = _OFFERED - {TraineeAct.APOLOGY_OWNED}
+"""Acts that are done here and now; an apology is for what was done before."""
 _MEANS: Mapping[TraineeAct, frozenset[TraineeAct]] = MappingProxyType(
     {
-        TraineeAct.COMPENSATE: frozenset({TraineeAct.SOLVE_STEP, TraineeAct.ASK_SLOT}),
+        TraineeAct.COMPENSATE: frozenset(
+            {TraineeAct.SOLVE_STEP, TraineeAct.SOLVE_ACCEPT, TraineeAct.ASK_SLOT}
+        ),
         TraineeAct.TRANSFER: frozenset({TraineeAct.SOLVE_STEP}),
         TraineeAct.SOLVE_ACCEPT: frozenset({TraineeAct.SOLVE_STEP}),
         TraineeAct.HOLD: frozenset({TraineeAct.SOLVE_STEP}),
@@ -121,6 +125,10 @@ def _meant(act: TraineeAct, span: Span, own: str, grammar: Grammar, home: Span) 
     if act is TraineeAct.SOLVE_ACCEPT and grammar.has("application", own[home.start : home.end]):
         return False
     if act in _OFFERED and grammar.of_others(own, home):
+        return False
+    if act in _DONE_HERE and grammar.flags["not_here"].search(own, home.start, home.end):
+        return False
+    if act is TraineeAct.TRANSFER and grammar.has("moved", own[home.start : home.end]):
         return False
     return not (act in _DENIABLE and grammar.denied(own, home, [span]))
 

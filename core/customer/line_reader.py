@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.customer.act_grammar import SURE, Grammar, load_act_grammar
 from core.customer.case_words import CaseFindings, CaseWords, case_findings, case_words
-from core.customer.guessing import guessed_acts
+from core.customer.guessing import believed_acts, guessed_acts
 from core.customer.lexicon import JARGON, load_lexicon
 from core.customer.line_acts import line_acts
 from core.customer.line_text import (
@@ -23,7 +23,7 @@ from core.customer.line_text import (
     plain,
 )
 from core.customer.pattern_files import DATA
-from core.customer.refusals import offers_other_way, refusing_clauses
+from core.customer.refusals import offers_other_way, refusing_clauses, turns_elsewhere
 from core.domain.reading import LineReading, PhraseHit, TraineeAct
 from core.domain.scenario import Scenario
 from core.ports.act_guesser import ActGuesser
@@ -55,6 +55,14 @@ _NO_MORE_THAN = (
 )
 """With the first act in the line an unsure sign of the second is part of it: "感谢来电" of a
 greeting is no farewell."""
+_NO_STEP_BESIDE = {
+    TraineeAct.VERIFY_ID: "checking",
+    TraineeAct.HOLD: "lookup",
+    TraineeAct.HOLD_RETURN: "lookup",
+    TraineeAct.TIME_COMMIT: "mere_deed",
+}
+"""With the act in the line, what the flag matches belongs to it: who somebody is gets checked, the
+wait is for a look, the time is when it will be done."""
 _NEEDS_ACT: dict[str, frozenset[TraineeAct]] = {
     "R1": frozenset({TraineeAct.GREET, TraineeAct.SELF_INTRO}),
     "R2": frozenset({TraineeAct.EMPATHY_SPECIFIC}),
@@ -82,6 +90,16 @@ class _Draft:
 
     def say(self, act: TraineeAct, p: float) -> None:
         self.sureness[act] = max(p, self.sureness.get(act, 0.0))
+
+    def case_says(self) -> frozenset[TraineeAct]:
+        """Acts known by the words of the case itself."""
+        case = self.case
+        said = (
+            (TraineeAct.SOLVE_ACCEPT, bool(case.settled)),
+            (TraineeAct.ASK_REPEAT, bool(case.repeated)),
+            (TraineeAct.EMPATHY_SPECIFIC, case.names_loss),
+        )
+        return frozenset(act for act, says in said if says)
 
     def swap(self, old: TraineeAct, new: TraineeAct) -> None:
         self.say(new, self.sureness.pop(old))
@@ -133,13 +151,8 @@ class PatternLineReader:
         )
         _settle_acts(draft, grammar, context)
         _settle_refusals(draft, grammar)
-        if language in self._guessers and not draft.sureness:
-            draft.sureness = guessed_acts(
-                own,
-                self._guessers[language],
-                grammar,
-                case_known=context.scenario is not None,
-            )
+        if guesser := self._guessers.get(language):
+            _ask(guesser, draft, grammar, case_known=context.scenario is not None)
         _settle_phrases(draft, grammar, context)
         return _reading(draft, grammar, context, injected=self._injected(line.plain), said=said)
 
@@ -169,6 +182,15 @@ class PatternLineReader:
 
     def _injected(self, text: str) -> bool:
         return any(grammar.has("injection", text) for grammar in self._grammars.values())
+
+
+def _ask(guesser: ActGuesser, draft: _Draft, grammar: Grammar, *, case_known: bool) -> None:
+    """Drops what the model doubts, and takes its guess where nothing is heard or left."""
+    draft.sureness = believed_acts(
+        draft.own, draft.sureness, guesser, sure=draft.case_says(), case_known=case_known
+    )
+    if not draft.sureness:
+        draft.sureness = guessed_acts(draft.own, guesser, grammar, case_known=case_known)
 
 
 def _language(text: str, language: str) -> str:
@@ -215,7 +237,6 @@ def _repeated(text: str, span: Span, said: Sequence[str]) -> list[Span]:
 def _settle_acts(draft: _Draft, grammar: Grammar, context: LineContext) -> None:
     """Acts that follow from findings, and the choice between the two kinds of an act."""
     _settle_asking(draft, context)
-    _settle_checking(draft, grammar)
     if draft.case.settled:
         draft.say(TraineeAct.SOLVE_ACCEPT, _CASE_SETTLED)
     elif context.scenario and TraineeAct.SOLVE_ACCEPT in draft.sureness:
@@ -230,6 +251,7 @@ def _settle_acts(draft: _Draft, grammar: Grammar, context: LineContext) -> None:
         draft.sureness.pop(TraineeAct.TIME_COMMIT, None)
     elif _commits(draft.own, grammar):
         draft.say(TraineeAct.TIME_COMMIT, _CASE_ASK)
+    _settle_steps(draft, grammar)
     if TraineeAct.HOLD_RETURN in draft.sureness:
         draft.sureness.pop(TraineeAct.HOLD, None)
     for strong, weak in _NO_MORE_THAN:
@@ -237,12 +259,13 @@ def _settle_acts(draft: _Draft, grammar: Grammar, context: LineContext) -> None:
             del draft.sureness[weak]
 
 
-def _settle_checking(draft: _Draft, grammar: Grammar) -> None:
-    """Checking who somebody is takes no step towards a solution."""
-    if {TraineeAct.VERIFY_ID, TraineeAct.SOLVE_STEP} <= draft.sureness.keys():
-        others = line_acts(grammar.flags["checking"].sub("", draft.own), grammar, frozenset())
-        if TraineeAct.SOLVE_STEP not in others:
-            del draft.sureness[TraineeAct.SOLVE_STEP]
+def _settle_steps(draft: _Draft, grammar: Grammar) -> None:
+    """Words that only say how another act is done take no step towards a solution."""
+    for act, flag in _NO_STEP_BESIDE.items():
+        if {act, TraineeAct.SOLVE_STEP} <= draft.sureness.keys():
+            others = line_acts(grammar.flags[flag].sub("", draft.own), grammar, frozenset())
+            if TraineeAct.SOLVE_STEP not in others:
+                del draft.sureness[TraineeAct.SOLVE_STEP]
 
 
 def _settle_apology(draft: _Draft, grammar: Grammar) -> None:
@@ -320,6 +343,8 @@ def _settle_refusals(draft: _Draft, grammar: Grammar) -> None:
     draft.phrases = tuple(hit for hit in draft.phrases if hit.category != _REFUSAL or hit in meant)
     if refusing:
         _settle_refusal(draft, grammar, meant, refusing)
+    elif TraineeAct.TRANSFER not in draft.sureness and turns_elsewhere(draft.own, grammar):
+        _settle_other_way(draft, grammar)
 
 
 def _settle_phrases(draft: _Draft, grammar: Grammar, context: LineContext) -> None:
@@ -345,20 +370,23 @@ def _settle_refusal(
         draft.say(TraineeAct.REFUSE_FLAT, _CASE_ASK)
         return
     draft.sureness.pop(TraineeAct.REFUSE_FLAT, None)
-    draft.say(TraineeAct.REFUSE_ALT, _CASE_ASK)
-    # The reason and the other way are what makes this refusal a good one, not acts beside it.
     if grounded:
         draft.sureness.pop(TraineeAct.EXPLAIN, None)
+        draft.phrases = tuple(
+            replace(hit, category=_GROUNDED_REFUSAL, severity=0) if hit in refuses else hit
+            for hit in draft.phrases
+        )
+    _settle_other_way(draft, grammar)
+
+
+def _settle_other_way(draft: _Draft, grammar: Grammar) -> None:
+    """The other way is what makes a refusal a good one, no act beside it."""
+    draft.say(TraineeAct.REFUSE_ALT, _CASE_ASK)
     if not grammar.has("under_way", draft.own):
         for part in (TraineeAct.SOLVE_STEP, TraineeAct.COMPENSATE):
             draft.sureness.pop(part, None)
     if not draft.case.settled:
         draft.sureness.pop(TraineeAct.SOLVE_ACCEPT, None)
-    if grounded:
-        draft.phrases = tuple(
-            replace(hit, category=_GROUNDED_REFUSAL, severity=0) if hit in refuses else hit
-            for hit in draft.phrases
-        )
 
 
 def _earned(hit: PhraseHit, draft: _Draft, context: LineContext, grammar: Grammar) -> bool:

@@ -35,3 +35,21 @@ def offers_other_way(own: str, grammar: Grammar, refusing: Sequence[Span]) -> bo
         and not grammar.of_others(own, piece)
         for piece in clauses(own)
     )
+
+
+def turns_elsewhere(own: str, grammar: Grammar) -> bool:
+    """Whether something cannot be had and a later clause offers something else.
+
+    The words are too weak for a refusal of their own: "今天派不了师傅" tells a fact.
+    """
+    pieces = clauses(own)
+    for index, piece in enumerate(pieces):
+        said = own[piece.start : piece.end]
+        if not grammar.has("cannot", said) or grammar.of_others(own, piece):
+            continue
+        if any(grammar.has(flag, said) for flag in _NOT_MEANT):
+            continue
+        rest = pieces[index + 1 :]
+        if any(grammar.has("turn", own[one.start : one.end]) for one in rest):
+            return True
+    return False

@@ -1,8 +1,8 @@
-"""A guesser is asked where the patterns hear nothing, and nowhere else."""
+"""A guesser is asked where the patterns hear nothing, and may doubt what they hear."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import pytest
@@ -23,10 +23,14 @@ class Oracle:
 
     acts: Mapping[TraineeAct, float]
     asked: list[str] = field(default_factory=list)
+    doubts: frozenset[TraineeAct] = frozenset()
 
     def __call__(self, text: str) -> Mapping[TraineeAct, float]:
         self.asked.append(text)
         return self.acts
+
+    def doubted(self, text: str, acts: Collection[TraineeAct]) -> frozenset[TraineeAct]:
+        return self.doubts & set(acts)
 
 
 ZH = LineContext(language="zh")
@@ -108,3 +112,31 @@ def test_a_line_of_another_language_is_not_shown_to_the_guesser() -> None:
 )
 def test_the_product_understands_odd_wordings(text: str, act: TraineeAct) -> None:
     assert act in line_reader().read(text, ZH).acts
+
+
+REFUND = "我给您全额退款，请稍等"
+STEP, GRANT = TraineeAct.SOLVE_STEP, TraineeAct.SOLVE_ACCEPT
+
+
+def test_what_the_patterns_hear_and_the_model_doubts_is_not_in_the_line() -> None:
+    neither = Oracle({}, doubts=frozenset({STEP, GRANT}))
+
+    assert read(REFUND, Oracle({})) == {GRANT, TraineeAct.HOLD}
+    assert read(REFUND, neither) == {TraineeAct.HOLD}
+
+
+def test_where_only_a_doubted_act_was_heard_the_guess_counts_or_the_line_informs() -> None:
+    doubts = frozenset({STEP, GRANT})
+    gift = Oracle({TraineeAct.COMPENSATE: 0.9}, doubts=doubts)
+
+    assert read("我给您全额退款", gift) == {TraineeAct.COMPENSATE}
+    assert read("我给您全额退款", Oracle({}, doubts=doubts)) == {TraineeAct.INFORM}
+
+
+def test_in_a_known_case_a_step_is_believed_where_the_model_hears_a_grant() -> None:
+    with_case = LineContext(language="zh", scenario=scenario())
+    no_step = Oracle({}, doubts=frozenset({STEP}))
+
+    assert STEP in read("我给您登记报修", no_step, with_case)
+    assert STEP not in read("我给您登记报修", no_step)
+    assert STEP not in read("我给您登记报修", Oracle({}, doubts=frozenset({STEP, GRANT})), with_case)
