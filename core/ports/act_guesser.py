@@ -1,4 +1,4 @@
-"""Who guesses what a trainee's line does where the patterns hear nothing, and doubts what they hear."""
+"""Who guesses what a line does where patterns hear nothing, and doubts what they hear."""
 
 from __future__ import annotations
 

@@ -85,7 +85,6 @@ def test_a_wording_it_never_saw_is_understood(text: str, act: TraineeAct) -> Non
     [
         ("您别挂，我翻翻看", TraineeAct.HOLD),
         ("刚才没记牢，麻烦再念一遍尾号", TraineeAct.ASK_REPEAT),
-        ("这个得由总公司的核保老师来答复您", TraineeAct.TRANSFER),
     ],
 )
 def test_what_the_patterns_hear_needs_no_guess(text: str, act: TraineeAct) -> None:

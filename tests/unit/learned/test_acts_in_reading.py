@@ -139,4 +139,6 @@ def test_in_a_known_case_a_step_is_believed_where_the_model_hears_a_grant() -> N
 
     assert STEP in read("我给您登记报修", no_step, with_case)
     assert STEP not in read("我给您登记报修", no_step)
-    assert STEP not in read("我给您登记报修", Oracle({}, doubts=frozenset({STEP, GRANT})), with_case)
+    assert STEP not in read(
+        "我给您登记报修", Oracle({}, doubts=frozenset({STEP, GRANT})), with_case
+    )
