@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
@@ -161,19 +162,22 @@ def test_a_threshold_is_the_lowest_that_is_right_often_enough_on_silent_lines() 
     }
 
 
+def _doubt_of(guessed: Sequence[Guessed]) -> object:
+    acts = figures(guessed, source="x")["acts"]
+    assert isinstance(acts, dict)
+    transfer = acts["transfer"]
+    assert isinstance(transfer, dict)
+    return transfer["doubt"]
+
+
 def test_a_doubt_costs_at_most_fifteen_in_a_hundred_of_what_patterns_rightly_hear() -> None:
     rightly = [_guessed(0.1 + at / 50, true=True, heard=True) for at in range(20)]
     wrongly = [_guessed(0.02, true=False, heard=True) for _ in range(5)]
     unheard = [_guessed(0.01, true=True) for _ in range(9)]
 
-    measured = figures([*rightly, *wrongly, *unheard], source="x")
-    sure = figures([_guessed(0.9, true=True, heard=True) for _ in range(9)], source="x")
-    few = figures(rightly[:7], source="x")
+    sure = [_guessed(0.9, true=True, heard=True) for _ in range(9)]
 
-    assert isinstance(measured["acts"], dict)
-    assert isinstance(sure["acts"], dict)
-    assert isinstance(few["acts"], dict)
     # Three of twenty lie below .16; what is likelier than not is never doubted.
-    assert measured["acts"]["transfer"]["doubt"] == 0.16
-    assert sure["acts"]["transfer"]["doubt"] == 0.5
-    assert few["acts"]["transfer"]["doubt"] is None
+    assert _doubt_of([*rightly, *wrongly, *unheard]) == 0.16
+    assert _doubt_of(sure) == 0.5
+    assert _doubt_of(rightly[:7]) is None
