@@ -40,9 +40,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     part does not answer, 2 for wrong options or settings, 130 after Ctrl-C."""
     language = set_language()
     arguments = make_parser(language, _RUNS).parse_args(argv)
-    run: Run = arguments.run
     # In a terminal a line per model call would stand between the customer's own.
-    set_up_logging(level=logging.INFO if run is _serve else logging.WARNING)
+    set_up_logging(level=logging.INFO if arguments.run is _serve else logging.WARNING)
+    return work(arguments, language=language)
+
+
+def work(arguments: argparse.Namespace, *, language: str) -> int:
+    """Run what was asked for, and word what went wrong; see `main` for the numbers."""
+    run: Run = arguments.run
     try:
         return run(arguments)
     except SettingsError as error:

@@ -7,6 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from ops.__main__ import _RUNS as RUNS
+from ops.__main__ import work
+from ops.options import make_parser
+
 
 def environment(data_dir: Path, **settings: str) -> dict[str, str]:
     """This machine's environment without settings of its own, and with these."""
@@ -34,6 +38,13 @@ def peilian(
         timeout=30,
         check=False,
     )
+
+
+def run_here(*arguments: str | Path) -> int:
+    """Run it in this process, where a test needs many commands: all but the logging of a process
+    of its own, which would stay behind for other tests."""
+    parsed = make_parser("zh", RUNS).parse_args([str(one) for one in arguments])
+    return work(parsed, language="zh")
 
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -17,8 +17,7 @@ from core.domain.results import BusinessResult
 from core.domain.worktime import Shift, Span
 from core.ports.storage import UnitOfWork
 from core.storage.unit_of_work import open_transactions
-from ops.__main__ import main
-from tests.flow.command import peilian
+from tests.flow.command import peilian, run_here
 
 T = TypeVar("T")
 
@@ -49,7 +48,7 @@ class Company:
 
     def run(self, *words: str) -> Outcome:
         """One command, in the company's folder."""
-        code = main(words)
+        code = run_here(*words)
         said = self._printed.readouterr()
         return Outcome(code, said.out, said.err)
 

@@ -21,8 +21,8 @@ from core.domain.people import Person, Role
 from core.domain.scorecard import CriticalError, Debrief, HeatStep
 from core.domain.worktime import Shift, Span
 from core.ports.storage import OutboxRow, UnitOfWork
-from ops.__main__ import main
 from tests.fakes.mail_server import mail_server
+from tests.flow.command import run_here
 from tests.flow.histories import card_of, practised
 from tests.flow.phone import Rig, codes, open_rig
 
@@ -246,12 +246,12 @@ def test_the_command_sends_the_reports_of_a_day_once_and_shows_them_each_time(
     (tmp_path / "人员.csv").write_text(
         "工号,姓名,角色,团队\n1001,林晓,学员,一组\n2001,李主管,主管,一组\n", encoding="utf-8"
     )
-    main(["people", "import", "人员.csv"])
+    run_here("people", "import", "人员.csv")
     capsys.readouterr()
 
     told = []
     for day in ("2026-11-27", "2026-11-27", "2026-11-28"):
-        assert main(["digest", "--date", day]) == 0
+        assert run_here("digest", "--date", day) == 0
         told.append(capsys.readouterr().out)
 
     assert "[李主管] 2026-11-27 一组 练习日报" in told[0]

@@ -15,7 +15,7 @@ from core.services.knowledge_help import Asker, KnowledgeHelp
 from core.services.second_opinion import SecondOpinion
 from knowledge.memory import MemoryKnowledgeBase
 from knowledge.sample import sample_passages
-from ops.__main__ import main
+from tests.flow.command import run_here
 
 LINES = [
     {"id": "a", "text": "价保期是30天的，您放心"},
@@ -29,7 +29,7 @@ def check(tmp_path: Path, lines: list[str], *options: str) -> tuple[int, list[di
     """The command over these lines: its status and what it wrote."""
     source, target = tmp_path / "claims.jsonl", tmp_path / "verdicts.jsonl"
     source.write_text("\n".join(lines), encoding="utf-8")
-    status = main(["knowledge", "check", "--claims", str(source), "--out", str(target), *options])
+    status = run_here("knowledge", "check", "--claims", source, "--out", target, *options)
     return status, [json.loads(line) for line in target.read_text("utf-8").splitlines()]
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ops.__main__ import main
 from ops.migrations import migrate
+from tests.flow.command import run_here
 
 CORPUS = [
     {"doc": "d1", "title": "流量结转", "text": "当月没用完的流量自动结转到次月。"},
@@ -39,7 +39,7 @@ def here(tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 
 
 def knowledge(capsys: pytest.CaptureFixture[str], *given: str) -> tuple[int, list[str]]:
-    code = main(["knowledge", *given])
+    code = run_here("knowledge", *given)
     return code, capsys.readouterr().out.splitlines()
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from pymilvus import MilvusClient
 
-from ops.__main__ import main
 from ops.migrations import migrate
 from tests.fakes.embedding_server import EmbeddingServer, serving
+from tests.flow.command import run_here
 
 TOPICS = (("流量结转", "网速"), ("误扣退费", "多收"), ("国际漫游", "境外"))
 """(the article's word, the customer's word for it); no letter in common."""
@@ -89,7 +89,7 @@ def articles() -> str:
 
 
 def knowledge(capsys: pytest.CaptureFixture[str], *given: str) -> list[str]:
-    assert main(["knowledge", *given]) == 0
+    assert run_here("knowledge", *given) == 0
     return capsys.readouterr().out.splitlines()
 
 

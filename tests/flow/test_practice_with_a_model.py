@@ -144,10 +144,18 @@ async def test_each_dialogue_tells_of_a_fall_back_for_itself(tmp_path: Path) -> 
     assert NoticeCode.ENGINE_FELL_BACK in again.codes
 
 
+FURTHER_LINES = (
+    "断网影响您做生意了，我理解，您着急是应该的",
+    "请问光猫上的灯是什么颜色？",
+    "好的，我记下了，我现在就给您安排师傅",
+)
+"""Said after PLAIN_LINES: nobody leaves over a question that was asked before."""
+
+
 async def test_a_broken_server_is_left_alone_after_five_failures(tmp_path: Path) -> None:
     async with FakeModelServer() as server, sitting(tmp_path, server) as talk:
         server.default = Step(Fault.BROKEN)
-        heard = await talk.say_all(START, *PLAIN_LINES, *PLAIN_LINES)
+        heard = await talk.say_all(START, *PLAIN_LINES, *FURTHER_LINES)
 
     assert all(one.lines for one in heard)
     assert [one.calls for one in heard] == [1, 1, 1, 1, 1, 0, 0]

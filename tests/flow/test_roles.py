@@ -45,13 +45,15 @@ def served(role: str, folder: Path, settings: dict[str, str]) -> Iterator[subpro
 
 
 async def debrief_of(browser: Browser) -> dict[str, object]:
-    """The debrief, once the feed brings it."""
-    after = 0
+    """The debrief, once the feed brings it; what was seen is not asked for again."""
+    after = said = 0
     while True:
-        for row in (fed := await browser.feed(after, wait=True))["rows"]:
+        fed = await browser.feed(after, said=said, wait=True)
+        for row in fed["rows"]:
             if row["code"] == "debrief":
-                return dict(row)
-        after = fed["last"]
+                found: dict[str, object] = row
+                return found
+        after, said = fed["last"], fed["said"]
 
 
 @pytest.mark.service
