@@ -12,7 +12,6 @@ import structlog
 
 from bots.intake import JOBS_TOPIC, OUTBOX_TOPIC, replies_topic
 from bots.reports import digest_facts, note_facts, weekly_facts
-from bots.waiting import first_of
 from core.domain.dialogue import Status
 from core.domain.jobs import Job, JobKind, NewJob
 from core.domain.messages import (
@@ -29,6 +28,7 @@ from core.errors import NotFound, PeilianError, StorageUnavailable
 from core.ports.clock import Clock
 from core.ports.live_state import LiveState
 from core.ports.storage import Transactions, UnitOfWork
+from ops.draining import drain_until
 from training_plans.digests import looks_of, team_digest, week_note, week_of_teams
 from training_plans.push import LATE, Timing, drills_of_day, reach, reports_of_day, work_week
 
@@ -36,7 +36,6 @@ log = structlog.get_logger("ops")
 
 KINDS = (JobKind.DRILL, JobKind.DIGEST, JobKind.WEEKLY, JobKind.NOTE)
 CLAIM = timedelta(seconds=60)
-IDLE_WAIT_S = 15.0
 BATCH = 50
 AT_ONCE = 1000
 """Jobs made in one transaction: nobody else waits long for the one writer of SQLite."""
@@ -128,15 +127,7 @@ class DailyRunner:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; the job under way is finished."""
-        async with self.live.subscribe(JOBS_TOPIC) as bell:
-            while not stop.is_set():
-                worked = 0
-                try:
-                    worked = await self.drain_once()
-                except StorageUnavailable:
-                    log.error("storage_unavailable")
-                if not worked:
-                    await first_of(bell.wait(IDLE_WAIT_S), stop.wait())
+        await drain_until(stop, self.drain_once, live=self.live)
 
     async def drain_once(self) -> int:
         """Claim and work one batch; the number of jobs claimed."""

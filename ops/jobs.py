@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 import structlog
 
 from bots.intake import JOBS_TOPIC, OUTBOX_TOPIC, replies_topic
-from bots.waiting import first_of
 from core.domain.dialogue import Dialogue, EndReason, Mode, Pace, Status
 from core.domain.jobs import Job, JobKind
 from core.domain.messages import Json, NoticeCode, OutboundKind, OutboundMessage
@@ -23,6 +22,7 @@ from core.services.desk import read_desk
 from core.services.effects import apply
 from core.services.ending import closed
 from core.services.judge_job import give_up, judge_dialogue
+from ops.draining import drain_until
 
 log = structlog.get_logger("ops")
 
@@ -37,7 +37,6 @@ MAX_ATTEMPTS = 5
 KINDS = (JobKind.JUDGE, JobKind.TIME_UP)
 """What this runner works. The day's pushes and reports have a runner of their own, and so has a
 model: nobody waits for it."""
-IDLE_WAIT_S = 15.0
 BATCH = 20
 
 
@@ -56,15 +55,7 @@ class JobRunner:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; the job under way is finished."""
-        async with self.live.subscribe(JOBS_TOPIC) as bell:
-            while not stop.is_set():
-                worked = 0
-                try:
-                    worked = await self.drain_once()
-                except StorageUnavailable:
-                    log.error("storage_unavailable")
-                if not worked:
-                    await first_of(bell.wait(IDLE_WAIT_S), stop.wait())
+        await drain_until(stop, self.drain_once, live=self.live)
 
     async def drain_once(self) -> int:
         """Claim and work one batch; the number of jobs claimed."""

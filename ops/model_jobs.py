@@ -16,6 +16,7 @@ from core.ports.clock import Clock
 from core.ports.live_state import LiveState
 from core.ports.storage import Transactions
 from core.services.model_job import AddModel
+from ops.draining import IDLE_WAIT_S
 
 log = structlog.get_logger("ops")
 
@@ -23,7 +24,6 @@ CLAIM = timedelta(minutes=6)
 """Longer than one talk may take; after it a runner that died is replaced. What its calls have
 brought is kept by content, so little is asked twice."""
 MAX_ATTEMPTS = 4
-IDLE_WAIT_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
