@@ -320,6 +320,15 @@ async def test_every_attack_is_refused_or_comes_to_nothing(
         assert secret not in caplog.text
 
 
+async def test_what_is_not_signed_is_refused_before_it_is_read(workspace: Workspace) -> None:
+    """A body that could not be read is told so only to who may send one."""
+    body, headers, form = ATTACKS["deep JSON"]
+    unsigned, _ = await workspace.send(body, form=form, headers={})
+    known, _ = await workspace.send(body, form=form, headers=_fresh("deep JSON", body, headers))
+
+    assert (unsigned, known) == (401, 400)
+
+
 def _fresh(name: str, body: str, headers: dict[str, str]) -> dict[str, str]:
     """The same attack signed at the moment it is tried: the table was made when tests were read."""
     forged = ("forged", "empty signature", "words for a time", "another body's signature")

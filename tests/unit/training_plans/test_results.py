@@ -79,12 +79,14 @@ def test_people_are_placed_only_with_drills_and_contacts_enough() -> None:
             AbilityPoint("lucky", 40.0, 5.0, 10),
             AbilityPoint("new", None, 0.0, 3),
             AbilityPoint("rare", 70.0, 5.0, 12),
+            AbilityPoint("tentative", 70.0, 9.0, 7),
         ],
         {
             "star": standing("star", 88.0, 400),
             "lucky": standing("lucky", 82.0, 300),
             "new": standing("new", 70.0, 90),
             "rare": standing("rare", 70.0, 20),
+            "tentative": standing("tentative", 70.0, 200),
         },
     )
 
@@ -92,7 +94,11 @@ def test_people_are_placed_only_with_drills_and_contacts_enough() -> None:
         (Band.HIGH, Band.HIGH): ("star",),
         (Band.HIGH, Band.LOW): ("lucky",),
     }
-    assert drawn.missing == (Missing("new", 7, 0), Missing("rare", 0, 30))
+    assert drawn.missing == (
+        Missing("new", 7, 0),
+        Missing("rare", 0, 30),
+        Missing("tentative", 3, 0),
+    )
     assert [place.is_near_a_cut for place in drawn.places] == [False, True]
 
 
