@@ -93,6 +93,18 @@ def test_each_term_speaks_for_its_case_and_is_named() -> None:
     )
 
 
+def test_no_case_is_chosen_for_an_ability_that_is_mastered() -> None:
+    history = [drill(day, 0.6) for day in range(6)]
+    person = standing(profile_of("p", history), history, ["a"] * 6)
+    now = NOON + timedelta(days=7)
+    before = rate(offers(), person, now=now)
+    target = before[0].ability
+    after = rate(offers(), replace(person, mastered=frozenset({target})), now=now)
+
+    assert target not in {one.ability for one in after}
+    assert all(late.utility < early.utility for early, late in zip(before, after, strict=True))
+
+
 def test_a_group_that_a_drill_moved_is_named_in_the_reason() -> None:
     history = [drill(day, 0.97, f"f{day % 4}") for day in range(8)]
     cases = [f"f{day % 4}-{day % 5}" for day in range(8)]
