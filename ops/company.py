@@ -9,7 +9,6 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from bots.replies import word
 from core.catalogue import say
 from core.domain.results import BusinessResult
 from core.domain.worktime import Shift
@@ -21,7 +20,6 @@ from core.services.roster_import import changes, read_roster
 from core.storage.unit_of_work import open_transactions
 from ops.settings import Settings
 from ops.spreadsheet import list_bytes
-from ops.wiring import build
 from training_plans.metrics import NamedMetric, number_of, open_metrics
 
 SHOWN = 20
@@ -149,6 +147,9 @@ def import_results(
 
 def digest(day: date | None, settings: Settings, tell: Callable[[str], None]) -> None:
     """`peilian digest`: the reports of a day (today), sent to whom they are for and told here."""
+    from bots.replies import word
+    from ops.wiring import build
+
     house = build(settings)
 
     async def work() -> None:
