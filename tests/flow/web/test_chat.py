@@ -88,13 +88,13 @@ async def test_a_line_sent_twice_under_one_key_is_one_line(site: Site) -> None:
     async with site.browser(LIN) as browser:
         await browser.post("/practice")
         await site.settle()
-        first = await browser.say("您好", key="abcdef0123456789")
-        again = await browser.say("您好", key="abcdef0123456789")
+        first = await browser.say("您好，这里是客服小林", key="abcdef0123456789")
+        again = await browser.say("您好，这里是客服小林", key="abcdef0123456789")
         assert first["new"] is True
         assert again == {"inbox_id": first["inbox_id"], "new": False}
         await site.settle()
         await browser.get("/chat")
-        assert browser.text.count("<p>您好</p>") == 1
+        assert browser.text.count("<p>您好，这里是客服小林</p>") == 1
 
 
 async def test_the_same_key_of_two_people_is_two_lines(site: Site) -> None:
