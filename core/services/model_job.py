@@ -5,8 +5,9 @@ Each verdict is kept as it comes, so that the page can show it; the card changes
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from core.domain.jobs import Job
 from core.domain.messages import Json, NoticeCode, OutboundMessage
@@ -108,14 +109,17 @@ class _Progress:
     conversation_id: int
     expected: int = 0
     verdicts: tuple[ModelVerdict, ...] = ()
+    # Verdicts come together; one that is written late must not hide a later one.
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def begun(self, expected: int) -> None:
         self.expected = expected
         await self._keep()
 
     async def heard(self, verdict: ModelVerdict) -> None:
-        self.verdicts = (*self.verdicts, verdict)
-        await self._keep()
+        async with self.turn:
+            self.verdicts = (*self.verdicts, verdict)
+            await self._keep()
 
     async def _keep(self) -> None:
         judgement = ModelJudgement(

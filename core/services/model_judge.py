@@ -1,20 +1,19 @@
 """Asks the judge model about a talk, one check per call, and keeps what it says by content.
 
-A check is asked three times with different seeds. Samples that agree decide; else more are drawn
-until one answer leads by three, or by five where the rules say otherwise: it takes more to overrule
-a mark than to share it. After MOST_SAMPLES the model abstains. What a verdict does to a scorecard
-is decided in `model_marks`.
+A check is asked three times with different seeds. A steady model's samples agree and decide; the
+more they differ in the talk, the further one answer has to lead, and the more are drawn
+(`model_votes`). After MOST_SAMPLES the model abstains. What a verdict does to a scorecard is
+decided in `model_marks`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
 
-from core.domain.model_verdict import Abstained, ModelVerdict, Said, Usage
+from core.domain.model_verdict import Abstained, ModelVerdict, Usage
 from core.domain.scorecard import Scorecard
 from core.errors import ModelError
 from core.ports.chat_model import BudgetedModel, ChatRequest, Lane, TurnBudget
@@ -22,7 +21,7 @@ from core.ports.clock import Clock
 from core.ports.storage import Transactions, UnitOfWork
 from core.prompts.judge import JudgeBook, ShownTurn, judge_book
 from core.services.checks.talk import Talk
-from core.services.model_answers import Answer, read_answer
+from core.services.model_answers import read_answer
 from core.services.model_questions import (
     Question,
     questions,
@@ -30,11 +29,17 @@ from core.services.model_questions import (
     shown_turns,
     version_of,
 )
+from core.services.model_votes import (
+    MOST_FAILED,
+    MOST_SAMPLES,
+    SAMPLES,
+    Sample,
+    lead_for,
+    missing,
+    verdict,
+    wrong_share,
+)
 
-SAMPLES = 3
-LEAD = 3
-LEAD_TO_OVERRULE = 5
-MOST_SAMPLES = 21
 TEMPERATURE = 0.7
 MAX_TOKENS = 400
 
@@ -108,11 +113,21 @@ class ModelJudge:
             for question in asked
             if question.key in known
         ]
-        for verdict in found:
-            await heard(verdict)
+        for one in found:
+            await heard(one)
         await table.spend(Usage(cached=len(found)))
         fresh = [question for question in asked if question.key not in known]
         return Asked(version, (*found, *await table.work(fresh)), table.usage)
+
+
+@dataclass(slots=True)
+class _Open:
+    """One question under way. Mutable on purpose: samples are added."""
+
+    question: Question
+    budget: TurnBudget
+    drawn: list[Sample] = field(default_factory=list)
+    spent: Usage = field(default_factory=Usage)
 
 
 @dataclass(slots=True)
@@ -126,17 +141,24 @@ class _Table:
     version: str
     heard: Heard
     usage: Usage = field(default_factory=Usage)
+    open: list[_Open] = field(default_factory=list)
 
     async def work(self, fresh: Sequence[Question]) -> list[ModelVerdict]:
+        """Decide these. The first ones are all asked before any is decided: how steady the model
+        is shows in what it says of several."""
         gate = asyncio.Semaphore(self.judge.at_once)
         end = monotonic() + self.judge.patience.talk_s
+        first = [self._begin(question, end) for question in fresh[: self.judge.at_once]]
+        await asyncio.gather(*(self._draw(one, SAMPLES) for one in first))
+        begun = {one.question.key: one for one in first}
 
         async def one(question: Question) -> ModelVerdict:
             async with gate:
-                verdict, spent = await self._decide(question, end)
-                await self._keep(question, verdict, spent)
-                await self.heard(verdict)
-                return verdict
+                under_way = begun.get(question.key) or self._begin(question, end)
+                said = await self._decide(under_way)
+                await self._keep(question, said, under_way.spent)
+                await self.heard(said)
+                return said
 
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one(question)) for question in fresh]
@@ -147,27 +169,41 @@ class _Table:
         if usage != Usage():
             await self._write(usage)
 
-    async def _decide(self, question: Question, end: float) -> tuple[ModelVerdict, Usage]:
+    def _begin(self, question: Question, end: float) -> _Open:
         deadline = min(end, monotonic() + self.judge.patience.check_s)
-        budget = TurnBudget(calls_left=MOST_SAMPLES, deadline=deadline)
-        drawn: list[Answer | Abstained] = []
-        spent = Usage()
-        wanted = SAMPLES
-        while wanted and budget.calls_left and budget.remaining_s(monotonic()):
-            before = budget.calls_left
-            samples = await asyncio.gather(
-                *(self._sample(question, budget, len(drawn) + place) for place in range(wanted))
-            )
-            drawn += [sample for sample, _ in samples]
-            for _, cost in samples:
-                spent = spent.plus(cost)
-            spent = replace(spent, calls=spent.calls + before - budget.calls_left)
-            wanted = min(_missing(drawn, question), budget.calls_left)
-        return _verdict(question, drawn, self.version), spent
+        opened = _Open(question, TurnBudget(calls_left=MOST_SAMPLES, deadline=deadline))
+        self.open.append(opened)
+        return opened
+
+    async def _decide(self, one: _Open) -> ModelVerdict:
+        while wanted := self._missing(one):
+            affordable = min(wanted, one.budget.calls_left)
+            out_of_time = not one.budget.remaining_s(monotonic())
+            if not affordable or out_of_time or one.spent.failed >= MOST_FAILED:
+                break
+            await self._draw(one, affordable)
+        return verdict(one.question, one.drawn, version=self.version, decided=not wanted)
+
+    def _missing(self, one: _Open) -> int:
+        if not one.drawn:
+            return SAMPLES
+        lead = lead_for(wrong_share(other.drawn for other in self.open))
+        return missing(one.drawn, one.question, lead)
+
+    async def _draw(self, one: _Open, count: int) -> None:
+        before, number = one.budget.calls_left, len(one.drawn)
+        samples = await asyncio.gather(
+            *(self._sample(one.question, one.budget, number + place) for place in range(count))
+        )
+        one.drawn += [sample for sample, _ in samples]
+        for _, cost in samples:
+            one.spent = one.spent.plus(cost)
+        calls = before - one.budget.calls_left
+        one.spent = replace(one.spent, calls=one.spent.calls + calls)
 
     async def _sample(
         self, question: Question, budget: TurnBudget, number: int
-    ) -> tuple[Answer | Abstained, Usage]:
+    ) -> tuple[Sample, Usage]:
         request = ChatRequest(
             messages=self.book.messages(
                 question.check,
@@ -192,10 +228,10 @@ class _Table:
         )
         return read_answer(reply.text, question, self.turns), tokens
 
-    async def _keep(self, question: Question, verdict: ModelVerdict, spent: Usage) -> None:
+    async def _keep(self, question: Question, said: ModelVerdict, spent: Usage) -> None:
         # A fault of the server says nothing about the talk: it is asked again next time.
-        lasting = verdict.abstained is not Abstained.SERVER
-        await self._write(spent, (question.key, verdict) if lasting else None)
+        lasting = said.abstained is not Abstained.SERVER
+        await self._write(spent, (question.key, said) if lasting else None)
 
     async def _write(self, spent: Usage, kept: tuple[str, ModelVerdict] | None = None) -> None:
         now = self.judge.clock.now()
@@ -203,38 +239,11 @@ class _Table:
 
         def write(unit: UnitOfWork) -> None:
             if kept is not None:
-                key, verdict = kept
-                unit.verdicts.keep(key, _by_numbers(verdict, self.turns), now=now)
+                key, said = kept
+                unit.verdicts.keep(key, _by_numbers(said, self.turns), now=now)
             unit.verdicts.spend(now.date().isoformat(), self.name, spent)
 
         await self.judge.transactions.write(write)
-
-
-def _missing(drawn: Sequence[Answer | Abstained], question: Question) -> int:
-    """How many more samples could decide at the earliest; 0 once it is decided."""
-    counted = Counter(sample.said for sample in drawn if isinstance(sample, Answer)).most_common(2)
-    if not counted:
-        return LEAD
-    said, first = counted[0]
-    second = counted[1][1] if len(counted) > 1 else 0
-    overrules = question.prior is not None and said not in (question.prior, Said.NOT_APPLICABLE)
-    return max(0, (LEAD_TO_OVERRULE if overrules else LEAD) - (first - second))
-
-
-def _verdict(question: Question, drawn: Sequence[Answer | Abstained], version: str) -> ModelVerdict:
-    answers = [sample for sample in drawn if isinstance(sample, Answer)]
-    blank = ModelVerdict(question.check, None, version=version, about=question.about)
-    if not answers:
-        reasons = Counter(sample for sample in drawn if isinstance(sample, Abstained))
-        why = reasons.most_common(1)[0][0] if reasons else Abstained.SERVER
-        return replace(blank, abstained=why)
-    if _missing(drawn, question):
-        # Too few answers because the server failed is its fault, not the talk's.
-        failed = any(sample is Abstained.SERVER for sample in drawn)
-        return replace(blank, abstained=Abstained.SERVER if failed else Abstained.UNCERTAIN)
-    said: Said = Counter(answer.said for answer in answers).most_common(1)[0][0]
-    shown = next(answer for answer in answers if answer.said is said)
-    return replace(blank, said=said, turn=shown.turn, start=shown.start, end=shown.end)
 
 
 def _by_numbers(verdict: ModelVerdict, turns: Sequence[ShownTurn]) -> ModelVerdict:

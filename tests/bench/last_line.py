@@ -35,7 +35,8 @@ from tests.unit.judging.test_gaming import HONEST, READER
 LIMIT_S = 1.0
 TALKS = 20
 """Of 8 trainee lines each: as long as a practice usually is."""
-PAIRS = 20
+PAIRS = 100
+"""Of two talks each."""
 
 
 async def debrief_s() -> Sequence[float]:
@@ -82,18 +83,21 @@ async def _say(
             await bell.wait(0.05)
 
 
-async def spreads(share: float) -> list[float]:
+async def spreads(share: float) -> tuple[list[float], float]:
     """Differences (of 100) of a talk's score between two judgements that know nothing of each
-    other, where this share of the model's samples is wrong; two talks for each pair."""
-    scores = [await _scores(share, seed) for seed in range(2 * PAIRS)]
-    return [
+    other, where this share of the model's samples is wrong; and calls for each talk."""
+    found = [await _scores(share, seed) for seed in range(2 * PAIRS)]
+    scores = [one for one, _ in found]
+    calls = sum(calls for _, calls in found) / sum(map(len, scores))
+    differences = [
         abs(a - b) * 10
         for one, other in zip(scores[::2], scores[1::2], strict=True)
         for a, b in zip(one, other, strict=True)
     ]
+    return differences, calls
 
 
-async def _scores(share: float, seed: int) -> list[float]:
+async def _scores(share: float, seed: int) -> tuple[list[float], int]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         async with FakeModelServer(voice=noisy(KIND, share=share, seed=seed)) as server:
@@ -103,20 +107,23 @@ async def _scores(share: float, seed: int) -> list[float]:
             source, target = folder / "in.jsonl", folder / "out.jsonl"
             lines = [json.dumps(transcript_json(talk), ensure_ascii=False) for talk in talks()]
             source.write_text("\n".join(lines))
-            await judge_with_model(settings, files, source, target)
-            return [float(json.loads(line)["overall"]) for line in target.open()]
+            tally = await judge_with_model(settings, files, source, target)
+            scores = [float(json.loads(line)["overall"]) for line in target.open()]
+            return scores, tally.usage.calls
 
 
 def main() -> int:
     """Print both."""
     seconds = sorted(asyncio.run(debrief_s()))
     print(f"debrief after the last line: median {median(seconds):.3f} s, worst {seconds[-1]:.3f} s")
-    for share in (0.1, 0.2, 0.3):
-        found = sorted(asyncio.run(spreads(share)))
+    for share in (0.0, 0.1, 0.2, 0.3):
+        differences, calls = asyncio.run(spreads(share))
+        found = sorted(differences)
         within = sum(one <= 3 for one in found) / len(found)
         print(
             f"{share:.0%} of the samples wrong: spread median {median(found):.1f}, worst "
-            f"{found[-1]:.1f} of 100; {within:.0%} of {len(found)} within 3"
+            f"{found[-1]:.1f} of 100; {within:.1%} of {len(found)} within 3; "
+            f"{calls:.0f} calls a talk"
         )
     return 0 if seconds[-1] <= LIMIT_S else 1
 

@@ -114,6 +114,30 @@ async def test_the_debrief_comes_at_once_and_the_model_adds_to_it_once(tmp_path:
         assert await phone.read() == []
 
 
+async def test_verdicts_come_one_by_one_while_the_model_is_still_asked(tmp_path: Path) -> None:
+    async with (
+        FakeModelServer(voice=honest(HARSH)) as server,
+        open_rig(tmp_path, judge_url=server.url) as rig,
+    ):
+        await practised(rig, rig.phone())
+        dialogue = await _newest(rig)
+        runner = rig.house.model_jobs
+        assert runner is not None
+        seen: list[tuple[JudgementState, int, int]] = []
+
+        async def told(conversation_id: int) -> None:
+            shown = await judgement_of(rig, dialogue)
+            seen.append((shown.state, len(shown.verdicts), shown.expected))
+
+        runner = replace(runner, add_model=replace(runner.add_model, told=told))
+        while await runner.drain_once():
+            pass
+    expected = seen[0][2]
+    assert expected > 10
+    # Each verdict is on the page before the next one is known, and the card changes at the end.
+    assert seen == [(JudgementState.RUNNING, done, expected) for done in range(expected + 1)]
+
+
 async def test_a_model_that_agrees_with_the_rules_says_nothing_more(tmp_path: Path) -> None:
     async with FakeModelServer() as server, open_rig(tmp_path, judge_url=server.url) as rig:
         phone = rig.phone()
@@ -235,13 +259,14 @@ async def test_another_model_is_another_judgement(tmp_path: Path) -> None:
         assert one[0]["version"] != two[0]["version"]
 
 
+@pytest.mark.parametrize("share", [0.1, 0.2])
 async def test_noisy_samples_move_a_score_by_no_more_than_three_of_a_hundred(
-    tmp_path: Path,
+    tmp_path: Path, share: float
 ) -> None:
-    """Two installations that know nothing of each other; one sample in ten is wrong."""
+    """Two installations that know nothing of each other; this share of the samples is wrong."""
     scores = []
     for seed in (1, 2):
-        async with FakeModelServer(voice=noisy(KIND, share=0.1, seed=seed)) as server:
+        async with FakeModelServer(voice=noisy(KIND, share=share, seed=seed)) as server:
             cards, _, _ = await judged(tmp_path / str(seed), server, talks())
             assert len(server.requests) > 3 * 16
             scores.append([card["overall"] for card in cards])

@@ -1,0 +1,89 @@
+"""How many samples a judge model is asked for, and how often noise decides all the same."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import pytest
+
+from core.domain.model_verdict import Abstained, Said
+from core.services.model_answers import Answer
+from core.services.model_questions import Question
+from core.services.model_votes import (
+    MOST_SAMPLES,
+    SAMPLES,
+    Sample,
+    lead_for,
+    missing,
+    verdict,
+    wrong_share,
+)
+
+CHECKS = 16
+OVERRULED = 6
+"""Of the checks of a talk: those where the truth is not what the rules say."""
+
+
+def ask(talk: int, noise: float) -> tuple[int, int]:
+    """One talk, asked as the use case does: wrong or missing verdicts, and samples."""
+    chance = random.Random(f"{talk}:{noise}")
+    drawn: list[list[Sample]] = [[] for _ in range(CHECKS)]
+
+    def sample(at: int, count: int) -> None:
+        drawn[at] += [
+            Answer(Said.MISSED if chance.random() < noise else Said.MET, 2) for _ in range(count)
+        ]
+
+    for at in range(CHECKS // 2):
+        sample(at, SAMPLES)
+    bad = 0
+    for at in range(CHECKS):
+        prior = Said.MISSED if at < OVERRULED else Said.MET
+        question = Question(f"C{at}", None, None, prior, f"k{at}")
+        wanted = SAMPLES if not drawn[at] else 1
+        while wanted and len(drawn[at]) < MOST_SAMPLES:
+            wanted = missing(drawn[at], question, lead_for(wrong_share(drawn))) if drawn[at] else 3
+            sample(at, min(wanted, MOST_SAMPLES - len(drawn[at])))
+        found = verdict(question, drawn[at], version="v", decided=not wanted)
+        bad += found.said is not Said.MET
+    return bad, sum(map(len, drawn))
+
+
+@pytest.mark.parametrize(
+    ("noise", "most_bad", "most_asked"), [(0.0, 0, 64), (0.1, 0.01, 120), (0.2, 0.01, 230)]
+)
+def test_noise_decides_less_than_one_talk_in_a_hundred(
+    noise: float, most_bad: float, most_asked: float
+) -> None:
+    talks = [ask(talk, noise) for talk in range(300)]
+    assert sum(bad > 0 for bad, _ in talks) <= most_bad * len(talks)
+    assert sum(asked for _, asked in talks) / len(talks) <= most_asked
+
+
+def drawn(*said: Said) -> Sequence[Sample]:
+    return [Answer(one, 2) for one in said]
+
+
+def test_a_steady_model_is_asked_three_times_and_five_times_to_overrule() -> None:
+    steady = [drawn(*[Said.MET] * 3) for _ in range(8)]
+    lead = lead_for(wrong_share(steady))
+    agrees, differs = (Question("C08", None, None, prior, "k") for prior in (Said.MET, Said.MISSED))
+    assert missing(steady[0], agrees, lead) == 0
+    assert missing(steady[0], differs, lead) == 2
+
+
+def test_where_samples_differ_all_checks_of_the_talk_need_a_clearer_lead() -> None:
+    unsteady = [drawn(Said.MET, Said.MET, Said.MISSED) for _ in range(4)]
+    calm = [drawn(*[Said.MET] * 3) for _ in range(8)]
+    assert lead_for(wrong_share([*calm, *unsteady])) > lead_for(wrong_share(calm))
+    # Two samples speak for less than many that agree.
+    assert wrong_share([drawn(Said.MET, Said.MET)]) > wrong_share(calm)
+    assert wrong_share([drawn(Said.MET, Said.MISSED)] * 50) <= 0.3 + 1e-9
+
+
+def test_an_abstention_is_no_vote() -> None:
+    question = Question("C08", None, None, Said.MET, "k")
+    silent: Sequence[Sample] = [Abstained.NO_QUOTE] * 3
+    assert missing(silent, question, 3) == 3
+    assert verdict(question, silent, version="v", decided=False).abstained is Abstained.NO_QUOTE
