@@ -15,6 +15,7 @@ from core.domain.agenda import CustomerAct, CustomerActKind, Way
 from core.domain.dialogue import Speaker
 from core.domain.emotion import HeatLevel, colours, level
 from core.domain.scenario import Fact, Scenario, Wordings
+from core.domain.sieve import has_read
 from core.ports.customer_engine import Cue
 from core.prompts.render import PromptBook, Script
 
@@ -54,6 +55,7 @@ class _Case:
 
     def pick(self, words: tuple[str, ...]) -> str:
         free = self.free(words)
+        free = tuple(one for one in free if not has_read(self.cue.state.read, one)) or free
         return self.chance.choice(free) if free else ""
 
 
@@ -116,6 +118,7 @@ def _allowance(
         heard=tuple(turn.text for turn in history if turn.speaker is Speaker.TRAINEE),
         said=tuple(turn.text for turn in history if turn.speaker is Speaker.CUSTOMER)
         or cue.state.recent,
+        read=cue.state.read,
     )
 
 

@@ -15,6 +15,7 @@ GROUPS = (
     "offers",
     "leaks",
     "thanks",
+    "yields",
     "ends",
     "ends_not",
     "orders",

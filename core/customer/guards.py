@@ -1,8 +1,8 @@
 """What a customer's line from a model must not be: checks on one whole reply, before it is sent.
 
 Deterministic and blind to the model. Each way to fail has a name; the anti-patterns follow the
-serving notes on simulated customers. What only a whole set of dialogues shows (the same opening
-for everybody, dialogues that never end) is measured elsewhere.
+serving notes on simulated customers. What only a whole set of dialogues shows (openings that all
+begin alike) is a gate of the study.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from core.customer.line_text import is_chinese, plain
 from core.domain.agenda import CustomerAct, CustomerActKind
 from core.domain.emotion import HeatLevel
 from core.domain.scenario import Wordings
+from core.domain.sieve import has_read
 
 
 class GuardReason(StrEnum):
@@ -37,12 +38,14 @@ class GuardReason(StrEnum):
     INVENTED = "invented"
     MISSING_FACT = "missing_fact"
     TOO_POLITE = "too_polite"
+    GIVES_IN = "gives_in"
     ENDS_EARLY = "ends_early"
     TOO_LONG = "too_long"
     FORMATTED = "formatted"
     MANY_QUESTIONS = "many_questions"
     ECHO = "echo"
     REPEATS = "repeats"
+    READ_BEFORE = "read_before"
     CARICATURE = "caricature"
     FOLLOWS_ORDERS = "follows_orders"
 
@@ -56,7 +59,7 @@ class Allowance:
     be said yet; `refuted`: wrong versions already put right; `needed`: each fact key of this turn
     with the ways to say it, one of which must come; `clerk_words`: what only the trainee's side
     knows; `solutions`: what settles the case; `heard` and `said`: the lines of the trainee and of
-    the customer so far, the newest last.
+    the customer so far, the newest last; `read`: a sieve of what the trainee read in former talks.
     """
 
     language: str
@@ -74,6 +77,7 @@ class Allowance:
     markers: tuple[str, ...] = ()
     heard: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
+    read: str = ""
 
 
 OVERLAP = 8
@@ -81,12 +85,21 @@ OVERLAP = 8
 GRAM = 6
 OWN_TURNS = 5
 MAX_SHOUTS = 3
+MARK_EVERY = 3
+"""One of so many messages may carry a persona's marker or be shouted."""
 _TOO_LONG = 1.5
 _ECHO_SHARE = 0.5
 _NEAR_QUOTE = 0.75
 _SAID_SHARE = 0.4
 _HOT = (HeatLevel.ANGRY, HeatLevel.FURIOUS, HeatLevel.ESCALATED)
 _YES = (CustomerActKind.ACCEPT, CustomerActKind.THANK, CustomerActKind.CLOSE)
+_NO = (
+    CustomerActKind.PRESS,
+    CustomerActKind.VENT,
+    CustomerActKind.THREATEN,
+    CustomerActKind.REJECT,
+    CustomerActKind.BARGAIN,
+)
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?|[\u3400-\u9fff]")
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]"
@@ -256,6 +269,11 @@ def _too_polite(case: _Case) -> bool:
     return hot and case.words.hit("thanks", case.text)
 
 
+def _gives_in(case: _Case) -> bool:
+    """It says that it is all right while the rules hold the customer to the matter."""
+    return case.does(*_NO) and not case.does(*_YES) and case.words.hit("yields", case.text)
+
+
 def _ends_early(case: _Case) -> bool:
     left = case.words.patterns["ends_not"].sub(" ", case.text)
     return not case.does(*_YES) and case.words.hit("ends", left)
@@ -297,9 +315,27 @@ def _exempt(case: _Case) -> frozenset[tuple[str, ...]]:
     return _all_runs((way for _, ways in case.may.needed for way in ways), GRAM)
 
 
+def _read_before(case: _Case) -> bool:
+    """A long line of a former talk, such as the opening with which this model opens them all."""
+    needed = [ways for _, ways in case.may.needed]
+    return any(
+        has_read(case.may.read, line) and not any(tells(line, ways) for ways in needed)
+        for line in case.raw.split("\n")
+    )
+
+
 def _caricature(case: _Case) -> bool:
+    """Two markers, or shouting, at once or in message after message."""
+    lately = case.may.said[1 - MARK_EVERY :]
     marks = sum(says(case.raw, marker) for marker in case.may.markers)
-    return marks > 1 or case.text.count("!") > MAX_SHOUTS
+    marked = any(says(line, marker) for line in lately for marker in case.may.markers)
+    if marks > 1 or (marks and marked) or case.text.count("!") > MAX_SHOUTS:
+        return True
+    return _shouted(case.raw) and len(lately) == MARK_EVERY - 1 and all(map(_shouted, lately))
+
+
+def _shouted(line: str) -> bool:
+    return plain(line).endswith("!") or (line.isupper() and len(line.split()) > 1)
 
 
 def _follows_orders(case: _Case) -> bool:
@@ -330,12 +366,14 @@ _GUARDS: tuple[tuple[GuardReason, Callable[[_Case], bool]], ...] = (
     (GuardReason.INVENTED, _invented),
     (GuardReason.MISSING_FACT, _missing_fact),
     (GuardReason.TOO_POLITE, _too_polite),
+    (GuardReason.GIVES_IN, _gives_in),
     (GuardReason.ENDS_EARLY, _ends_early),
     (GuardReason.TOO_LONG, _too_long),
     (GuardReason.FORMATTED, _formatted),
     (GuardReason.MANY_QUESTIONS, _many_questions),
     (GuardReason.ECHO, _echo),
     (GuardReason.REPEATS, _repeats),
+    (GuardReason.READ_BEFORE, _read_before),
     (GuardReason.CARICATURE, _caricature),
     (GuardReason.FOLLOWS_ORDERS, _follows_orders),
 )

@@ -270,3 +270,30 @@ async def test_a_model_that_repeats_itself_is_heard_once(tmp_path: Path) -> None
 
     assert [one.calls for one in (first, *rest)] == [1, 3, 3]
     assert [line for one in rest for line in one.lines if line in first.lines] == []
+
+
+async def moods(folder: Path, reply: str) -> list[object]:
+    """The moods after each of the same lines to a customer whose model always says this."""
+    async with FakeModelServer(voice=always(reply)) as server, sitting(folder, server) as talk:
+        await talk.say_all(START, *PLAIN_LINES)
+        return [turn.mood_after for turn in await talk.turns() if turn.mood_after]
+
+
+async def test_a_model_that_gives_in_moves_no_mood(tmp_path: Path) -> None:
+    """What it says is not heard, and the customer is as angry as with a model without words."""
+    gave_in = await moods(tmp_path / "a", "没关系 都听你们的 我不生气了")
+
+    assert len(gave_in) >= 3
+    assert gave_in == await moods(tmp_path / "b", "")
+
+
+async def test_a_model_that_never_lets_go_comes_to_the_rules_end(tmp_path: Path) -> None:
+    async with FakeModelServer() as server, sitting(tmp_path, server) as talk:
+        server.voice = lambda _: f"第{len(server.requests)}遍问了 快点弄好"
+        await talk.say(START)
+        for number in range(20):
+            await talk.say(f"{PLAIN_LINES[number % 3]}，编号{number}")
+            if (dialogue := await talk.dialogue()).end_reason is not None:
+                break
+
+    assert dialogue.end_reason in (EndReason.GIVEN_UP, EndReason.ESCALATED, EndReason.TURN_LIMIT)
