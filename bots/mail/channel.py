@@ -1,4 +1,5 @@
-"""Sends reports by SMTP. The words are plain text; a report's first line is its subject."""
+"""Sends reports by SMTP. The words are plain text; a report's first line is its subject. With a
+picture there is an HTML form beside them, of the same words with the picture below."""
 
 from __future__ import annotations
 
@@ -10,11 +11,12 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, make_msgid
+from html import escape
 from urllib.parse import unquote, urlsplit
 
 from core.domain.messages import ChannelAddress, OutboundMessage
 from core.errors import SendRefused, SendRetry, SendUnknown
-from core.ports.channel import Capabilities
+from core.ports.channel import Capabilities, Picture
 
 TIMEOUT_S = 20.0
 BUSY_S = 300.0
@@ -54,17 +56,21 @@ class MailChannel:
     """One mail for all that is sent at once to one address."""
 
     def __init__(self, server: MailServer) -> None:
-        self.capabilities = Capabilities()
+        self.capabilities = Capabilities(pictures=True)
         self._server = server
 
     async def send(
-        self, address: ChannelAddress, texts: Sequence[str], messages: Sequence[OutboundMessage]
+        self,
+        address: ChannelAddress,
+        texts: Sequence[str],
+        messages: Sequence[OutboundMessage],
+        pictures: Sequence[Picture] = (),
     ) -> None:
         """See the port."""
-        mail = self._mail(address.user, "\n\n".join(texts))
+        mail = self._mail(address.user, "\n\n".join(texts), pictures)
         await asyncio.to_thread(self._hand_in, mail)
 
-    def _mail(self, to: str, text: str) -> EmailMessage:
+    def _mail(self, to: str, text: str, pictures: Sequence[Picture]) -> EmailMessage:
         subject, _, body = text.partition("\n")
         mail = EmailMessage(policy=SMTP)
         mail["Subject"] = subject
@@ -74,7 +80,26 @@ class MailChannel:
         mail["Message-ID"] = make_msgid(domain=self._server.sender.rpartition("@")[2])
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(body.strip() or subject)
+        if pictures:
+            self._add_pictures(mail, body.strip(), pictures)
         return mail
+
+    def _add_pictures(self, mail: EmailMessage, body: str, pictures: Sequence[Picture]) -> None:
+        domain = self._server.sender.rpartition("@")[2]
+        placed = [(make_msgid(domain=domain), one) for one in pictures]
+        shown = "".join(
+            f'<p><img src="cid:{key[1:-1]}" alt="{escape(one.alt)}" style="max-width:100%"></p>'
+            for key, one in placed
+        )
+        lines = "".join(f"<p>{escape(line)}</p>" for line in body.splitlines() if line.strip())
+        mail.add_alternative(f"<!doctype html><html><body>{lines}{shown}</body></html>", "html")
+        page = mail.get_body(("html",))
+        if page is None:
+            raise LookupError("a mail without the page that was just added")
+        for key, one in placed:
+            page.add_related(
+                one.png, "image", "png", cid=key, filename=f"{one.name}.png", disposition="inline"
+            )
 
     def _hand_in(self, mail: EmailMessage) -> None:
         """The vendor's errors in the house's words. After the mail itself went out, and nobody

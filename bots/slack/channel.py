@@ -10,15 +10,18 @@ from datetime import timedelta
 from typing import Any
 
 import aiohttp
+import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack.blocks import MOST_TEXT, blocks, escaped
-from bots.slack.client import connected
+from bots.slack.client import connected, handed_in
 from core.domain.messages import ChannelAddress, NoticeCode, OutboundMessage
 from core.errors import SendRefused, SendRetry, SendUnknown, StorageUnavailable
-from core.ports.channel import Capabilities
+from core.ports.channel import Capabilities, Picture
 from core.ports.live_state import LiveState
+
+log = structlog.get_logger("bots")
 
 POST_EVERY = timedelta(seconds=1)
 THREAD_LASTS = timedelta(days=7)
@@ -37,14 +40,18 @@ class SlackChannel:
         self, client: AsyncWebClient, *, live: LiveState, post_every: timedelta = POST_EVERY
     ) -> None:
         self._post_every = post_every
-        self.capabilities = Capabilities(max_bytes=MOST_TEXT)
+        self.capabilities = Capabilities(max_bytes=MOST_TEXT, pictures=True)
         self._client = client
         self._live = live
 
     async def send(
-        self, address: ChannelAddress, texts: Sequence[str], messages: Sequence[OutboundMessage]
+        self,
+        address: ChannelAddress,
+        texts: Sequence[str],
+        messages: Sequence[OutboundMessage],
+        pictures: Sequence[Picture] = (),
     ) -> None:
-        """See the port. What goes to one person at once is one post."""
+        """See the port. What goes to one person at once is one post, its pictures in its thread."""
         dialogue = next((one.dialogue_id for one in messages if one.dialogue_id), None)
         try:
             allowed = await self._live.take(f"slack:{address.user}", limit=1, per=self._post_every)
@@ -53,7 +60,9 @@ class SlackChannel:
             raise SendRetry("storage") from None
         if not allowed:
             raise SendRetry("rate", after_s=self._post_every.total_seconds())
-        stamp = await self._post(address.user, texts, messages, thread=thread)
+        room, stamp = await self._post(address.user, texts, messages, thread=thread)
+        for picture in pictures:
+            await self._show(picture, room=room, thread=thread or stamp)
         begins = any(one.code is NoticeCode.DIALOGUE_STARTED for one in messages)
         if dialogue and begins and stamp:
             await self._remember(dialogue, stamp)
@@ -65,7 +74,8 @@ class SlackChannel:
         messages: Sequence[OutboundMessage],
         *,
         thread: str | None,
-    ) -> str:
+    ) -> tuple[str, str]:
+        """Where it stands now: the conversation's own id, and the stamp of the post."""
         fallback = escaped("\n\n".join(texts))[:MOST_TEXT]
         post: dict[str, Any] = {
             "channel": user,
@@ -84,7 +94,28 @@ class SlackChannel:
             raise SendRetry("connect", after_s=5.0) from None
         except (aiohttp.ClientError, TimeoutError) as error:
             raise SendUnknown(type(error).__name__) from None
-        return str(answer.get("ts") or "")
+        return str(answer.get("channel") or ""), str(answer.get("ts") or "")
+
+    async def _show(self, picture: Picture, *, room: str, thread: str) -> None:
+        """Hand a picture in. The words are out by now and are not said twice for its sake: one
+        that fails is left away (most often the app lacks the scope `files:write`)."""
+        client = connected(self._client)
+        try:
+            place = await client.files_getUploadURLExternal(
+                filename=f"{picture.name}.png", length=len(picture.png), alt_txt=picture.alt[:1000]
+            )
+            await handed_in(client, str(place["upload_url"]), picture.png)
+            await client.files_completeUploadExternal(
+                files=[
+                    {"id": str(place["file_id"]), "title": picture.alt.partition("\n")[0][:250]}
+                ],
+                channel_id=room,
+                thread_ts=thread,
+            )
+        except SlackApiError as error:
+            log.warning("picture_not_shown", error=str(error.response.get("error")))
+        except (aiohttp.ClientError, TimeoutError) as error:
+            log.warning("picture_not_shown", error=type(error).__name__)
 
     async def _remember(self, dialogue: str, stamp: str) -> None:
         """A thread that is forgotten costs only that the next lines stand beside it."""

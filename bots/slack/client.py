@@ -22,6 +22,14 @@ def connected(client: AsyncWebClient) -> AsyncWebClient:
     return client
 
 
+async def handed_in(client: AsyncWebClient, address: str, data: bytes) -> None:
+    """Put bytes where Slack said they go. Raises aiohttp.ClientError or TimeoutError."""
+    session = connected(client).session
+    if session is not None:
+        async with session.post(address, data=data) as answer:
+            answer.raise_for_status()
+
+
 async def close(client: AsyncWebClient) -> None:
     """Let go of the session, if there is one."""
     if client.session is not None:

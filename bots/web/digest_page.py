@@ -8,13 +8,12 @@ from aiohttp import web
 from markupsafe import Markup
 
 from bots import reports
-from bots.pictures import bars
+from bots.pictures.said import days
 from bots.web.deps import DEPS, WebDeps
 from bots.web.frame import WATCHERS
 from bots.web.guard import Visitor, signed_in
 from bots.web.render import page
 from bots.web.watching import console_frame
-from core.catalogue import say
 from core.domain.digest import Digest
 from core.domain.people import Person, Role
 from core.errors import NotAllowed, NotFound
@@ -28,14 +27,13 @@ async def digest_page(request: web.Request, visitor: Visitor) -> web.Response:
     if visitor.person.role not in WATCHERS:
         raise NotAllowed("digest")
     deps, language = request.app[DEPS], visitor.language
-    today = deps.clock.now().astimezone(deps.zone).date()
-    day = _day(request.query.get("day", ""), today)
+    today, day = days_of(request)
     digest = await read_digest(deps, visitor.person, request.query.get("team", ""), day)
     facts = {
         **await console_frame(request, visitor),
         "digest": digest,
         "lines": reports.digest(language, reports.digest_facts(digest))[:-1],
-        "picture": Markup(_picture(language, digest)) if any(digest.counts) else "",
+        "picture": Markup(days(language, digest.day, digest.counts)),
         "earlier": day - timedelta(days=1),
         "later": day + timedelta(days=1) if day < today else None,
     }
@@ -44,49 +42,41 @@ async def digest_page(request: web.Request, visitor: Visitor) -> web.Response:
 
 async def read_digest(deps: WebDeps, viewer: Person, team: str, day: date) -> Digest:
     """The day of the viewer's team, or of any team for an admin; each quote leaves a trace."""
-    team = team if viewer.role is Role.ADMIN and team else viewer.team
 
     def work(unit: UnitOfWork) -> Digest:
-        members = [
-            one
-            for one in unit.people.everyone()
-            if one.role is Role.TRAINEE and one.team == team and one.id != viewer.id
-        ]
-        unreached = [
-            one.name
-            for one in members
-            if reach(unit.conversations.of_person(one.id), deps.pushing) is None
-        ]
-        digest = team_digest(
-            unit, members, team=team, day=day, timing=deps.timing, unreached=unreached
-        )
+        digest = digest_of(unit, deps, viewer, team, day)
         unit.looks.add(looks_of(digest, viewer, now=deps.clock.now()))
         return digest
 
     return await deps.transactions.write(work)
 
 
-def _day(text: str, today: date) -> date:
+def digest_of(unit: UnitOfWork, deps: WebDeps, viewer: Person, team: str, day: date) -> Digest:
+    """The same without a trace, for who is shown none of its words."""
+    team = team if viewer.role is Role.ADMIN and team else viewer.team
+    members = [
+        one
+        for one in unit.people.everyone()
+        if one.role is Role.TRAINEE and one.team == team and one.id != viewer.id
+    ]
+    unreached = [
+        one.name
+        for one in members
+        if reach(unit.conversations.of_person(one.id), deps.pushing) is None
+    ]
+    return team_digest(unit, members, team=team, day=day, timing=deps.timing, unreached=unreached)
+
+
+def days_of(request: web.Request) -> tuple[date, date]:
+    """Today, and the day that is asked for. NotFound for what is no day."""
+    deps, text = request.app[DEPS], request.query.get("day", "")
+    today = deps.clock.now().astimezone(deps.zone).date()
     if not text:
-        return today
+        return today, today
     try:
-        return min(date.fromisoformat(text), today)
+        return today, min(date.fromisoformat(text), today)
     except ValueError:
         raise NotFound(what="day", name=text) from None
-
-
-def _picture(language: str, digest: Digest) -> str:
-    first = digest.day - timedelta(days=len(digest.counts) - 1)
-    days = [first + timedelta(days=number) for number in range(len(digest.counts))]
-    told = [
-        say(language, "report.digest.picture_text", day=f"{day:%m-%d}", count=count)
-        for day, count in zip(days, digest.counts, strict=True)
-    ]
-    return bars(
-        [(f"{day:%m-%d}", count) for day, count in zip(days, digest.counts, strict=True)],
-        title=say(language, "report.digest.picture"),
-        text=say(language, "list.comma").join(told),
-    )
 
 
 def routes() -> list[web.AbstractRouteDef]:

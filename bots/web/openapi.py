@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bots.web import openapi_console, openapi_knowledge
+from bots.web import openapi_console, openapi_knowledge, pictures
 from bots.web.chat import BUTTONS
 from bots.web.deps import MAX_TEXT
 from core.domain.ability import Ability
@@ -33,6 +33,7 @@ def document() -> Schema:
             "/api/v1/feed": _feed(),
             "/api/v1/lines": _add_line(),
             "/api/v1/map": _get("My team by results and ability", "TeamMap", faults=("403",)),
+            "/api/v1/pictures/{name}.{kind}": _picture(),
             "/api/v1/plan": _get("My plan of the day", "Plan"),
             "/api/v1/results": _add_results(),
             **openapi_console.paths(),
@@ -70,6 +71,34 @@ def _get(summary: str, schema: str, *, by: str = "", faults: Sequence[str] = ())
     }
     answers = _answers(schema, "404")
     return {"get": {"summary": summary, "parameters": [parameter], "responses": answers}}
+
+
+def _picture() -> Schema:
+    parameters: list[Json] = [
+        {"name": "name", "in": "path", "required": True, "schema": {"enum": [*pictures.NAMES]}},
+        {"name": "kind", "in": "path", "required": True, "schema": {"enum": ["svg", "png"]}},
+        {"name": "dialogue", "in": "query", "schema": {"type": "string"}},
+        {"name": "day", "in": "query", "schema": {"type": "string", "format": "date"}},
+        {"name": "team", "in": "query", "schema": {"type": "string"}},
+        {
+            "name": "width",
+            "in": "query",
+            "schema": {
+                "type": "integer",
+                "minimum": pictures.NARROWEST,
+                "maximum": pictures.WIDEST,
+            },
+        },
+    ]
+    summary = (
+        "A picture: my profile, my trend, a scorecard of mine (`dialogue`), my team's map or its "
+        "`day`. 404 where it would show nothing. A PNG says in words what it shows (iTXt, "
+        "Description), an SVG in title and desc"
+    )
+    responses = _answers("Problem", "403", "404")
+    image: Schema = {"image/png": {}, "image/svg+xml": {}}
+    responses["200"] = {"description": "The picture", "content": image}
+    return {"get": {"summary": summary, "parameters": parameters, "responses": responses}}
 
 
 def _feed() -> Schema:

@@ -6,6 +6,7 @@ from aiohttp import web
 from markupsafe import Markup
 
 from bots import results
+from bots.pictures import said
 from bots.planning import PlanDesk
 from bots.web import reading, views
 from bots.web.chat import say_and_show
@@ -15,7 +16,6 @@ from bots.web.guard import Visitor, bounded, fields_of, open_to_all, signed_in, 
 from bots.web.render import page, problem
 from core.domain.scenario import Scenario
 from core.domain.training import Drill
-from core.services import progress
 from core.services.judged import title_of
 
 PRACTICE = "练习"
@@ -66,25 +66,18 @@ async def history(request: web.Request, visitor: Visitor) -> web.Response:
     deps = request.app[DEPS]
     practised = await reading.practised(deps, visitor.person)
     items = [(item, title_of(deps.content, item.dialogue)) for item in practised]
-    scores = [item.card.overall for item in reversed(practised) if item.card]
     facts = {
         **frame(request, visitor),
         "items": items,
-        "trend": Markup(views.trend_of(visitor.language, scores)),
+        "trend": Markup(said.trend(visitor.language, reading.scores(practised))),
     }
     return page("history.html", language=visitor.language, facts=facts)
 
 
 async def profile(request: web.Request, visitor: Visitor) -> web.Response:
     """GET /profile: the nine abilities, none shown as fact on too little practice."""
-    deps, language = request.app[DEPS], visitor.language
-    cards = await reading.cards(deps, visitor.person)
-    levels = progress.profile(
-        visitor.person.id,
-        cards,
-        lambda scenario_id: views.logit_of(deps.content, scenario_id),
-        now=deps.clock.now(),
-    ).levels
+    language = visitor.language
+    levels = await reading.levels(request.app[DEPS], visitor.person)
     facts = {
         **frame(request, visitor),
         "rows": views.level_rows(language, levels),

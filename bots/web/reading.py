@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from bots.planning import PlanDesk
 from bots.web.deps import WebDeps, address_of
-from bots.web.views import Judged
+from bots.web.views import Judged, logit_of
+from core.domain.ability import AbilityLevel
 from core.domain.appeal import AppealOutcome
 from core.domain.dialogue import Dialogue, Status
 from core.domain.model_verdict import ModelJudgement
@@ -18,6 +19,7 @@ from core.domain.scorecard import Scorecard
 from core.domain.training import Drill, TrainingPlan
 from core.errors import NotFound
 from core.ports.storage import UnitOfWork
+from core.services import progress
 
 HISTORY = 50
 LOOKS = 200
@@ -70,11 +72,17 @@ async def start(deps: WebDeps, person: Person) -> Start:
     )
 
 
-async def cards(deps: WebDeps, person: Person) -> Sequence[tuple[Dialogue, Scorecard]]:
-    """The scored dialogues behind the person's profile, newest first."""
-    return await deps.transactions.read(
+async def levels(deps: WebDeps, person: Person) -> Sequence[AbilityLevel]:
+    """The person's nine abilities as they stand now."""
+    cards = await deps.transactions.read(
         lambda unit: unit.scorecards.of_person(person.id, limit=PROFILE)
     )
+    return progress.profile(
+        person.id,
+        cards,
+        lambda scenario_id: logit_of(deps.content, scenario_id),
+        now=deps.clock.now(),
+    ).levels
 
 
 async def practised(deps: WebDeps, person: Person) -> Sequence[Practised]:
@@ -89,6 +97,11 @@ async def practised(deps: WebDeps, person: Person) -> Sequence[Practised]:
         return [Practised(dialogue, cards.get(dialogue.id)) for dialogue in dialogues]
 
     return await deps.transactions.read(work)
+
+
+def scores(held: Sequence[Practised]) -> Sequence[float | None]:
+    """The scores of judged practices, oldest first; `held` newest first."""
+    return [one.card.overall for one in reversed(held) if one.card]
 
 
 @dataclass(frozen=True, slots=True)

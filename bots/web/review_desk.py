@@ -11,7 +11,7 @@ from aiohttp import web
 from markupsafe import Markup
 
 from bots.facts import name_of
-from bots.interval_picture import Interval, intervals
+from bots.pictures.intervals import Interval, intervals
 from bots.web.appeal_desk import MARKS
 from bots.web.deps import DEPS, WebDeps
 from bots.web.guard import Visitor, fields_of, signed_in

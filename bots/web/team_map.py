@@ -10,7 +10,7 @@ from aiohttp import web
 from markupsafe import Markup
 
 from bots.facts import number
-from bots.pictures import MapPoint, results_map
+from bots.pictures.results_map import MapPoint, results_map
 from bots.web.deps import DEPS, WebDeps
 from bots.web.frame import WATCHERS
 from bots.web.guard import Visitor, signed_in
@@ -66,7 +66,7 @@ async def team_page(request: web.Request, visitor: Visitor) -> web.Response:
     names = {key: person.name for key, person in view.people.items()}
     facts = {
         **await console_frame(request, visitor),
-        "picture": Markup(_picture(language, view.drawn, names)) if view.drawn.places else "",
+        "picture": Markup(picture(language, view)),
         "cells": _cells(language, view.drawn, names),
         "missing": [(names[one.person_id], _lacks(language, one)) for one in view.drawn.missing],
         "cuts": [f"{cut:g}" for cut in CUTS],
@@ -107,7 +107,11 @@ def _ability(unit: UnitOfWork, deps: WebDeps, person: Person) -> AbilityPoint:
     return AbilityPoint(person.id, points, error, len(cards))
 
 
-def _picture(language: str, drawn: TeamMap, names: dict[str, str]) -> str:
+def picture(language: str, view: TeamView) -> str:
+    """The map as SVG; empty while nobody has a place on it."""
+    drawn = view.drawn
+    if not drawn.places:
+        return ""
     points = [
         MapPoint(str(at), place.results, place.ability, place.results_error, place.ability_error)
         for at, place in enumerate(drawn.places, start=1)
@@ -117,7 +121,7 @@ def _picture(language: str, drawn: TeamMap, names: dict[str, str]) -> str:
             language,
             "map.told",
             number=at,
-            name=names[place.person_id],
+            name=view.people[place.person_id].name,
             results=number(place.results),
             ability=number(place.ability),
         )

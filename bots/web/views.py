@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bots.facts import name_of, number
-from bots.pictures import curve, radar
+from bots.pictures import said
+from bots.pictures.radar import Axis
+from bots.pictures.said import Heat
 from bots.results import sheet_lines, why
 from core.catalogue import say
 from core.domain.ability import Ability, AbilityLevel
@@ -167,39 +169,25 @@ def reason_of(language: str, evidence: CheckMark | Reason) -> str:
     return why(language, {"why": evidence.why, "check": evidence.check, "facts": facts})
 
 
-def ability_values(language: str, card: Scorecard) -> Sequence[tuple[str, float | None]]:
-    """All nine abilities by name; None where too little applied."""
-    return [(name_of(language, "ability", ability), card.ability(ability)) for ability in Ability]
+def axes_of(card: Scorecard) -> Sequence[Axis]:
+    """The nine abilities of one talk, for a picture."""
+    return [Axis(ability.value, card.ability(ability)) for ability in Ability]
 
 
 def radar_of(language: str, card: Scorecard) -> str:
     """The nine abilities of this talk as SVG; empty when fewer than three have a value."""
-    return _radar(language, ability_values(language, card), title="abilities")
+    return said.ability_radar(language, axes_of(card), title="abilities")
 
 
 def level_radar(language: str, levels: Sequence[AbilityLevel]) -> str:
-    """The profile as SVG; empty when fewer than three abilities may be shown."""
-    values = [
-        (
-            name_of(language, "ability", level.ability),
-            found.value if (found := progress.shown(level)) else None,
-        )
-        for level in levels
-    ]
-    return _radar(language, values, title="profile")
-
-
-def _radar(language: str, values: Sequence[tuple[str, float | None]], *, title: str) -> str:
-    if sum(value is not None for _, value in values) < 3:
-        return ""
-    told = [
-        say(language, "list.ability_value", ability=name, value=number(value))
-        if value is not None
-        else say(language, "page.ability_none", ability=name)
-        for name, value in values
-    ]
-    text = say(language, "page.radar_text", values=say(language, "list.comma").join(told))
-    return radar(values, title=say(language, f"page.{title}"), text=text)
+    """The profile as SVG, with how far each figure reaches; empty when fewer than three abilities
+    may be shown."""
+    axes = []
+    for level in levels:
+        found = progress.shown(level)
+        reach = (found.value, found.low, found.high) if found else (None, None, None)
+        axes.append(Axis(level.ability.value, *reach))
+    return said.ability_radar(language, axes, title="profile")
 
 
 def level_rows(language: str, levels: Sequence[AbilityLevel]) -> Sequence[LevelRow]:
@@ -230,34 +218,15 @@ def logit_of(content: ContentLibrary, scenario_id: str) -> float:
         return 0.0
 
 
-def trend_of(language: str, scores: Sequence[float | None]) -> str:
-    """Scores 0..10, oldest first, as SVG; empty below two."""
-    known = [score for score in scores if score is not None]
-    if len(known) < 2:
-        return ""
-    told = say(language, "list.comma").join(number(score) for score in known)
-    return curve(
-        [(str(place), score) for place, score in enumerate(known, start=1)],
-        title=say(language, "page.trend"),
-        text=say(language, "page.trend_text", values=told),
-    )
-
-
 def mood_of(language: str, steps: Sequence[HeatStep]) -> str:
     """The customer's heat (0..10) before the first and after each trainee turn, as SVG."""
-    if not steps:
-        return ""
-    points = [("", 10 * steps[0].heat_before)]
-    points += [(str(step.turn), 10 * step.heat_after) for step in steps]
-    told = say(language, "list.comma").join(
-        say(language, "page.mood_point", turn=step.turn, value=number(10 * step.heat_after))
-        for step in steps
-    )
-    return curve(
-        points,
-        title=say(language, "page.mood"),
-        text=say(language, "page.mood_text", values=told),
-    )
+    return said.heat(language, *heat_of(steps))
+
+
+def heat_of(steps: Sequence[HeatStep]) -> tuple[float, Sequence[Heat]]:
+    """The heat 0..10 at the start and after each trainee turn, for a picture."""
+    opening = 10 * steps[0].heat_before if steps else 0.0
+    return opening, [Heat(step.turn, 10 * step.heat_after) for step in steps]
 
 
 def summary_json(content: ContentLibrary, dialogue: Dialogue, card: Scorecard | None) -> Json:

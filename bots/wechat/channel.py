@@ -24,7 +24,7 @@ from core.errors import (
     SendRetry,
     StorageError,
 )
-from core.ports.channel import Capabilities
+from core.ports.channel import Capabilities, Picture
 from core.ports.clock import Clock
 from core.ports.live_state import LiveState
 from core.ports.storage import Transactions
@@ -79,7 +79,11 @@ class WeChatChannel:
         self._clock = clock
 
     async def send(
-        self, address: ChannelAddress, texts: Sequence[str], messages: Sequence[OutboundMessage]
+        self,
+        address: ChannelAddress,
+        texts: Sequence[str],
+        messages: Sequence[OutboundMessage],
+        pictures: Sequence[Picture] = (),
     ) -> None:
         """See the port. Each call to the platform takes one send from the ledger first."""
         if self.capabilities.pulls:

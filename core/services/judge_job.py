@@ -132,7 +132,15 @@ def debrief_facts(card: Scorecard, told: Debrief) -> dict[str, Json]:
         "abilities": abilities,
         "strengths": [_advice(advice) for advice in told.strengths],
         "fixes": [_advice(advice) for advice in told.fixes],
-        "heat": [{"turn": step.turn, "tenths": step.tenths} for step in told.heat],
+        "heat": [
+            {
+                "turn": step.turn,
+                "tenths": step.tenths,
+                "before": round(10 * step.heat_before, 1),
+                "after": round(10 * step.heat_after, 1),
+            }
+            for step in told.heat
+        ],
         "critical": [
             {
                 "id": error.id,

@@ -35,6 +35,8 @@ class FakeSlack:
     calls: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     fault: list[tuple[int, dict[str, Any]] | None] = field(default_factory=list)
     is_down: bool = False
+    uploads: dict[str, dict[str, Any]] = field(default_factory=dict)
+    lacks_files: bool = False
     envelopes: list[dict[str, Any]] = field(default_factory=list)
     acknowledged: list[str] = field(default_factory=list)
     linked: asyncio.Event = field(default_factory=asyncio.Event)
@@ -62,6 +64,8 @@ class FakeSlack:
         args = await _arguments(request)
         if method == "chat.postMessage":
             return self._post(args)
+        if method.startswith("files."):
+            return self._file(method, args)
         if method == "auth.test":
             return web.json_response({"ok": True, "team_id": TEAM, "user_id": "U0BOT"})
         if method == "users.info":
@@ -72,6 +76,24 @@ class FakeSlack:
             self.views.append(args)
             return web.json_response({"ok": True})
         return web.json_response({"ok": False, "error": "unknown_method"})
+
+    def _file(self, method: str, args: dict[str, Any]) -> web.Response:
+        if self.lacks_files:
+            return web.json_response({"ok": False, "error": "missing_scope"})
+        if method == "files.getUploadURLExternal":
+            key = f"F{len(self.uploads)}"
+            self.uploads[key] = args
+            url = str(self.server.make_url(f"/upload/{key}"))
+            return web.json_response({"ok": True, "upload_url": url, "file_id": key})
+        for one in json.loads(args["files"]):
+            assert len(self.uploads[one["id"]]["data"]) == int(self.uploads[one["id"]]["length"])
+            self.uploads[one["id"]] |= args
+        return web.json_response({"ok": True, "files": []})
+
+    async def upload(self, request: web.Request) -> web.Response:
+        """The bytes of a file whose place was asked for."""
+        self.uploads[request.match_info["key"]]["data"] = await request.read()
+        return web.Response(text="OK")
 
     async def link(self, request: web.Request) -> web.WebSocketResponse:
         """One Socket Mode connection: hands out the envelopes and notes what comes back."""
@@ -98,7 +120,8 @@ class FakeSlack:
         assert all(len(str(block.get("text", {}).get("text", ""))) <= 3000 for block in blocks)
         stamp = f"1700000000.{len(self.posts):06d}"
         self.posts.append({**args, "ts": stamp})
-        return web.json_response({"ok": True, "ts": stamp, "channel": args["channel"]})
+        room = args["channel"].replace("U", "D", 1)
+        return web.json_response({"ok": True, "ts": stamp, "channel": room})
 
 
 async def _arguments(request: web.Request) -> dict[str, Any]:
@@ -120,6 +143,7 @@ async def fake_slack() -> AsyncIterator[FakeSlack]:
     fake = FakeSlack(server)
     app.router.add_route("*", "/api/{method}", fake.handle)
     app.router.add_get("/link", fake.link)
+    app.router.add_post("/upload/{key}", fake.upload)
     async with server:
         yield fake
 

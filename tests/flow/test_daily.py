@@ -25,6 +25,7 @@ from tests.fakes.mail_server import mail_server
 from tests.flow.command import run_here
 from tests.flow.histories import card_of, practised
 from tests.flow.phone import Rig, codes, open_rig
+from tests.png import opened
 
 LIN = Person("1001", "林晓", Role.TRAINEE, "一组")
 WANG = Person("1002", "王芳", Role.TRAINEE, "一组")
@@ -213,6 +214,8 @@ async def test_reports_go_by_mail_too_and_a_refusal_is_a_named_outcome(tmp_path:
         url = f"smtp://127.0.0.1:{post.port}"
         async with open_rig(tmp_path, smtp_url=url, smtp_from="p@example.com") as rig:
             await known(rig, BOSS)
+            at(rig, 16)
+            await practised(rig.house, LIN, 1, 7.0)
             at(rig, 17, 55)
             await day_until(rig, 18, 20)
             await rig.house.sender.drain_once()
@@ -228,7 +231,15 @@ async def test_reports_go_by_mail_too_and_a_refusal_is_a_named_outcome(tmp_path:
     (mail,) = post.taken
     assert mail["Subject"] == "2026-03-03 一组 练习日报"
     assert (mail["From"], mail["To"]) == ("p@example.com", "li@example.com")
-    assert "今天没有人练习" in mail.get_content()
+    plain, page = (mail.get_body((kind,)) for kind in ("plain", "html"))
+    assert plain is not None
+    assert page is not None
+    assert "1 人中 1 人练了 1 次" in plain.get_content()
+    assert "1 人中 1 人练了 1 次" in page.get_content()
+    (picture,) = (part for part in mail.walk() if part.get_content_type() == "image/png")
+    key = picture["Content-ID"].strip("<>")
+    assert f'src="cid:{key}" alt="最近 14 天每天的练习次数' in page.get_content()
+    assert opened(picture.get_content()).size == (800, 343)
     assert [row.state for row in rows] == [SendOutcome.SENT, SendOutcome.REFUSED]
 
 

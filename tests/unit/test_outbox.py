@@ -10,13 +10,14 @@ from bots.outbox import CLAIM, KEEP_TRYING, MOST_BEGINS, REPEAT_AFTER, Sender
 from core.domain.messages import (
     ChannelAddress,
     ChannelKind,
+    Json,
     NoticeCode,
     OutboundKind,
     OutboundMessage,
     SendOutcome,
 )
 from core.errors import SendDeferred, SendRefused, SendRetry, SendUnknown
-from core.ports.channel import Capabilities
+from core.ports.channel import Capabilities, Picture
 from core.ports.storage import OutboxRow, Transactions, UnitOfWork
 from core.storage.live_state import LocalLiveState
 from core.storage.memory.transactions import MemoryTransactions
@@ -37,11 +38,17 @@ class ScriptedChannel:
     calls: list[tuple[str, int]] = field(default_factory=list)
     held: dict[str, asyncio.Event] = field(default_factory=dict)
     called: asyncio.Event = field(default_factory=asyncio.Event)
+    pictures: list[str] = field(default_factory=list)
 
     async def send(
-        self, address: ChannelAddress, texts: Sequence[str], messages: Sequence[OutboundMessage]
+        self,
+        address: ChannelAddress,
+        texts: Sequence[str],
+        messages: Sequence[OutboundMessage],
+        pictures: Sequence[Picture] = (),
     ) -> None:
         self.calls.append((address.user, len(texts)))
+        self.pictures += [picture.name for picture in pictures]
         self.called.set()
         if address.user in self.held:
             await self.held[address.user].wait()
@@ -63,9 +70,16 @@ class Post:
         channels = {(ChannelKind.WECHAT, "main"): self.channel}
         return Sender(self.transactions, self.live, self.clock, channels, owner, beat_s)
 
-    async def say(self, *people: ChannelAddress, kind: OutboundKind = OutboundKind.REPLY) -> None:
+    async def say(
+        self,
+        *people: ChannelAddress,
+        kind: OutboundKind = OutboundKind.REPLY,
+        code: NoticeCode = NoticeCode.HELP,
+        facts: dict[str, Json] | None = None,
+    ) -> None:
         messages = [
-            OutboundMessage(address=each, code=NoticeCode.HELP, kind=kind) for each in people
+            OutboundMessage(address=each, code=code, facts=facts or {}, kind=kind)
+            for each in people
         ]
         await self.transactions.write(lambda unit: unit.outbox.add(messages, now=self.clock.now()))
         await self.live.publish("outbox")
@@ -111,6 +125,18 @@ async def test_every_way_a_send_ends_has_a_name(
     await post.say(ANN, ANN)
     assert await post.drain() == 2
     assert await post.states() == [outcome, outcome]
+
+
+@pytest.mark.parametrize(("pictures", "shown"), [(True, ["score"]), (False, [])])
+async def test_only_a_channel_that_shows_pictures_is_handed_one(
+    post: Post, pictures: bool, shown: list[str]
+) -> None:
+    post.channel.capabilities = Capabilities(pictures=pictures)
+    facts: dict[str, Json] = {"title": "x", "abilities": {"Q1": 5.0, "Q2": 6.0, "Q3": 7.0}}
+    await post.say(ANN, code=NoticeCode.SCORE, facts=facts)
+    await post.drain()
+    assert post.channel.calls == [("o-ann", 1)]
+    assert post.channel.pictures == shown
 
 
 async def test_a_reply_in_doubt_is_sent_once_more(post: Post) -> None:

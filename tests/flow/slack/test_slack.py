@@ -28,6 +28,7 @@ from tests.fakes.slack_platform import (
     signed,
 )
 from tests.flow.slack.workspace import ANN, Workspace
+from tests.png import opened
 
 SAMPLES = json.loads(
     (Path(__file__).parents[2] / "data" / "slack" / "inbound.json").read_text(encoding="utf-8")
@@ -53,6 +54,23 @@ async def test_a_practice_goes_from_hello_to_the_debrief_in_one_thread(
     last = [block for post in workspace.slack.posts[-2:] for block in post["blocks"]]
     says = [one["value"] for b in last if b["type"] == "actions" for one in b["elements"]]
     assert "replay" in says
+    (shown,) = workspace.slack.uploads.values()
+    assert shown["channel_id"] == ANN.replace("U", "D", 1)
+    assert shown["thread_ts"] == first["ts"]
+    assert shown["alt_txt"].startswith("Abilities in this practice")
+    assert opened(shown["data"]).size[0] == 800
+
+
+async def test_an_app_that_may_not_hand_in_files_still_says_every_word_once(
+    workspace: Workspace,
+) -> None:
+    workspace.slack.lacks_files = True
+    await workspace.type("practice 1 seed=7")
+    await workspace.type("Hello, this is Lin, may I have your name please?")
+    ended = await workspace.type("end")
+
+    assert workspace.slack.uploads == {}
+    assert sum("/ 10" in text for text in ended) == 1
 
 
 async def test_a_button_says_its_command_and_a_repeat_is_worked_once(workspace: Workspace) -> None:

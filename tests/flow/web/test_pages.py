@@ -262,6 +262,11 @@ async def test_the_scorecard_draws_how_the_anger_went(site: Site) -> None:
             ElementTree.fromstring(found) for found in re.findall(r"(?s)<svg.*?</svg>", page)
         ]
         told = [picture.findtext("{http://www.w3.org/2000/svg}desc") or "" for picture in pictures]
+        file = f"/api/v1/pictures/scorecard.svg?dialogue={dialogue_id}"
+        both = await (await browser.client.get(file)).text()
+        assert all(text in both for text in told)
+        async with site.browser(BOSS) as boss:
+            assert (await boss.get(file)).status == 404
         assert [text.split("：")[0] for text in told] == ["雷达图", "你每说一句之后的怒气"]
 
 

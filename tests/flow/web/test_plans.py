@@ -7,6 +7,7 @@ import re
 from core.domain.people import Person, Role
 from tests.flow.histories import practised
 from tests.flow.web.visit import ANN, BOSS, LIN, Browser, Site
+from tests.png import opened
 
 OTHER = Person("p-other", "别组的", Role.TRAINEE, "team-b")
 
@@ -105,9 +106,16 @@ async def test_no_page_shows_a_level_below_its_gate(site: Site) -> None:
     async with site.browser(LIN) as lin:
         await lin.get("/profile")
         few = lin.text
+        none = await lin.client.get("/api/v1/pictures/profile.png")
     async with site.browser(ANN) as ann:
         await ann.get("/profile")
         enough = ann.text
+        some = await ann.client.get("/api/v1/pictures/profile.png")
+        drawn = opened(await some.read())
+    assert (none.status, some.status) == (404, 200)
+    assert "Empathy 8.2 (7.2–8.9)" in drawn.texts["Description"]
+    assert "/api/v1/pictures/profile.png" not in few
+    assert "/api/v1/pictures/profile.png" in enough
     assert few.count("数据不足") == 9
     assert "<svg" not in few
     assert not re.search(r'class="tally">\s*\d', few)

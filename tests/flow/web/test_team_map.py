@@ -10,6 +10,7 @@ from core.domain.people import Person, Role
 from core.domain.results import BusinessResult
 from tests.flow.histories import practised
 from tests.flow.web.visit import BOSS, LIN, Browser, Site
+from tests.png import opened
 
 NEW = Person("p-new", "新来的", Role.TRAINEE, "team-a")
 OTHER = Person("p-other", "别组的", Role.TRAINEE, "team-b")
@@ -33,6 +34,8 @@ async def test_the_map_places_who_has_practised_and_worked_enough(site: Site) ->
         answer = await browser.get("/console/map")
         text = browser.text
         found = await (await browser.client.get("/api/v1/map")).json()
+        drawn = await browser.client.get("/api/v1/pictures/map.png?width=300")
+        picture = opened(await drawn.read())
 
     assert answer.status == 200
     assert "查机会与派单" in text
@@ -40,6 +43,8 @@ async def test_the_map_places_who_has_practised_and_worked_enough(site: Site) ->
     assert "还差 7 次练习、还差 30 次接待的业绩" in text
     assert "别组的" not in text
     assert "<svg" in text
+    assert picture.size == (300, 307)
+    assert "1 号 林学员：业绩 20.0" in picture.texts["Description"]
     assert "1 号 林学员：业绩 20.0，能力 " in text
     (place,) = found["places"]
     assert place["person"] == "p-lin"
@@ -52,8 +57,9 @@ async def test_nobody_but_supervisors_sees_the_map(site: Site) -> None:
     async with site.browser(LIN) as browser:
         page = await browser.get("/console/map")
         data = await browser.client.get("/api/v1/map")
+        drawn = await browser.client.get("/api/v1/pictures/map.svg")
 
-    assert (page.status, data.status) == (403, 403)
+    assert (page.status, data.status, drawn.status) == (403, 403, 403)
 
 
 async def test_a_map_without_anybody_says_so(site: Site) -> None:

@@ -1,10 +1,11 @@
-"""Figures with their intervals, one below the other, drawn as SVG text."""
+"""Figures with their intervals, one below the other."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
+
+from bots.pictures.canvas import picture, words
 
 WIDTH = 820
 _LABELS, _RIGHT, _ROW, _TOP = 300, 30, 40, 44
@@ -27,13 +28,7 @@ def intervals(rows: Sequence[Interval], *, title: str, text: str) -> str:
     height = _TOP + _ROW * len(rows) + 12
     parts = [_mark(at, height) for at in (0.0, 0.25, 0.5, 0.75, 1.0)]
     parts += [_row(one, _TOP + _ROW * (number + 0.5)) for number, one in enumerate(rows)]
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
-        'font-family="Noto Sans SC, Noto Sans CJK SC, sans-serif" font-size="20">'
-        f"<title>{escape(title)}</title><desc>{escape(text)}</desc>"
-        f'<rect class="ground" width="{WIDTH}" height="{height}" fill="#ffffff"/>'
-        f"{''.join(parts)}</svg>"
-    )
+    return picture(parts, size=(WIDTH, height), title=title, text=text, font_size=20)
 
 
 def _x(value: float) -> float:
@@ -44,8 +39,7 @@ def _mark(value: float, height: int) -> str:
     x = _x(value)
     return (
         f'<line class="ring" x1="{x:.1f}" y1="{_TOP - 8}" x2="{x:.1f}" y2="{height - 8}" '
-        f'stroke="#c9d1d9"/><text class="value" x="{x:.1f}" y="{_TOP - 18}" text-anchor="middle" '
-        f'fill="#57606a">{value:g}</text>'
+        f'stroke="#c9d1d9"/>{words(x, _TOP - 18, f"{value:g}", kind="value")}'
     )
 
 
@@ -57,8 +51,7 @@ def _row(one: Interval, y: float) -> str:
             'stroke="#0b5cad" stroke-width="2"/>'
         )
     return (
-        f'<text class="label" x="{_LABELS - 16}" y="{y + 7:.1f}" text-anchor="end" '
-        f'fill="#1f2328">{escape(one.label)}</text>'
+        f"{words(_LABELS - 16, y + 7, one.label, kind='label', anchor='end')}"
         f'<line class="line" x1="{_x(one.low):.1f}" y1="{y:.1f}" x2="{_x(one.high):.1f}" '
         f'y2="{y:.1f}" stroke="#0b5cad" stroke-width="3"/>'
         f'<circle class="dot" cx="{_x(one.value):.1f}" cy="{y:.1f}" r="6" fill="#0b5cad"/>{ring}'
