@@ -1,20 +1,42 @@
-"""Fixtures every folder may need: the addresses of outside services."""
+"""Fixtures every folder may need: the addresses of outside services.
+
+Tests may run in several processes side by side (pytest-xdist): each has a database and a Redis
+number of its own, so that one may empty what it was given without asking the others.
+"""
+
+from collections.abc import Iterator
 
 import pytest
+from sqlalchemy.engine import make_url
 
+from tests.contract.stores import drop_database, make_database
 from tests.services import CHROMIUM, MYSQL, REDIS, required_program, required_service
 
+ALONE = "master"
+"""What pytest-xdist calls the one process of a run that is not spread."""
+
 
 @pytest.fixture(scope="session")
-def mysql_url() -> str:
+def mysql_url(worker_id: str) -> Iterator[str]:
     """SQLAlchemy address of an empty test database; its user may create `<database>…` beside it."""
-    return required_service(MYSQL)
+    given = required_service(MYSQL)
+    if worker_id == ALONE:
+        yield given
+        return
+    own = make_database(given, worker_id)
+    yield own
+    drop_database(own)
 
 
 @pytest.fixture(scope="session")
-def redis_url() -> str:
+def redis_url(worker_id: str) -> str:
     """Redis address with a database number that the tests may flush."""
-    return required_service(REDIS)
+    given = required_service(REDIS)
+    if worker_id == ALONE:
+        return given
+    url = make_url(given)
+    number = int(url.database or 0) + int(worker_id.removeprefix("gw"))
+    return url.set(database=str(number)).render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="session")
