@@ -29,6 +29,7 @@ from core.services.effects import Effects
 from core.services.ending import judge_job
 from core.services.replaying import replay
 from core.services.role_play import Choice, RolePlay, current
+from core.services.transcripts import speed_json
 from core.services.wrap_up import fill_in
 
 LIST_WORDS = ("列表", "list", "?", "？")
@@ -102,10 +103,11 @@ class Answers:
         if EXAM in options:
             return Choice(scenario.id, mode=Mode.EXAM)
         seed = options.get("seed", "")
-        owed, read = await self.transactions.read(
+        owed, read, order_id = await self.transactions.read(
             lambda unit: (
                 last_promise(unit, person.id, scenario.id, now=now),
                 () if seed else unit.dialogues.lines_read(person.id, dialogues=TALKS),
+                self.plans.assigned(unit, person, scenario.id, now),
             )
         )
         return Choice(
@@ -113,6 +115,7 @@ class Answers:
             persona_id=options.get("persona", ""),
             mood_id=options.get("emotion", ""),
             seed=int(seed) if seed.isdecimal() else None,
+            order_id=order_id,
             owed=owed,
             read=read,
         )
@@ -196,6 +199,7 @@ class Answers:
             "right": sum(1 for mark in marked if mark == 1),
             "total": len(marked),
             "critical": [error.id for error in card.critical],
+            "speed": speed_json(card.speed) if card.speed else None,
         }
         return notice(desk, NoticeCode.SCORE, facts)
 

@@ -72,6 +72,16 @@ class PlanDesk:
             base=learned.base,
         )
 
+    def assigned(self, unit: UnitOfWork, person: Person, scenario_id: str, now: datetime) -> str:
+        """The id of the assignment that a practice begun now is for, "" where there is none."""
+        order = planner.assigned(
+            scenario_id,
+            self.practised(unit, person),
+            unit.orders.of_person(person.id),
+            on=self.today(now),
+        )
+        return order.id if order else ""
+
     def practised(self, unit: UnitOfWork, person: Person) -> list[planner.Practised]:
         """The person's judged practices, newest first."""
         cards = unit.scorecards.of_person(person.id, limit=CARDS)

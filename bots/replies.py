@@ -42,6 +42,7 @@ def _dialogue_started(language: str, facts: Facts) -> Sequence[str]:
     return [
         say(language, f"{key}.title", title=text_of(facts, "title")),
         text_of(facts, "brief"),
+        say(language, f"{key}.assigned") if facts.get("assigned") else "",
         say(
             language,
             f"{key}.who",

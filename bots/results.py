@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bots.facts import Facts, items_of, joined, mapping_of, name_of, number, text_of, texts_of
 from core.catalogue import has, say
+from core.domain.messages import Json
 
 
 def why(language: str, advice: Facts) -> str:
@@ -27,13 +28,58 @@ def debrief(language: str, facts: Facts) -> Sequence[str]:
         say(language, f"{key}.head"),
         *_overall(language, key, facts),
         _abilities(language, facts),
+        speed_line(language, mapping_of(facts, "speed")),
         *sheet_lines(language, mapping_of(facts, "sheet"), short=True),
         *(_critical(language, error) for error in items_of(facts, "critical")),
         *(_correction(language, item) for item in items_of(facts, "corrections")),
         *(line for item in items_of(facts, "strengths") for line in _strength(language, item)),
         *(line for item in fixes for line in _fix(language, item, heat=items_of(facts, "heat"))),
+        pasted_line(language, items_of(facts, "pasted")),
         _appeal(language, fixes),
     ]
+
+
+def speed_line(language: str, speed: Facts) -> str:
+    """How soon the case was resolved, beside the reference; "" where nothing is known of it."""
+    if not speed:
+        return ""
+    reference = ""
+    if speed.get("reference_turns") is not None:
+        needed = _time(language, speed.get("reference_seconds"))
+        turns = text_of(speed, "reference_turns")
+        reference = say(language, "speed.reference", turns=turns, time=needed)
+    if speed.get("turns") is None:
+        return say(language, "speed.unsolved", reference=reference)
+    took = speed.get("seconds")
+    time = "" if took is None else say(language, "speed.took", time=_time(language, took))
+    return say(
+        language, "speed.solved", turns=text_of(speed, "turns"), time=time, reference=reference
+    )
+
+
+def _time(language: str, seconds: Json) -> str:
+    whole = round(seconds) if isinstance(seconds, int | float) else 0
+    if whole < 60:
+        return say(language, "speed.seconds", seconds=whole)
+    return say(language, "speed.minutes", minutes=whole // 60, seconds=whole % 60)
+
+
+def pasted_line(language: str, lines: Sequence[Facts]) -> str:
+    """A kind word about lines that look pasted."""
+    if not lines:
+        return ""
+    first = lines[0]
+    return say(
+        language,
+        "pasted.debrief",
+        turn=text_of(first, "turn"),
+        signs=paste_signs(language, texts_of(first, "signs")),
+    )
+
+
+def paste_signs(language: str, signs: Sequence[str]) -> str:
+    """What makes a line look pasted, in words."""
+    return joined(language, [name_of(language, "paste_sign", sign) for sign in signs])
 
 
 def _overall(language: str, key: str, facts: Facts) -> Sequence[str]:
@@ -199,6 +245,7 @@ def score(language: str, facts: Facts) -> Sequence[str]:
         say(language, f"{key}.head", title=text_of(facts, "title")),
         *_overall(language, key, facts),
         _abilities(language, facts),
+        speed_line(language, mapping_of(facts, "speed")),
         say(language, f"{key}.right", right=right, total=total) if counted else "",
         say(language, f"{key}.critical", names=names) if errors else "",
     ]

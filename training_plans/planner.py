@@ -119,6 +119,30 @@ def results_of(order: Order, practised: Sequence[Practised]) -> list[float]:
     ]
 
 
+def is_owed(order: Order, practised: Sequence[Practised]) -> bool:
+    """Whether it is neither passed nor used up."""
+    results = results_of(order, practised)
+    return not passed(order, results) and attempts_left(order, len(results)) != 0
+
+
+def assigned(
+    scenario_id: str, practised: Sequence[Practised], orders: Sequence[Order], *, on: date
+) -> Order | None:
+    """The assignment that a practice of this case on this day is for; None where it is the
+    trainee's own will."""
+    return next(
+        (
+            order
+            for order in orders
+            if order.kind is OrderKind.ASSIGN
+            and order.scenario_id == scenario_id
+            and order.holds(on)
+            and is_owed(order, practised)
+        ),
+        None,
+    )
+
+
 def resources_for(
     levels: AbilityProfile, safe: frozenset[Ability], catalogue: Catalogue
 ) -> tuple[Resource, ...]:
@@ -168,9 +192,7 @@ def _ordered(
         if order.kind not in (OrderKind.ASSIGN, OrderKind.EXAM):
             continue
         scenario = catalogue.scenarios.get(order.scenario_id)
-        results = results_of(order, known)
-        left = attempts_left(order, len(results))
-        if scenario is None or passed(order, results) or left == 0:
+        if scenario is None or not is_owed(order, known):
             continue
         if order.scenario_id in put_off and order.kind is OrderKind.ASSIGN:
             continue
@@ -182,7 +204,7 @@ def _ordered(
                 reason=Reason.EXAM if is_exam else Reason.ASSIGNED,
                 due_on=order.due_on,
                 pass_mark=order.pass_mark,
-                attempts_left=left,
+                attempts_left=attempts_left(order, len(results_of(order, known))),
                 exam=is_exam,
             )
         )

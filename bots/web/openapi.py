@@ -12,7 +12,7 @@ from core.domain.dialogue import EndReason, Mode, Speaker, Status
 from core.domain.messages import Json
 from core.domain.people import Role
 from core.domain.scenario import Difficulty
-from core.domain.scorecard import MarkSource, UnscoredReason
+from core.domain.scorecard import MarkSource, PasteSign, UnscoredReason
 
 Schema = dict[str, Json]
 
@@ -356,6 +356,17 @@ def _judgement() -> Schema:
         vetoed=_list({"type": "string"}),
         items=_list(item),
     )
+    speed = _object(
+        turns=_maybe("integer"),
+        seconds=_maybe("number"),
+        reference_turns=_maybe("integer"),
+        reference_seconds=_maybe("integer"),
+    )
+    pasted = _object(
+        turn={"type": "integer"},
+        quote={"type": "string"},
+        signs=_list({"enum": [sign.value for sign in PasteSign]}),
+    )
     scorecard = _object(
         version={"type": "string"},
         overall=_maybe("number"),
@@ -363,6 +374,8 @@ def _judgement() -> Schema:
         checks=_list(check),
         critical=_list(critical),
         sheet={"anyOf": [sheet, {"type": "null"}]},
+        speed={"anyOf": [speed, {"type": "null"}]},
+        pasted=_list(pasted),
     )
     return {
         "scorecard": {"anyOf": [scorecard, {"type": "null"}]},

@@ -15,7 +15,7 @@ from bots.web.deps import DEPS, WebDeps
 from bots.web.frame import WATCHERS, frame
 from bots.web.guard import Visitor, fields_of, new_key, signed_in
 from bots.web.render import page, problem
-from bots.web.watching import console_frame
+from bots.web.watching import console_frame, leave_trace
 from core.domain.messages import Json
 from core.domain.people import Person, Role
 from core.domain.training import Order, OrderKind, TrainingPlan, passed
@@ -34,14 +34,15 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a pass list."""
+    """One line of a pass list; `quote` is of the practice `quoted`, both "" where none is shown."""
 
     order: Order
     person: Person
     title: str
     results: tuple[float, ...]
     passed: bool
-    quote: str
+    quoted: str = ""
+    quote: str = ""
 
 
 async def plan_page(request: web.Request, visitor: Visitor) -> web.Response:
@@ -90,13 +91,18 @@ async def orders_page(request: web.Request, visitor: Visitor) -> web.Response:
     """GET /console/orders: what was ordered for the team, who passed, and the form for more."""
     deps, viewer = request.app[DEPS], visitor.person
     people, rows = await _read(deps, viewer)
+    seen = [(row.person.id, row.quoted) for row in rows if row.quote]
+    now = deps.clock.now()
+    await deps.transactions.write(
+        lambda unit: leave_trace(unit, viewer, seen, why="orders", now=now)
+    )
     facts = {
         **await console_frame(request, visitor),
         "people": people,
         "rows": rows,
         "kinds": [kind.value for kind in GIVEN],
         "scenarios": deps.content.scenarios(visitor.language),
-        "today": _desk(deps).today(deps.clock.now()).isoformat(),
+        "today": _desk(deps).today(now).isoformat(),
     }
     return page("orders.html", language=visitor.language, facts=facts)
 
@@ -207,29 +213,31 @@ def _row(
     unit: UnitOfWork, deps: WebDeps, order: Order, person: Person, practised: Sequence[Practised]
 ) -> Row:
     found = results_of(order, practised)
+    quoted, quote = _quote(unit, order, practised)
     return Row(
         order=order,
         person=person,
         title=deps.content.scenario(order.scenario_id).title,
         results=tuple(found),
         passed=passed(order, found),
-        quote=_quote(unit, order, practised),
+        quoted=quoted,
+        quote=quote,
     )
 
 
-def _quote(unit: UnitOfWork, order: Order, practised: Sequence[Practised]) -> str:
-    """The sentence to mend first in the newest result of an exam or assignment: both are
-    announced as visible to the supervisor."""
+def _quote(unit: UnitOfWork, order: Order, practised: Sequence[Practised]) -> tuple[str, str]:
+    """The newest result that may be read, and the sentence to mend first in it."""
     for one in practised:
-        if one.scenario_id == order.scenario_id and one.attempt.at >= order.at:
-            if order.kind is OrderKind.EXAM and not one.exam:
-                continue
-            kept = unit.scorecards.get(one.dialogue_id)
-            fixes = (
-                kept[1].fixes if kept and order.kind in (OrderKind.EXAM, OrderKind.ASSIGN) else ()
-            )
-            return next((fix.quote for fix in fixes if fix.quote), "")
-    return ""
+        if one.scenario_id != order.scenario_id or one.attempt.at < order.at:
+            continue
+        if order.kind is OrderKind.EXAM and not one.exam:
+            continue
+        if not unit.shares.why_shown(one.dialogue_id):
+            continue
+        kept = unit.scorecards.get(one.dialogue_id)
+        fixes = kept[1].fixes if kept else ()
+        return one.dialogue_id, next((fix.quote for fix in fixes if fix.quote), "")
+    return "", ""
 
 
 async def _own_plan(deps: WebDeps, person: Person) -> TrainingPlan:

@@ -60,6 +60,9 @@ async def dialogue(request: web.Request, visitor: Visitor) -> web.Response:
         "title": title_of(deps.content, found.judged.dialogue),
         "groups": views.grouped(rows),
         "pinned": views.pinned(rows),
+        "sheet": views.sheet_rows(visitor.language, card) if card else [],
+        "speed": views.speed_of(visitor.language, card) if card else "",
+        "pasted": views.pasted_rows(visitor.language, card) if card else [],
     }
     return page("console_dialogue.html", language=visitor.language, facts=facts)
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from bots.facts import name_of
 from bots.pictures.intervals import Interval, intervals
+from bots.results import paste_signs
 from bots.web.appeal_desk import MARKS
 from bots.web.deps import DEPS, WebDeps
 from bots.web.guard import Visitor, fields_of, signed_in
@@ -30,6 +31,7 @@ from core.domain.messages import Json
 from core.domain.people import Person
 from core.domain.review import CheckTrust, Gate, Origin, Review, Trust
 from core.domain.rubric import CRITICAL
+from core.domain.scorecard import Scorecard
 from core.errors import NotAllowed, NotFound
 from core.ports.storage import UnitOfWork
 from core.services.audit_gates import Figures
@@ -39,6 +41,7 @@ from core.services.auditing import (
     Waiting,
     agreement,
     draw_tasks,
+    pasted_talks,
     review_of,
     waiting_for,
 )
@@ -71,14 +74,28 @@ class CheckRow:
 
 async def queue(request: web.Request, visitor: Visitor) -> web.Response:
     """GET /console/queue: the talks that wait for this rater."""
-    deps = request.app[DEPS]
-    waiting = await read_queue(deps, watcher(visitor))
+    deps, viewer = request.app[DEPS], watcher(visitor)
+    waiting = await read_queue(deps, viewer)
+    now, language = deps.clock.now(), visitor.language
+    pasted = await deps.transactions.read(
+        lambda unit: pasted_talks(unit, viewer, now=now, limit=LISTED)
+    )
     facts = {
         **await console_frame(request, visitor),
         "waiting": [(one, title_of(deps.content, one.dialogue)) for one in waiting],
         "drawn": _count(request.query.get(DRAWN, "")),
+        "pasted": [
+            (dialogue, title_of(deps.content, dialogue), _signs(language, card))
+            for dialogue, card in pasted
+        ],
     }
-    return page("console_queue.html", language=visitor.language, facts=facts)
+    return page("console_queue.html", language=language, facts=facts)
+
+
+def _signs(language: str, card: Scorecard) -> str:
+    """What makes lines of the talk look pasted; none of its words."""
+    found = dict.fromkeys(sign.value for one in card.pasted for sign in one.signs)
+    return paste_signs(language, list(found))
 
 
 def _count(given: str) -> int | None:

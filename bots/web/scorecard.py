@@ -43,6 +43,8 @@ async def dialogue(request: web.Request, visitor: Visitor) -> web.Response:
         "found": found,
         "groups": views.grouped(rows),
         "sheet": views.sheet_rows(language, found.card) if found.card else [],
+        "speed": views.speed_of(language, found.card) if found.card else "",
+        "pasted": views.pasted_rows(language, found.card) if found.card else [],
         "pinned": views.pinned(rows),
         "heat": {step.turn: step.tenths for step in advice.heat} if advice else {},
         "strengths": _explained(language, advice.strengths if advice else ()),

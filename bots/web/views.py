@@ -9,7 +9,7 @@ from bots.facts import name_of, number
 from bots.pictures import said
 from bots.pictures.radar import Axis
 from bots.pictures.said import Heat
-from bots.results import sheet_lines, why
+from bots.results import paste_signs, sheet_lines, speed_line, why
 from core.catalogue import say
 from core.domain.ability import Ability, AbilityLevel
 from core.domain.dialogue import Dialogue, Turn
@@ -28,7 +28,7 @@ from core.errors import NotFound
 from core.ports.content import ContentLibrary
 from core.services import progress
 from core.services.judged import title_of
-from core.services.transcripts import sheet_json
+from core.services.transcripts import pasted_json, sheet_json, speed_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +157,19 @@ def sheet_rows(language: str, card: Scorecard) -> Sequence[str]:
     return sheet_lines(language, sheet_json(card.sheet)) if card.sheet else []
 
 
+def speed_of(language: str, card: Scorecard) -> str:
+    """How soon the case was resolved, in words; "" on cards of before it was kept."""
+    return speed_line(language, speed_json(card.speed)) if card.speed else ""
+
+
+def pasted_rows(language: str, card: Scorecard) -> Sequence[tuple[int, str, str]]:
+    """Lines that look pasted: the turn, the words, and what makes them look so."""
+    return [
+        (one.turn, one.quote, paste_signs(language, [sign.value for sign in one.signs]))
+        for one in card.pasted
+    ]
+
+
 def reasons_of(language: str, advice: Advice) -> str:
     """All that is said of a line, in words."""
     reasons = (reason_of(language, one) for one in advice.reasons)
@@ -283,6 +296,8 @@ def _card_json(language: str, card: Scorecard) -> Json:
         "checks": checks,
         "critical": [_critical_json(error) for error in card.critical],
         "sheet": sheet_json(card.sheet) if card.sheet else None,
+        "speed": speed_json(card.speed) if card.speed else None,
+        "pasted": [pasted_json(one) for one in card.pasted],
     }
 
 

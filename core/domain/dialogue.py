@@ -94,7 +94,8 @@ class Dialogue:
 
     `active_s` is the time on the dialogue's clock up to `clock_since`; while `clock_since` is
     None the clock stands still. `hints` counts help taken by size 1..3; `wrap_up` holds the
-    closing form once it is filled in.
+    closing form once it is filled in. `order_id` names the order a supervisor gave: who ordered a
+    practice may read it, and the trainee is told so at its start.
     """
 
     id: str
@@ -122,6 +123,7 @@ class Dialogue:
     wrap_up: dict[str, str] = field(default_factory=dict)
     replay_of: str | None = None
     replay_from: int | None = None
+    order_id: str | None = None
 
     def elapsed_s(self, now: datetime) -> float:
         """Seconds on the dialogue's clock at `now`; pauses do not count."""

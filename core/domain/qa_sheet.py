@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 
 WHOLE = 100.0
 """Points of a sheet that is not failed anywhere."""
@@ -37,6 +38,21 @@ class QaSheet:
     def base(self) -> float:
         """What is there before anything is earned: all of it where points are only taken off."""
         return 0.0 if any(i.points and not i.veto and not i.deducts for i in self.items) else WHOLE
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSheet:
+    """A sheet somebody handed in: a proposal until it is confirmed, and the one that counts if it
+    was taken into use last (`used_at`). None of them is ever changed once confirmed: cards name
+    its version."""
+
+    id: str
+    name: str
+    sheet: QaSheet
+    by_id: str
+    at: datetime
+    confirmed: bool = False
+    used_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

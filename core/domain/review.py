@@ -17,6 +17,7 @@ class ShownWhy(StrEnum):
     EXAM = "exam"
     SHARED = "shared"
     APPEALED = "appealed"
+    ASSIGNED = "assigned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Why(StrEnum):
     CRITICAL = "critical"
     TOO_GOOD = "too_good"
     TOO_LOW = "too_low"
+    PASTED = "pasted"
     RANDOM = "random"
     STRATUM = "stratum"
 

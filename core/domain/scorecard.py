@@ -77,9 +77,43 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Speed:
+    """How soon the case was resolved: trainee turns and seconds up to the line that did it, None
+    where it was not resolved (or no times are known); beside them what a good clerk needs, None
+    where the case is not known."""
+
+    turns: int | None
+    seconds: float | None
+    reference_turns: int | None = None
+    reference_seconds: int | None = None
+
+
+class PasteSign(StrEnum):
+    """What makes a reply look pasted from a language model."""
+
+    MARKUP = "markup"
+    GIVEAWAY = "giveaway"
+    TOO_FAST = "too_fast"
+    COPIED = "copied"
+    LISTED = "listed"
+    LONG = "long"
+    STOCK = "stock"
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """A line that looks pasted, and why. A reason to look; it changes no mark."""
+
+    turn: int
+    quote: str
+    signs: tuple[PasteSign, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Scorecard:
     """One judged dialogue. Scores are 0..10; None where too little applied to say anything.
-    `sheet`: the view of the company's own QA sheet, where it has one."""
+    `sheet`: the view of the company's own QA sheet, where it has one. `speed` is None on cards of
+    before it was kept."""
 
     dialogue_id: str
     version: str
@@ -91,6 +125,8 @@ class Scorecard:
     phrase_score: float
     hint_discount: float = 0.0
     sheet: SheetView | None = None
+    speed: Speed | None = None
+    pasted: tuple[Pasted, ...] = ()
 
     def ability(self, ability: Ability) -> float | None:
         """The score 0..10 of one ability, or None."""

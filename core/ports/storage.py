@@ -27,6 +27,7 @@ from core.domain.scorecard import Debrief, Scorecard
 from core.ports.knowledge_store import KnowledgeStore
 from core.ports.organisation import Results, Rosters
 from core.ports.reviews import Appeals, Audits, Feedback, Looks, ModelVerdicts, Shares
+from core.ports.sheets import QaSheets
 from core.ports.training import Fitted, Orders
 from core.ports.upkeep import ArticleMarks, Gaps
 
@@ -248,6 +249,13 @@ class Dialogues(Protocol):
         """What customers said in the person's newest dialogues, in no order."""
         ...
 
+    def written_before(
+        self, texts: Sequence[str], *, than: Dialogue, dialogues: int
+    ) -> frozenset[str]:
+        """Which of these texts other people wrote word for word as trainees, in the newest
+        `dialogues` of the same case that began before `than`."""
+        ...
+
     def idle(
         self,
         *,
@@ -412,6 +420,8 @@ class UnitOfWork(Protocol):
     def orders(self) -> Orders: ...
     @property
     def fitted(self) -> Fitted: ...
+    @property
+    def qa_sheets(self) -> QaSheets: ...
 
 
 class Transactions(Protocol):

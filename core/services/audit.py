@@ -39,13 +39,15 @@ class Band(StrEnum):
 @dataclass(frozen=True, slots=True)
 class JudgedTalk:
     """A scorecard as the sample sees it. `engine`: who played the customer; `family`: the kind
-    of case; `overall` 0..10 or None; `critical`: whether any critical error was found."""
+    of case; `overall` 0..10 or None; `critical`: whether any critical error was found; `pasted`:
+    whether any line looks pasted."""
 
     id: str
     engine: str
     family: str
     overall: float | None
     critical: bool = False
+    pasted: bool = False
 
     @property
     def band(self) -> Band:
@@ -74,9 +76,9 @@ class Drawn:
 def draw(talks: Sequence[JudgedTalk], *, seed: int, wanted: int = WANTED) -> tuple[Drawn, ...]:
     """The talks of one audit period, in an order that tells nothing about why they are there.
 
-    All critical errors, all outliers and 5 % at random are in; then strata are filled in turn,
-    rarest first, until `wanted` talks are there. Ids must differ. Same talks (in any order) and
-    same seed, same sample.
+    All critical errors, outliers and pasted lines and 5 % at random are in; then strata are filled
+    in turn, rarest first, until `wanted` talks are there. Ids must differ. Same talks (in any
+    order) and same seed, same sample.
     """
     chance = random.Random(seed)
     ordered = sorted(talks, key=lambda talk: talk.id)
@@ -84,6 +86,8 @@ def draw(talks: Sequence[JudgedTalk], *, seed: int, wanted: int = WANTED) -> tup
     for talk in ordered:
         if talk.critical:
             whys[talk.id].add(Why.CRITICAL)
+        if talk.pasted:
+            whys[talk.id].add(Why.PASTED)
     for name, why in outliers(ordered):
         whys[name].add(why)
     # At least one, rounded up: a small team is no reason for looking at nobody.

@@ -97,6 +97,7 @@ def _talk(dialogue: Dialogue, card: Scorecard, content: ContentLibrary) -> Judge
         family=scenario.family if scenario else dialogue.scenario_id,
         overall=card.overall,
         critical=bool(card.critical),
+        pasted=bool(card.pasted),
     )
 
 
@@ -132,6 +133,22 @@ def waiting_for(unit: UnitOfWork, rater: Person, *, limit: int) -> list[Waiting]
         if len(found) == limit:
             break
     return found
+
+
+def pasted_talks(
+    unit: UnitOfWork, viewer: Person, *, now: datetime, limit: int
+) -> list[tuple[Dialogue, Scorecard]]:
+    """Talks of the last 30 days that the viewer may read and in which a line looks pasted, newest
+    first; those the viewer is to mark blindly come once they are marked."""
+    team = None if viewer.role is Role.ADMIN else viewer.team
+    blind = {one.dialogue.id for one in waiting_for(unit, viewer, limit=MOST_TALKS)}
+    pool = unit.audits.pool(team=team, since=now - PERIOD, limit=MOST_TALKS)
+    found = [
+        (dialogue, card)
+        for dialogue, card in pool
+        if card.pasted and dialogue.id not in blind and dialogue.person_id != viewer.id
+    ]
+    return found[:limit]
 
 
 def is_to_mark(unit: UnitOfWork, rater: Person, dialogue_id: str) -> bool:

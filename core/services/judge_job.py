@@ -17,7 +17,7 @@ from core.ports.line_reader import LineReader
 from core.ports.storage import Conversation, Transactions, UnitOfWork
 from core.services.judged import Case, read_case
 from core.services.knowledge_help import correction_facts
-from core.services.transcripts import sheet_json
+from core.services.transcripts import pasted_json, sheet_json, speed_json
 from core.services.upkeep import gaps_of
 
 
@@ -129,6 +129,8 @@ def debrief_facts(card: Scorecard, told: Debrief) -> dict[str, Json]:
         "dialogue_id": card.dialogue_id,
         "overall": card.overall,
         "sheet": sheet_json(card.sheet) if card.sheet else None,
+        "speed": speed_json(card.speed) if card.speed else None,
+        "pasted": [pasted_json(one) for one in card.pasted],
         "abilities": abilities,
         "strengths": [_advice(advice) for advice in told.strengths],
         "fixes": [_advice(advice) for advice in told.fixes],

@@ -20,15 +20,20 @@ from core.ports.content import ContentLibrary
 from core.ports.line_reader import LineReader
 from core.ports.storage import UnitOfWork
 from core.services import coaching, judging, progress
+from core.services.checks.pasted import COPIED_CHARACTERS
 
 CARDS = 60
 """Scored talks that are looked at for the person's level."""
+
+COMPARED = 300
+"""Earlier practices of the same case in which the trainee's long lines are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """One dialogue ready to be judged. `carried` and `level` come from the talks before it;
-    `ruling` is what people have decided so far."""
+    `ruling` is what people have decided so far; `others` are lines of this talk that colleagues
+    wrote in the same case before."""
 
     dialogue: Dialogue
     transcript: Transcript
@@ -37,6 +42,7 @@ class Case:
     verdicts: tuple[ModelVerdict, ...] = ()
     ruling: Ruling = field(default_factory=Ruling)
     rubric: Rubric = HOUSE_RUBRIC
+    others: frozenset[str] = frozenset()
 
     def card(self, reader: LineReader) -> Scorecard:
         """The scorecard with everything in it."""
@@ -47,6 +53,7 @@ class Case:
             verdicts=self.verdicts,
             ruling=self.ruling,
             rubric=self.rubric,
+            others=self.others,
         )
 
     def machine_card(self, reader: LineReader) -> Scorecard:
@@ -86,8 +93,27 @@ def read_case(unit: UnitOfWork, dialogue_id: str, content: ContentLibrary) -> Ca
         level=level,
         verdicts=judgement.verdicts if judgement else (),
         ruling=ruling_of(unit, dialogue_id),
-        rubric=content.rubric,
+        rubric=rubric_of(unit, content, dialogue_id),
+        others=unit.dialogues.written_before(
+            [
+                turn.text
+                for turn in transcript.trainee_turns
+                if len(turn.text.strip()) >= COPIED_CHARACTERS
+            ],
+            than=dialogue,
+            dialogues=COMPARED,
+        ),
     )
+
+
+def rubric_of(unit: UnitOfWork, content: ContentLibrary, dialogue_id: str = "") -> Rubric:
+    """What is judged by now: the rubric of the files, with the QA sheet that was taken into use on
+    the console in the place of theirs. A dialogue that was judged by a sheet of the console keeps
+    that one, whatever is in use by now."""
+    kept = unit.scorecards.get(dialogue_id) if dialogue_id else None
+    view = kept[0].sheet if kept else None
+    own = (unit.qa_sheets.of_version(view.version) if view else None) or unit.qa_sheets.in_use()
+    return replace(content.rubric, sheet=own.sheet) if own else content.rubric
 
 
 def title_of(content: ContentLibrary, dialogue: Dialogue) -> str:

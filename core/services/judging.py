@@ -3,7 +3,7 @@ model if there is one, scores the same."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from core.domain.ability import Ability
@@ -30,7 +30,14 @@ from core.domain.transcript import Transcript
 from core.ports.line_reader import LineReader
 from core.services.checks import close, commit, diagnose, emotion, opening, pace, solve
 from core.services.checks.critical import critical_errors
-from core.services.checks.measures import measures, outcome, outcome_score, phrase_score
+from core.services.checks.measures import (
+    measures,
+    outcome,
+    outcome_score,
+    phrase_score,
+    speed,
+)
+from core.services.checks.pasted import pasted
 from core.services.checks.prepare import prepare
 from core.services.checks.talk import Talk, unscored
 from core.services.checks.team import team_mark
@@ -77,13 +84,15 @@ def judge(
     verdicts: Sequence[ModelVerdict] = (),
     ruling: Ruling | None = None,
     rubric: Rubric = HOUSE_RUBRIC,
+    others: Collection[str] = (),
 ) -> Scorecard:
     """The scorecard of a talk (coaching notes, §3).
 
     Readings kept with the turns are used as they are; other trainee turns are read by `reader`.
     `carried`: checks the person's last debrief asked to mend. `verdicts` are a judge model's;
     `ruling` is a person's and comes last. Both replace marks before anything is added up.
-    `rubric` brings a team's own checks and weights, and its QA sheet.
+    `rubric` brings a team's own checks and weights, and its QA sheet. `others` are lines that
+    colleagues wrote in this case before.
     """
     talk = prepare(transcript, reader=reader)
     discount = hint_discount(transcript.hints)
@@ -116,6 +125,8 @@ def judge(
         outcome=result,
         phrase_score=round(phrase_score(talk), 2),
         hint_discount=discount,
+        speed=speed(talk, result),
+        pasted=pasted(talk, others=others),
     )
     return replace(card, sheet=lay(rubric.sheet, card)) if rubric.sheet else card
 

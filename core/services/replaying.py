@@ -57,6 +57,7 @@ def replay(
         turn_count=len(kept),
         hints=(),
         wrap_up={},
+        order_id=None,
         replay_of=source.id,
         replay_from=start,
     )

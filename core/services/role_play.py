@@ -52,9 +52,10 @@ MAX_LINE = 2000
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What a new dialogue is to be; empty names are chosen by `seed`. An exam is the same for
-    everybody: it has a seed of its own. `owed` is the time promised in the last talk about the
-    same case; `read` are the customers' lines of the person's last talks: who names a seed wants
-    the same talk again, and gives none."""
+    everybody: it has a seed of its own. `order_id` names the supervisor's order it is for: who
+    gave it may read the talk. `owed` is the time promised in the last talk about the same case;
+    `read` are the customers' lines of the person's last talks: who names a seed wants the same
+    talk again, and gives none."""
 
     scenario_id: str
     persona_id: str = ""
@@ -63,6 +64,7 @@ class Choice:
     mode: Mode = Mode.PRACTICE
     replay_of: str | None = None
     replay_from: int | None = None
+    order_id: str = ""
     owed: str = ""
     read: Collection[str] = ()
 
@@ -117,6 +119,7 @@ class RolePlay:
             last_turn_at=now,
             replay_of=choice.replay_of,
             replay_from=choice.replay_from,
+            order_id=choice.order_id or None,
         )
         spoken = await self._speak(dialogue, step, ())
         turns = _customer_turns(spoken, after=0, at_s=0.0)
@@ -134,6 +137,7 @@ class RolePlay:
                 "dialogue_id": dialogue.id,
                 "verify": scenario.needs_verification,
                 "minutes": self._minutes(choice.mode),
+                "assigned": bool(choice.order_id),
             },
             dialogue,
         )

@@ -13,7 +13,7 @@ from core.domain.dialogue import EndReason, Speaker, Turn
 from core.domain.messages import Json
 from core.domain.qa_sheet import SheetView
 from core.domain.scenario import Scenario
-from core.domain.scorecard import CheckMark, Scorecard
+from core.domain.scorecard import CheckMark, Pasted, Scorecard, Speed
 from core.domain.transcript import Transcript
 from core.errors import TranscriptError
 
@@ -81,9 +81,28 @@ def scorecard_json(card: Scorecard) -> JsonObject:
         ],
         "version": card.version,
     }
+    if card.speed is not None:
+        data["speed"] = speed_json(card.speed)
+    if card.pasted:
+        data["pasted"] = [pasted_json(one) for one in card.pasted]
     if card.sheet is not None:
         data["sheet"] = sheet_json(card.sheet)
     return data
+
+
+def speed_json(speed: Speed) -> JsonObject:
+    """How soon a case was resolved, beside its reference; null where it was not."""
+    return {
+        "turns": speed.turns,
+        "seconds": speed.seconds,
+        "reference_turns": speed.reference_turns,
+        "reference_seconds": speed.reference_seconds,
+    }
+
+
+def pasted_json(one: Pasted) -> JsonObject:
+    """A line that looks pasted: where, what, and the signs."""
+    return {"turn": one.turn, "quote": one.quote, "signs": [sign.value for sign in one.signs]}
 
 
 def sheet_json(view: SheetView) -> JsonObject:

@@ -184,6 +184,7 @@ def dialogue_values(dialogue: Dialogue) -> dict[str, Any]:
         "wrap_up": _dump(_WRAP_UP, dialogue.wrap_up),
         "replay_of": dialogue.replay_of,
         "replay_from": dialogue.replay_from,
+        "order_id": dialogue.order_id,
     }
 
 
@@ -215,6 +216,7 @@ def dialogue_of(row: AnyRow) -> Dialogue:
         wrap_up=_WRAP_UP.validate_json(row[22]),
         replay_of=row[23],
         replay_from=row[24],
+        order_id=row[25],
     )
 
 

@@ -192,7 +192,9 @@ dialogues = Table(
     Column("wrap_up", LongText, nullable=False),
     Column("replay_of", String(64)),
     Column("replay_from", Integer),
+    Column("order_id", String(64)),
     Index("ix_dialogues_person", "person_id", "started_at"),
+    Index("ix_dialogues_scenario", "scenario_id", "started_at"),
     Index("ix_dialogues_idle", "status", "last_turn_at"),
     **_OPTIONS,
 )
@@ -558,6 +560,22 @@ orders = Table(
     Column("group", String(64), nullable=False),
     Column("withdrawn", Boolean, nullable=False),
     Index("ix_orders_person_id", "person_id"),
+    **_OPTIONS,
+)
+
+qa_sheets = Table(
+    "qa_sheets",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(255), nullable=False),
+    Column("version", String(16), nullable=False),
+    Column("items", LongText, nullable=False),
+    Column("by_id", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("confirmed", Boolean, nullable=False),
+    # The one that was taken into use last counts.
+    Column("used_at", UtcDateTime),
+    Index("ix_qa_sheets_version", "version"),
     **_OPTIONS,
 )
 

@@ -45,6 +45,7 @@ from core.storage.repositories.people import SqlPeople
 from core.storage.repositories.practice import SqlDialogues, SqlRemarks, SqlScorecards
 from core.storage.repositories.remarks import SqlAppeals, SqlFeedback, SqlLooks, SqlShares
 from core.storage.repositories.reviews import SqlAudits
+from core.storage.repositories.sheets import SqlQaSheets
 from core.storage.repositories.training import SqlFitted, SqlOrders
 from core.storage.repositories.upkeep import SqlArticleMarks, SqlGaps
 from core.storage.repositories.verdicts import SqlModelVerdicts
@@ -88,6 +89,7 @@ class SqlUnitOfWork:
         "orders",
         "outbox",
         "people",
+        "qa_sheets",
         "remarks",
         "results",
         "rosters",
@@ -120,6 +122,7 @@ class SqlUnitOfWork:
         self.knowledge = SqlKnowledge(connection)
         self.orders = SqlOrders(connection)
         self.fitted = SqlFitted(connection)
+        self.qa_sheets = SqlQaSheets(connection)
 
 
 Work = Callable[[SqlUnitOfWork], T]

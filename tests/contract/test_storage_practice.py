@@ -23,6 +23,7 @@ from core.domain.scorecard import (
     UnscoredReason,
 )
 from core.errors import NotFound, StorageError
+from core.ports.storage import UnitOfWork
 from tests.builders import dialogue as a_dialogue
 from tests.contract.stores import MINUTE, NOON, SECOND, Store
 
@@ -58,6 +59,7 @@ FULL = Dialogue(
     hints=(1, 0, 2),
     wrap_up={"原因": "误扣😀", "处理": "已退"},
     replay_of="d-0",
+    order_id="o-1",
     replay_from=4,
 )
 TURNS = (
@@ -207,6 +209,49 @@ async def test_what_customers_said_in_the_newest_dialogues_is_told(store: Store)
 
     assert sorted(read) == ["b 1", "c 1"]
     assert not await store.do(lambda unit: unit.dialogues.lines_read("p-eve", dialogues=2))
+
+
+async def test_what_others_wrote_word_for_word_in_earlier_talks_of_the_case_is_found(
+    store: Store,
+) -> None:
+    now = replace(PLAIN, id="d-now", started_at=NOON)
+    rows = [
+        ("d-near", "p-bob", 1, "fee-dispute", "我现在就给您退订"),
+        ("d-far", "p-bob", 9, "fee-dispute", "很久以前的话"),
+        ("d-own", PLAIN.person_id, 2, "fee-dispute", "我自己的话"),
+        ("d-other", "p-bob", 3, "invoice", "别的场景的话"),
+        ("d-later", "p-bob", -1, "fee-dispute", "后来的话"),
+    ]
+    said = [text for *_, text in rows]
+
+    def keep(unit: UnitOfWork) -> None:
+        for name, person, minutes, case, text in rows:
+            begun = NOON - minutes * MINUTE
+            unit.dialogues.add(
+                replace(PLAIN, id=name, person_id=person, scenario_id=case, started_at=begun)
+            )
+            unit.dialogues.add_turns(
+                name,
+                [
+                    Turn(1, Speaker.CUSTOMER, "客户的话", 0.0),
+                    Turn(2, Speaker.TRAINEE, text, 1.0),
+                ],
+            )
+
+    await store.do(keep)
+
+    async def found(dialogues: int) -> frozenset[str]:
+        asked = [*said, "客户的话", "没人说过"]
+        return await store.do(
+            lambda unit: unit.dialogues.written_before(asked, than=now, dialogues=dialogues)
+        )
+
+    assert await found(10) == {"我现在就给您退订", "很久以前的话"}
+    assert await found(1) == {"我现在就给您退订"}
+    assert (
+        await store.do(lambda unit: unit.dialogues.written_before([], than=now, dialogues=1))
+        == frozenset()
+    )
 
 
 async def test_idle_dialogues_come_with_the_longest_silence_first(store: Store) -> None:

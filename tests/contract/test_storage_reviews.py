@@ -83,9 +83,12 @@ async def test_conversations_of_a_person_come_oldest_first(store: Store) -> None
     assert [conversation.id for conversation in found] == [one, two]
 
 
-async def test_a_practice_may_be_read_once_it_is_an_exam_shared_or_appealed(store: Store) -> None:
+async def test_a_practice_may_be_read_once_it_is_an_exam_ordered_shared_or_appealed(
+    store: Store,
+) -> None:
     await staffed(store)
     await kept(store, practice("d-exam", mode=Mode.EXAM))
+    await kept(store, replace(practice("d-order"), order_id="o-1"))
 
     async def why(name: str) -> list[ShownWhy]:
         return list(await store.do(lambda unit: unit.shares.why_shown(name)))
@@ -93,6 +96,7 @@ async def test_a_practice_may_be_read_once_it_is_an_exam_shared_or_appealed(stor
     assert await why("d-ann") == []
     assert await why("d-none") == []
     assert await why("d-exam") == [ShownWhy.EXAM]
+    assert await why("d-order") == [ShownWhy.ASSIGNED]
     for _ in range(2):
         await store.do(lambda unit: unit.shares.add("d-ann", now=NOON))
     assert await why("d-ann") == [ShownWhy.SHARED]

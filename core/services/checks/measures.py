@@ -8,7 +8,7 @@ from core.domain.agenda import CustomerActKind
 from core.domain.dialogue import EndReason, Speaker
 from core.domain.reading import TraineeAct
 from core.domain.rubric import LIMITS, Measure
-from core.domain.scorecard import CheckMark, Outcome
+from core.domain.scorecard import CheckMark, Outcome, Speed
 from core.services.checks.cues import CALM_HEAT, holds
 from core.services.checks.talk import Line, Talk
 
@@ -104,6 +104,26 @@ def outcome(talk: Talk) -> Outcome:
         trainee_turns=len(talk.lines),
         seconds=seconds,
     )
+
+
+def speed(talk: Talk, result: Outcome) -> Speed:
+    """How soon the case was resolved, beside the reference of the case."""
+    reference = talk.scenario.reference if talk.scenario else None
+    needed = (reference.turns, reference.seconds) if reference else (None, None)
+    done = _resolved_by(talk) if result.solved else None
+    if done is None:
+        return Speed(None, None, *needed)
+    first = talk.transcript.turns[0]
+    seconds = round(done.turn.at_s - first.at_s, 1) if talk.transcript.timed else None
+    return Speed(talk.lines.index(done) + 1, seconds, *needed)
+
+
+def _resolved_by(talk: Talk) -> Line | None:
+    """The line that settled what was still open; the last one where goals are not known."""
+    goals = talk.scenario.sub_goals if talk.scenario else ()
+    if goals and not talk.open_goals():
+        return talk.line_at(max(talk.settled.values()))
+    return talk.lines[-1] if talk.lines else None
 
 
 def outcome_score(talk: Talk, result: Outcome) -> float | None:

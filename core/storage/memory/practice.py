@@ -101,6 +101,25 @@ class MemoryDialogues:
             if turn.speaker is Speaker.CUSTOMER
         ]
 
+    def written_before(
+        self, texts: Sequence[str], *, than: Dialogue, dialogues: int
+    ) -> frozenset[str]:
+        earlier = [
+            one
+            for one in self._dialogues.all()
+            if one.scenario_id == than.scenario_id
+            and one.person_id != than.person_id
+            and one.started_at < utc(than.started_at)
+        ]
+        earlier.sort(key=lambda one: one.started_at, reverse=True)
+        wanted = set(texts)
+        return frozenset(
+            turn.text
+            for one in earlier[:dialogues]
+            for turn in self.turns(one.id)
+            if turn.speaker is Speaker.TRAINEE and turn.text in wanted
+        )
+
     def idle(
         self,
         *,

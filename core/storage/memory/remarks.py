@@ -114,10 +114,12 @@ class MemoryShares:
     def why_shown(self, dialogue_id: str) -> Sequence[ShownWhy]:
         if not self._dialogues.has(dialogue_id):
             return []
+        dialogue = self._dialogues.get(dialogue_id)
         there = (
-            self._dialogues.get(dialogue_id).mode is Mode.EXAM,
+            dialogue.mode is Mode.EXAM,
             self._shared.get(dialogue_id) is not None,
             bool(self._appeals.of_dialogue(dialogue_id)),
+            dialogue.order_id is not None,
         )
         return [why for why, true in zip(ShownWhy, there, strict=True) if true]
 

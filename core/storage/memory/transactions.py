@@ -22,6 +22,7 @@ from core.storage.memory.remarks import (
     MemoryShares,
 )
 from core.storage.memory.reviews import MemoryAudits
+from core.storage.memory.sheets import MemoryQaSheets
 from core.storage.memory.table import Journal
 from core.storage.memory.training import MemoryFitted, MemoryOrders
 from core.storage.memory.upkeep import MemoryArticleMarks, MemoryGaps
@@ -57,6 +58,7 @@ class MemoryUnitOfWork:
         self.knowledge = MemoryKnowledge(journal)
         self.orders = MemoryOrders(journal)
         self.fitted = MemoryFitted(journal)
+        self.qa_sheets = MemoryQaSheets(journal)
 
 
 class MemoryTransactions:

@@ -55,6 +55,22 @@ _READ = (
     .join(_NEWEST, _NEWEST.c.id == _T.dialogue_id)
     .where(_T.speaker == Speaker.CUSTOMER.value)
 )
+_EARLIER = (
+    select(_D.id)
+    .where(
+        _D.scenario_id == bindparam("scenario_id"),
+        _D.person_id != bindparam("person_id"),
+        _D.started_at < bindparam("before"),
+    )
+    .order_by(_D.started_at.desc())
+    .limit(bindparam("limit"))
+    .subquery()
+)
+_WRITTEN = (
+    select(_T.text)
+    .join(_EARLIER, _EARLIER.c.id == _T.dialogue_id)
+    .where(_T.speaker == Speaker.TRAINEE.value, _T.text.in_(bindparam("texts", expanding=True)))
+)
 _RECENT_IN = _RECENT.where(_D.status.in_(bindparam("statuses", expanding=True)))
 _IDLE = (
     select(_D.id)
@@ -152,6 +168,20 @@ class SqlDialogues:
             .scalars()
             .all()
         )
+
+    def written_before(
+        self, texts: Sequence[str], *, than: Dialogue, dialogues: int
+    ) -> frozenset[str]:
+        if not texts:
+            return frozenset()
+        where = {
+            "scenario_id": than.scenario_id,
+            "person_id": than.person_id,
+            "before": than.started_at,
+            "limit": dialogues,
+            "texts": list(texts),
+        }
+        return frozenset(self._connection.execute(_WRITTEN, where).scalars())
 
     def idle(
         self,

@@ -54,7 +54,8 @@ def of_team(person_id: ColumnElement[str]) -> ColumnElement[bool]:
 
 SHARED = exists().where(shares.c.dialogue_id == dialogues.c.id)
 APPEALED = exists().where(_R.dialogue_id == dialogues.c.id, _R.kind == RemarkKind.APPEAL.value)
-SHOWN = or_(dialogues.c.mode == Mode.EXAM.value, SHARED, APPEALED)
+ASSIGNED = dialogues.c.order_id.is_not(None)
+SHOWN = or_(dialogues.c.mode == Mode.EXAM.value, SHARED, APPEALED, ASSIGNED)
 """Whether a dialogue may be read by those who watch over its trainee."""
 
 _IS_APPEAL = _R.kind == RemarkKind.APPEAL.value
@@ -91,7 +92,10 @@ _ANSWER = insert_if_new(remark_answers)
 _SHARE = insert_if_new(shares)
 _UNSHARE = delete(shares).where(shares.c.dialogue_id == bindparam("dialogue_id"))
 _WHY_SHOWN = select(
-    dialogues.c.mode == Mode.EXAM.value, SHARED.label("shared"), APPEALED.label("appealed")
+    dialogues.c.mode == Mode.EXAM.value,
+    SHARED.label("shared"),
+    APPEALED.label("appealed"),
+    ASSIGNED.label("assigned"),
 ).where(dialogues.c.id == bindparam("dialogue_id"))
 _ADD_LOOKS = insert(looks)
 _LOOKS_AT = (

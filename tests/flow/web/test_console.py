@@ -265,6 +265,49 @@ async def test_two_people_mark_a_talk_without_seeing_each_other_or_the_machine(
         assert [(await api(other, "/console/agreement"))["checks"][0]["figures"]] == [None]
 
 
+PASTED = (
+    "您好！关于您提到的问题，我建议您通过以下步骤处理：\n1. **核实信息**：请提供号码；\n"
+    "2. **提交申请**：我将为您登记。如果您还有任何其他问题，请随时联系我。"
+)
+
+
+async def test_a_line_that_looks_pasted_is_told_kindly_and_is_a_reason_for_a_look(
+    site: Site,
+) -> None:
+    async with people(site, LIN, BOSS) as (trainee, boss):
+        for text in ("练习 wrong-charge seed=7", "您好，我是客服小林", PASTED, "结束"):
+            await trainee.say(text)
+            await site.settle()
+            site.clock.advance(seconds=60)
+        (listed,) = (await api(trainee, "/dialogues"))["dialogues"]
+        path = f"/dialogues/{listed['id']}"
+        (found,) = (await api(trainee, path))["scorecard"]["pasted"]
+        assert "markup" in found["signs"]
+        told = next(r["text"] for r in (await trainee.feed())["rows"] if r["code"] == "debrief")
+        assert f"第 {found['turn']} 句看起来像是别处写好的（带排版符号" in told
+        await trainee.get(path)
+        assert "这不影响得分，也可能只是公司话术或者我们看错了" in trainee.text
+
+        # Nobody hears of it unless the practice may be read.
+        await boss.get("/console/queue")
+        assert "看起来像粘贴的回复" not in boss.text
+        await trainee.post(f"{path}/share", {"shown": "1"})
+        await boss.get("/console/queue")
+        assert "机器不会因此改任何分数" in boss.text
+        assert f'href="/console{path}"' in boss.text
+        assert "核实信息" not in boss.text
+        await boss.get(f"/console{path}")
+        assert f'<a href="#turn-{found["turn"]}">第 {found["turn"]} 句</a> <q>' in boss.text
+        # It is drawn as well, and until it is marked blindly nothing of this is shown.
+        assert (await post(boss, "/console/queue/draw", {}))["drawn"] == 1
+        task = await site.house.transactions.read(lambda unit: unit.audits.task(listed["id"]))
+        assert task is not None
+        assert Why.PASTED in task.whys
+        for page in ("/console/queue", f"/console{path}"):
+            await boss.get(page)
+            assert "看起来像粘贴的回复" not in boss.text
+
+
 async def test_every_team_is_drawn_for_itself_and_what_is_grave_also_when_shared_later(
     site: Site,
 ) -> None:

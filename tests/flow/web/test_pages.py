@@ -39,6 +39,7 @@ async def test_the_history_leads_to_the_transcript_with_marks_and_table(site: Si
         assert (await browser.get(f"/dialogues/{dialogue_id}")).status == 200
         assert f"<p>{REPLY}</p>" in browser.text
         assert "本次总分" in browser.text
+        assert "速度：没有解决（参考：" in browser.text
         assert 'class="pins"' in browser.text
         assert len(re.findall(r'<li id="check-C\d\d">', browser.text)) == 26
 
@@ -177,6 +178,16 @@ async def test_the_api_tells_the_same_as_the_pages(site: Site) -> None:
         assert one["overall"] == listed["dialogues"][0]["overall"]
         assert REPLY in [turn["text"] for turn in one["turns"]]
         assert len(one["scorecard"]["checks"]) == 26
+        speed = one["scorecard"]["speed"]
+        assert (speed["turns"], speed["seconds"]) == (None, None)
+        case = site.house.content.scenario(one["scenario"])
+        assert speed["reference_turns"] == case.reference.turns
+        rows = (await browser.feed())["rows"]
+        told = next(row["text"] for row in rows if row["code"] == "debrief")
+        assert f"速度：没有解决（参考：{case.reference.turns} 句，" in told
+        await browser.say("成绩")
+        await site.settle()
+        assert "速度：没有解决" in (await browser.feed())["rows"][-1]["text"]
         offered = await (await browser.client.get("/api/v1/scenarios")).json()
         assert offered["scenarios"][0]["number"] == 1
 

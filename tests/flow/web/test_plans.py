@@ -42,10 +42,56 @@ async def test_an_assignment_shows_on_the_trainee_s_plan_with_its_terms(site: Si
         page = lin.text
         answer = await lin.get("/api/v1/plan")
         plan = await answer.json()
-    assert "主管布置的。最迟 2026-03-09。7.0 分通过。还有 2 次机会。" in page
+    assert "主管布置的，成绩和内容主管能看到。最迟 2026-03-09。7.0 分通过。还有 2 次机会。" in page
     assert plan["items"][0]["scenario"] == "invoice"
     assert len(plan["items"]) == 3
     assert all(item["reason"] for item in plan["items"])
+
+
+async def _practise(site: Site, browser: Browser, case: str) -> str:
+    """A practice of this case with one weak line; the id of its dialogue."""
+    for line in (f"练习 {case}", "您好", "这个我也没办法，您自己看着办吧", "结束"):
+        await browser.say(line)
+        await site.settle()
+        site.clock.advance(seconds=20)
+    listed = await (await browser.client.get("/api/v1/dialogues")).json()
+    return str(listed["dialogues"][0]["id"])
+
+
+async def test_an_assigned_drill_is_announced_and_read_and_what_is_practised_freely_is_not(
+    site: Site,
+) -> None:
+    await _known(site)
+    async with site.browser(BOSS) as boss, site.browser(LIN) as lin:
+        assert await _order(boss, attempts="1") == 303
+        drill = await _practise(site, lin, "invoice")
+        told = [row["text"] for row in (await lin.feed())["rows"]]
+        assert any("这是主管布置的练习：这次的成绩和内容主管能看到" in text for text in told)
+        await lin.get(f"/dialogues/{drill}")
+        assert "这是主管布置的：主管能看到内容" in lin.text
+        assert (await boss.get(f"/console/dialogues/{drill}")).status == 200
+        assert "这个我也没办法" in boss.text
+        await boss.get("/console/orders")
+        assert f'href="/console/dialogues/{drill}"' in boss.text
+        await lin.get(f"/dialogues/{drill}")
+        assert "王主管，2026-03-02" in lin.text
+
+        # The one attempt is used up, a replay is nobody's order, another case is one's own.
+        await lin.say("重来")
+        await site.settle()
+        for line in ("我现在就给您查", "结束"):
+            await lin.say(line)
+            await site.settle()
+        for case in ("invoice", "broadband-outage"):
+            await _practise(site, lin, case)
+        listed = (await (await lin.client.get("/api/v1/dialogues")).json())["dialogues"]
+        free = [one["id"] for one in listed if one["id"] != drill]
+        assert len(free) == 3
+        assert "replay" in {one["mode"] for one in listed}
+        for dialogue_id in free:
+            assert (await boss.get(f"/console/dialogues/{dialogue_id}")).status == 404
+        later = [row["text"] for row in (await lin.feed())["rows"]][len(told) :]
+        assert not any("这是主管布置的练习" in text for text in later)
 
 
 async def test_a_trainee_puts_a_drill_off_and_cannot_move_an_exam(site: Site) -> None:

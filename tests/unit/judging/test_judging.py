@@ -12,7 +12,7 @@ from core.domain.dialogue import EndReason, Speaker
 from core.domain.reading import LineReading
 from core.domain.reading import TraineeAct as Act
 from core.domain.rubric import CHECKS, RUBRIC_VERSION
-from core.domain.scorecard import CheckMark, MarkSource, Scorecard, UnscoredReason
+from core.domain.scorecard import CheckMark, MarkSource, Scorecard, Speed, UnscoredReason
 from core.domain.transcript import Transcript
 from core.services.judging import judge
 from tests.builders import NotedReader, Talking
@@ -265,3 +265,19 @@ def test_a_person_overrules_a_mark_and_confirms_or_dismisses_an_error() -> None:
     assert dismissed.critical == ()
     # C09 0, C10 1 (weight 2), C11 0, C12 1: 3 of 5.
     assert dismissed.ability(Ability.EMPATHY) == 6.0
+
+
+def test_speed_counts_to_the_line_that_resolved_the_case_and_names_the_reference() -> None:
+    talk = talks.good()
+    # The fourth line settles both goals; two more only say goodbye.
+    solving = talk.trainee_turns[3]
+    took = round(solving.at_s - talk.turns[0].at_s, 1)
+    assert judge(talk, reader=READER).speed == Speed(4, took, 6, 300)
+    assert judge(replace(talk, timed=False), reader=READER).speed == Speed(4, None, 6, 300)
+
+
+def test_what_was_not_resolved_has_no_speed_and_without_its_case_nothing_to_compare() -> None:
+    assert judge(talks.bad(), reader=READER).speed == Speed(None, None, 6, 300)
+    stranger = replace(talks.good(), scenario=None)
+    last = stranger.trainee_turns[-1].at_s - stranger.turns[0].at_s
+    assert judge(stranger, reader=READER).speed == Speed(6, round(last, 1), None, None)
