@@ -54,7 +54,9 @@ def work(arguments: argparse.Namespace, *, language: str) -> int:
         _complain(*error.faults)
         return EXIT_USAGE
     except ContentError as error:
-        _complain(*(str(fault) for fault in error.faults))
+        from ops.faults import line
+
+        _complain(*(line(language, fault) for fault in error.faults))
     except OSError as error:
         _complain(say(language, "cli.file", path=error.filename or "", why=error.strerror or error))
     except PeilianError as error:
@@ -331,12 +333,13 @@ def _digest(arguments: argparse.Namespace) -> int:
 
 def _content_check(arguments: argparse.Namespace) -> int:
     from core.content.check import check
+    from ops.faults import line
 
     faults = check(arguments.path)
-    for fault in faults:
-        print(fault)
-    codes = dict.fromkeys(fault.code for fault in faults)
     language = set_language()
+    for fault in faults:
+        print(line(language, fault))
+    codes = dict.fromkeys(fault.code for fault in faults)
     for code in codes:
         advice = say(language, f"pack_fault.how.{code}")
         _complain(say(language, "pack_fault.line", code=code, advice=advice))

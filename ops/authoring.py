@@ -39,6 +39,7 @@ from core.errors import SettingsError
 from core.ports.chat_model import ChatModel
 from core.ports.content import ContentLibrary
 from core.services.scripted_trainee import Skill
+from ops.faults import why
 from ops.files import writing
 from ops.study.grid import Case
 from ops.study.talks import Stage
@@ -275,11 +276,15 @@ class Author:
             places = source.lines.items() if source else ()
             near = [place for place, line in places if line == fault.line]
             step_id = step_at(max(near, key=len, default=()))
-            code, _, detail = fault.reason.partition(": ")
-            key = f"fault.{code}"
+            key = f"fault.{fault.code}"
             known = has(self.language, f"authoring.{key}")
             advice = self._word(key if known else "fault.other")
-            self._say("to_mend", question=self._name(step_id), advice=advice, detail=detail)
+            self._say(
+                "to_mend",
+                question=self._name(step_id),
+                advice=advice,
+                detail=why(self.language, fault),
+            )
             old = draft.answers.pop(step_id, "")
             draft.drafted.setdefault(step_id, old)
         draft.save()

@@ -16,6 +16,7 @@ from core.domain.qa_sheet import WHOLE, QaSheet, SheetItem
 from core.domain.rubric import CHECKS, CRITICAL
 from core.errors import ContentFault, SettingsError
 from core.services.qa_sheet import suggest
+from ops.faults import line
 from ops.files import writing
 from ops.sheet_layout import JOINED, Grid, Row, Spans, find_heads, items_of
 
@@ -81,7 +82,9 @@ def open_sheet(path: Path, *, language: str) -> QaSheet:
     if source is not None:
         faults = shape_faults(source, Kind.QA_SHEET)
     if source is None or faults:
-        raise SettingsError([say(language, "sheet.unreadable", path=path), *map(str, faults)])
+        raise SettingsError(
+            [say(language, "sheet.unreadable", path=path), *(line(language, one) for one in faults)]
+        )
     sheet, faults = read_sheet(source)
     if sheet is None:
         raise SettingsError([_said(language, fault, path) for fault in faults])
@@ -91,7 +94,7 @@ def open_sheet(path: Path, *, language: str) -> QaSheet:
 def _said(language: str, fault: ContentFault, path: Path) -> str:
     if fault.reason.startswith("unconfirmed"):
         return say(language, "sheet.unconfirmed", path=path)
-    return str(fault)
+    return line(language, fault)
 
 
 def _faults(row: Row, source: Path, language: str) -> Sequence[str]:

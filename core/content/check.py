@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core.content.pack import SHIPPED, pack_files, read_packs
 from core.content.policy import FILE_NAME
+from core.content.reasons import Why
 from core.content.versions import FOLDER, read_former
 from core.errors import ContentFault
 
@@ -36,7 +37,7 @@ def _unread(root: Path) -> list[ContentFault]:
     """Files that look like content and stand where nobody reads them."""
     read = {path for path, _ in pack_files(root)}
     return [
-        ContentFault(str(path), 1, "unread: no pack file has this name in this folder")
+        ContentFault(str(path), 1, Why("unread"))
         for path in sorted(root.rglob("*"))
         if path.suffix in (".yaml", ".yml")
         and path not in read

@@ -2,7 +2,8 @@
 
 Who said what is taken from the labels at the lines' beginnings. What the customer wishes becomes
 the goal, his amounts and times become facts, what the clerk offers becomes sub-goals, and what the
-clerk refuses becomes limits. Everything is only suggested: the author confirms each.
+clerk refuses becomes limits. Rules without speakers are read by `draft_policy`. Everything is only
+suggested: the author confirms each.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias
 
+from core.content.draft_policy import is_policy, read_policy
 from core.content.draft_words import DraftWords
 from core.content.rules import plain_text, says
 
@@ -52,6 +54,9 @@ def read_document(
     theirs = [one.text for one in said if one.customer]
     ours = [one.text for one in said if one.clerk]
     plain = [one.text for one in said if not one.customer and not one.clerk]
+    if not theirs and not ours and is_policy(text, words):
+        kind = _kind(text, words, known)
+        return {key: value for key, value in {**kind, **read_policy(text, words)}.items() if value}
     found = _about(text, theirs or plain, words, known)
     limits = _limits([*ours, *plain], words)
     goals = _goals(said if ours else [], words, limits)
@@ -93,6 +98,22 @@ def _without_names(line: str) -> str:
 
 
 def _about(text: str, theirs: Sequence[str], words: DraftWords, known: Families) -> dict[str, str]:
+    heading = re.search(r"^#+\s*(.+)$", text, re.MULTILINE)
+    problem = _short(theirs[0]) if theirs else ""
+    wishes = [line for line in theirs if _holds(line, words.wish)]
+    shown = [_short(line) for line in theirs if len(line) <= _PROBLEM_LENGTH][:6]
+    openings = [problem, *shown, *words.filled("openings", problem=problem)]
+    return {
+        **_kind(text, words, known),
+        "problem": problem,
+        "title": _PLACEHOLDER.sub("", heading[1]).strip() if heading else "",
+        "openings": words.joined(openings[:8]) if problem else "",
+        "goal": _bare(wishes[0]) if wishes else "",
+    }
+
+
+def _kind(text: str, words: DraftWords, known: Families) -> dict[str, str]:
+    """The industry that the text's words are of most, and its kind of case."""
     lower = text.casefold()
     counts = {
         industry: sum(lower.count(word) for word in cues)
@@ -101,19 +122,7 @@ def _about(text: str, theirs: Sequence[str], words: DraftWords, known: Families)
     best = max(counts, key=lambda one: counts[one])
     every = [family for families in known.values() for family in families]
     fitting = known.get(best, ()) if counts[best] else every
-    heading = re.search(r"^#+\s*(.+)$", text, re.MULTILINE)
-    problem = _short(theirs[0]) if theirs else ""
-    wishes = [line for line in theirs if _holds(line, words.wish)]
-    shown = [_short(line) for line in theirs if len(line) <= _PROBLEM_LENGTH][:6]
-    openings = [problem, *shown, *words.filled("openings", problem=problem)]
-    return {
-        "industry": best if counts[best] else "",
-        "family": _family(lower, fitting),
-        "problem": problem,
-        "title": _PLACEHOLDER.sub("", heading[1]).strip() if heading else "",
-        "openings": words.joined(openings[:8]) if problem else "",
-        "goal": _bare(wishes[0]) if wishes else "",
-    }
+    return {"industry": best if counts[best] else "", "family": _family(lower, fitting)}
 
 
 def _family(lower: str, known: Sequence[str]) -> str:

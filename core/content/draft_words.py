@@ -33,6 +33,7 @@ class DraftWords:
     identity_value: str
     industries: Mapping[str, tuple[str, ...]]
     ways: Mapping[str, tuple[str, ...]]
+    policy: Mapping[str, tuple[str, ...]]
     personas: tuple[str, ...]
     emotions: tuple[str, ...]
 
@@ -70,7 +71,7 @@ def draft_words(language: str) -> DraftWords:
     known = language if language in _LANGUAGES else _LANGUAGES[0]
     source = files("core.content.data").joinpath(f"drafting.{known}.yaml")
     raw: dict[str, Any] = load_plain(source.read_text(encoding="utf-8"))
-    for key in ("industries", "ways"):
+    for key in ("industries", "ways", "policy"):
         raw[key] = {name: tuple(words) for name, words in raw[key].items()}
     plain: dict[str, Any] = {
         k: tuple(map(str, v)) if isinstance(v, list) else v for k, v in raw.items()

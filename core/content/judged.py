@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from core.content.reasons import Why
 from core.content.shape import wordings_of
 from core.content.source import Place, Source
 from core.domain.ability import Ability
@@ -53,11 +54,11 @@ def _of_checks(
     for at, check in enumerate(checks):
         place: Place = ("checks", at, "id")
         if check.id in {other.id for other in checks[:at]}:
-            yield source.fault(place, f"id_twice: {check.id!r} is there already")
+            yield source.fault(place, Why("id_twice", name=repr(check.id)))
         if not check.says and not check.never:
-            yield source.fault(place, f"missing: {check.id} needs 'says' or 'never'")
+            yield source.fault(place, Why("missing.check", name=check.id))
         if not any(weights.get(check.id) for weights in own.values()):
-            yield source.fault(place, f"unused: {check.id} has no weight for any ability")
+            yield source.fault(place, Why("unused.check", name=check.id))
 
 
 def _of_weights(
@@ -69,11 +70,11 @@ def _of_weights(
     known = _HOUSE | {check.id for check in checks}
     for ability, weights in own.items():
         for name in weights.keys() - known:
-            reason = f"unknown_name: {name!r} is no check and no measure"
+            reason = Why("unknown_name.measure", name=repr(name))
             yield source.fault(("weights", ability, name), reason)
     for ability, weights in merged.items():
         if not any(weights.values()):
-            reason = f"empty: nothing counts for {ability.value} any more"
+            reason = Why("empty.weights", name=ability.value)
             yield source.fault(("weights", ability.value), reason)
 
 
@@ -92,17 +93,17 @@ def read_sheet(source: Source) -> tuple[QaSheet | None, list[ContentFault]]:
         for entry in entries
     )
     faults = [
-        source.fault(("items", at, "checks"), f"unknown_name: {name!r} is no check")
+        source.fault(("items", at, "checks"), Why("unknown_name.check", name=repr(name)))
         for at, item in enumerate(items)
         for name in item.checks
         if name not in _HOUSE | set(CRITICAL) and not name.startswith("T")
     ]
     earned = sum(item.points for item in items if not item.veto and not item.deducts)
     if earned not in (0.0, WHOLE):
-        reason = f"not_hundred: the points that are earned add up to {earned:g}"
+        reason = Why("not_hundred", points=f"{earned:g}")
         faults.append(source.fault(("items",), reason))
     if not data["confirmed"]:
-        reason = "unconfirmed: check the items, then set confirmed to true"
+        reason = Why("unconfirmed")
         faults.append(source.fault(("confirmed",), reason))
     return (None if faults else QaSheet(items)), faults
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core.content.judged import RUBRIC_FILE, SHEET_FILE, read_rubric, read_sheet
 from core.content.policy import FILE_NAME, Policies
+from core.content.reasons import Why
 from core.content.rules import scenario_faults
 from core.content.shape import (
     Kind,
@@ -58,7 +59,7 @@ class Pack:
         fresh: dict[tuple[Kind, str, str], str] = {}
         files = list(pack_files(root))
         if not files:
-            self.faults.append(ContentFault(str(root), 1, "empty: no pack file is here"))
+            self.faults.append(ContentFault(str(root), 1, Why("empty.pack")))
         for path, kind in files:
             if kind is Kind.POLICY:
                 continue
@@ -114,7 +115,9 @@ class Pack:
                 placed = self.scenarios.get(step.ref) if step.kind == "drill" else None
                 known = placed is not None and placed.scenario.language == course.language
                 if step.kind == "drill" and not known:
-                    reason = f"unknown_name: no scenario {step.ref!r} in language {course.language}"
+                    reason = Why(
+                        "unknown_name.scenario", name=repr(step.ref), language=course.language
+                    )
                     self.faults.append(source.fault(("steps", i, "ref"), reason))
 
     def _keep(self, source: Source, kind: Kind, fresh: dict[tuple[Kind, str, str], str]) -> None:
@@ -152,13 +155,15 @@ class Pack:
         kind, language, key = name
         if name in fresh:
             self.faults.append(
-                source.fault(place, f"id_twice: {kind} {key!r} is also in {fresh[name]}")
+                source.fault(
+                    place, Why("id_twice.file", kind=kind, name=repr(key), file=fresh[name])
+                )
             )
             return False
         fresh[name] = source.file
         taken = self._language_of(kind, key)
         if taken not in ("", language):
-            reason = f"id_taken: {kind} {key!r} already exists in language {taken}"
+            reason = Why("id_taken", kind=kind, name=repr(key), language=taken)
             self.faults.append(source.fault(place, reason))
             return False
         return True

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
+from core.content.reasons import Why
 from core.content.source import Place, Source
 from core.errors import ContentFault
 
@@ -72,12 +73,17 @@ class Policies:
             for key in _NAMED.findall(text):
                 known = self._values.get((language, key))
                 if known is None:
-                    reason = f"unknown_policy: {{policy.{key}}} is in no {FILE_NAME} of {language}"
+                    reason = Why(
+                        "unknown_policy",
+                        name=f"{{policy.{key}}}",
+                        file=FILE_NAME,
+                        language=language,
+                    )
                     faults.append(source.fault(place, reason))
                 else:
                     said[key] = known.value
             if _BRACE.search(_NAMED.sub("", text)):
-                faults.append(source.fault(place, "stray_brace: the customer would say { or }"))
+                faults.append(source.fault(place, Why("stray_brace")))
             return _NAMED.sub(lambda found: _spoken(said.get(found[1], found[0])), text)
 
         data = {key: _worded(value, (key,), word) for key, value in source.data.items()}
@@ -89,7 +95,7 @@ class Policies:
     def unused(self) -> list[ContentFault]:
         """A fault for every value that no scenario says."""
         return [
-            one.source.fault(one.place, f"unused: no scenario says {{policy.{key}}}")
+            one.source.fault(one.place, Why("unused", name=f"{{policy.{key}}}"))
             for (language, key), one in self._values.items()
             if (language, key) not in self._used
         ]
@@ -107,7 +113,7 @@ class Policies:
         """Keep the entry, or say why it cannot be kept."""
         before = self._values.get(name)
         if before is None and not isinstance(entry, dict):
-            return f"unknown_name: {name[1]!r} overrides nothing; a new value needs label and value"
+            return Why("unknown_name.policy", name=repr(name[1]))
         said: dict[str, Any] = entry if isinstance(entry, dict) else {"value": entry}
         fresh = PolicyValue(
             value=said["value"],
@@ -117,7 +123,7 @@ class Policies:
             at_most=said.get("at_most", before.at_most if before else None),
         )
         if before is not None and not _fits(fresh.value, before.value):
-            return f"wrong_type: {name[1]} must be {_type(before.value)}, as it is defined"
+            return Why("wrong_type.before", name=name[1], type=_type(before.value))
         self._values[name] = fresh
         return _out_of_range(name[1], fresh)
 
@@ -157,7 +163,7 @@ def _out_of_range(key: str, one: PolicyValue) -> str | None:
     if isinstance(one.value, str):
         return None
     if one.at_least is not None and one.value < one.at_least:
-        return f"out_of_range: {key} is {one.value}, the cases need at least {one.at_least}"
+        return Why("out_of_range.least", name=key, value=one.value, limit=one.at_least)
     if one.at_most is not None and one.value > one.at_most:
-        return f"out_of_range: {key} is {one.value}, the cases need at most {one.at_most}"
+        return Why("out_of_range.most", name=key, value=one.value, limit=one.at_most)
     return None

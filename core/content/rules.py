@@ -6,6 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from core.content.reasons import Why
 from core.content.source import Place, Source
 from core.domain.scenario import Disclosure, Scenario, SubGoal, Wordings
 from core.errors import ContentFault
@@ -63,7 +64,7 @@ def _twice(named: Iterable[tuple[str, Place]]) -> Iterator[tuple[Place, str]]:
     for key, place in named:
         count[key] += 1
         if count[key] > 1:
-            yield place, f"key_twice: {key!r} is already the key of something else"
+            yield place, Why("key_twice", name=repr(key))
 
 
 def _all_wordings(scenario: Scenario) -> Iterator[tuple[Place, Wordings]]:
@@ -84,7 +85,7 @@ def _empty_wordings(scenario: Scenario) -> Iterator[tuple[Place, str]]:
     for place, wordings in _all_wordings(scenario):
         for i, group in enumerate(wordings):
             if not all(group):
-                yield (*place, i), "empty_wording: nothing stands before, after or between +"
+                yield (*place, i), Why("empty_wording")
 
 
 def _unknown_names(
@@ -100,11 +101,11 @@ def _unknown_names(
     for section, names, allowed in references:
         for i, name in enumerate(names):
             if name not in allowed:
-                yield (section, i), f"unknown_name: {section} names {name!r}, which is not there"
+                yield (section, i), Why("unknown_name", place=section, name=repr(name))
     for i, goal in enumerate(scenario.sub_goals):
         for j, name in enumerate(goal.needs):
             if name not in known:
-                reason = f"unknown_name: {goal.key} needs {name!r}, no fact or sub-goal"
+                reason = Why("unknown_name.needs", place=goal.key, name=repr(name))
                 yield ("sub_goals", i, "needs", j), reason
 
 
@@ -112,7 +113,7 @@ def _unreachable(scenario: Scenario) -> Iterator[tuple[Place, str]]:
     goals = {goal.key: goal for goal in scenario.sub_goals}
     for i, goal in enumerate(scenario.sub_goals):
         if goal.key in _before(goal, goals):
-            yield ("sub_goals", i, "needs"), f"circle: {goal.key} needs itself in the end"
+            yield ("sub_goals", i, "needs"), Why("circle", name=goal.key)
 
 
 def _before(goal: SubGoal, goals: dict[str, SubGoal]) -> set[str]:
@@ -130,9 +131,12 @@ def _before(goal: SubGoal, goals: dict[str, SubGoal]) -> set[str]:
 def _facts(scenario: Scenario) -> Iterator[tuple[Place, str]]:
     for i, fact in enumerate(scenario.facts):
         if fact.disclosure is not Disclosure.VOLUNTEER and not fact.asked_by:
-            yield ("facts", i), f"unaskable: {fact.key} has no asked_by, nobody can learn it"
+            yield ("facts", i), Why("unaskable", name=fact.key)
         if fact.wrong_first_p > 0 and not fact.wrong_surfaces:
-            yield ("facts", i, "wrong_first_p"), f"missing: {fact.key} needs wrong_surfaces"
+            yield (
+                ("facts", i, "wrong_first_p"),
+                Why("missing", place=fact.key, name="wrong_surfaces"),
+            )
 
 
 def _verification(scenario: Scenario) -> Iterator[tuple[Place, str]]:
@@ -141,22 +145,22 @@ def _verification(scenario: Scenario) -> Iterator[tuple[Place, str]]:
         if not line.after_verification:
             continue
         if not verifying:
-            yield ("record", i), f"unverifiable: {line.key} waits for a fact with verifies: true"
+            yield ("record", i), Why("unverifiable", name=line.key)
         if not line.spoken_by:
-            yield ("record", i), f"missing: {line.key} needs spoken_by, or a leak is not seen"
+            yield ("record", i), Why("missing.spoken_by", name=line.key)
     protected = [line for line in scenario.record if line.after_verification]
     goals = {goal.key: goal for goal in scenario.sub_goals}
     for i, goal in enumerate(scenario.sub_goals):
         told = [line.key for line in protected if says(goal.reference_line, line.spoken_by)]
         if told and verifying.isdisjoint(_before(goal, goals)):
-            reason = f"leak: reference_line tells {told[0]}, so needs must name a verifying fact"
+            reason = Why("leak.record", name=told[0])
             yield ("sub_goals", i, "reference_line"), reason
 
 
 def _reference_lines(scenario: Scenario) -> Iterator[tuple[Place, str]]:
     for i, goal in enumerate(scenario.sub_goals):
         if not says(goal.reference_line, goal.said_by):
-            reason = f"not_settled: the reference_line of {goal.key} matches none of its said_by"
+            reason = Why("not_settled", name=goal.key)
             yield ("sub_goals", i, "reference_line"), reason
 
 
@@ -174,7 +178,7 @@ def _model_answers_in_limits(scenario: Scenario) -> Iterator[tuple[Place, str]]:
     for place, text in answers:
         for limit in scenario.policy_limits:
             if says(text, limit.forbidden):
-                yield place, f"forbidden: this line says what {limit.key} forbids"
+                yield place, Why("forbidden", limit=limit.key)
 
 
 def _contradictions(scenario: Scenario) -> Iterator[tuple[Place, str]]:
@@ -183,7 +187,7 @@ def _contradictions(scenario: Scenario) -> Iterator[tuple[Place, str]]:
         words = ["\n".join(group) for group in goal.said_by]
         for limit in scenario.policy_limits:
             if words and all(says(group, limit.forbidden) for group in words):
-                reason = f"contradiction: whoever settles {goal.key} says what {limit.key} forbids"
+                reason = Why("contradiction", name=goal.key, limit=limit.key)
                 yield ("sub_goals", i, "said_by"), reason
 
 
@@ -207,4 +211,4 @@ def _told_too_early(scenario: Scenario) -> Iterator[tuple[Place, str]]:
         for fact in closed:
             told = ((words,) for words in (fact.value, *fact.surfaces) if len(words) >= _TELLING)
             if says(line, tuple(told)):
-                yield place, f"leak: this line tells {fact.key} before anybody asked for it"
+                yield place, Why("leak", name=fact.key)

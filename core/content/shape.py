@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from pydantic import TypeAdapter
 
+from core.content.reasons import Why
 from core.content.source import Place, Source
 from core.domain.persona import Mood, Persona
 from core.domain.scenario import Scenario, Wordings
@@ -72,23 +73,30 @@ def _explained(error: ValidationError) -> Iterator[tuple[Place, str]]:
     schema: Any = error.schema
     if rule == "required":
         missing = [key for key in limit if key not in value]
-        yield from ((place, f"missing: {name} needs {key!r}") for key in missing)
+        yield from ((place, Why("missing", place=name, name=repr(key))) for key in missing)
     elif rule == "additionalProperties":
         unknown = [key for key in value if key not in schema.get("properties", {})]
-        yield from (((*place, key), f"unknown_key: {key!r} in {name}") for key in unknown)
+        yield from (
+            ((*place, key), Why("unknown_key", name=repr(key), place=name)) for key in unknown
+        )
     elif rule == "minItems":
-        yield place, f"too_few: {name} has {len(value)}, needs at least {limit}"
+        yield place, Why("too_few", name=name, count=len(value), limit=limit)
     elif rule == "type":
-        hint = ", put it in quotes" if limit == "string" and value is not None else ""
-        yield place, f"wrong_type: {name} must be {limit}{hint}"
+        quotes = ".quotes" if limit == "string" and value is not None else ""
+        yield place, Why(f"wrong_type{quotes}", name=name, type=limit)
     elif rule == "enum":
-        yield place, f"not_allowed: {name} is {value!r}, allowed are {', '.join(map(str, limit))}"
+        yield (
+            place,
+            Why("not_allowed", name=name, value=repr(value), allowed=", ".join(map(str, limit))),
+        )
     elif rule == "uniqueItems":
-        yield place, f"twice: {name} names something twice"
+        yield place, Why("twice", name=name)
     elif rule in ("minLength", "pattern"):
-        yield place, f"bad_text: {name} is {value!r}, it must match {limit!r}"
+        yield place, Why("bad_text", name=name, value=repr(value), limit=repr(limit))
+    elif rule in ("minimum", "maximum"):
+        yield place, Why(f"bad_value.{rule}", name=name, value=value, limit=limit)
     else:
-        yield place, f"bad_value: {name}: {error.message}"
+        yield place, Why("bad_value", name=name, problem=error.message)
 
 
 def wordings_of(lines: list[str]) -> Wordings:

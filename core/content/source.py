@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 import yaml
 
+from core.content.reasons import Why
 from core.errors import ContentFault
 from core.plain_yaml import LOADER
 
@@ -17,7 +18,7 @@ Place: TypeAlias = tuple[str | int, ...]
 """Where something stands in a file: keys and list positions from the top."""
 
 MAX_BYTES = 1_000_000
-_TOO_DEEP = "too_deep: brackets within brackets without end"
+_TOO_DEEP = Why("too_deep")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028-\u202e\ufeff]")
 _OWN_TAG = "tag:yaml.org,2002:"
 _NUMBERS = {"tag:yaml.org,2002:int": int, "tag:yaml.org,2002:float": float}
@@ -48,22 +49,24 @@ def read_source(path: Path) -> tuple[Source | None, list[ContentFault]]:
     try:
         raw = path.read_bytes()
         if len(raw) > MAX_BYTES:
-            return None, [ContentFault(file, 1, f"too_large: more than {MAX_BYTES} bytes")]
+            return None, [ContentFault(file, 1, Why("too_large", limit=MAX_BYTES))]
         node = yaml.compose(raw.decode("utf-8"), Loader=LOADER)
     except OSError as error:
-        return None, [ContentFault(file, 1, f"unreadable: {error.strerror}")]
+        return None, [ContentFault(file, 1, Why("unreadable", problem=error.strerror))]
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        return None, [ContentFault(file, line, "not_utf8: the file must be UTF-8")]
+        return None, [ContentFault(file, line, Why("not_utf8"))]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        return None, [ContentFault(file, mark.line + 1 if mark else 1, f"yaml: {error.problem}")]
+        return None, [
+            ContentFault(file, mark.line + 1 if mark else 1, Why("yaml", problem=error.problem))
+        ]
     except yaml.YAMLError as error:
-        return None, [ContentFault(file, 1, f"yaml: {error}")]
+        return None, [ContentFault(file, 1, Why("yaml", problem=error))]
     except RecursionError:
         return None, [ContentFault(file, 1, _TOO_DEEP)]
     if node is None:
-        return None, [ContentFault(file, 1, "empty: the file holds nothing")]
+        return None, [ContentFault(file, 1, Why("empty"))]
     reader = _Reader(file)
     try:
         data = reader.plain(node, ())
@@ -86,7 +89,7 @@ class _Reader:
     def plain(self, node: yaml.Node, place: Place) -> object:
         self.lines.setdefault(place, node.start_mark.line + 1)
         if id(node) in self._seen:
-            reason = "alias: write the text out, references (*name) are not read"
+            reason = Why("alias")
             self.faults.append(ContentFault(self._file, self.lines[place], reason))
             return None
         self._seen.add(id(node))
@@ -101,10 +104,10 @@ class _Reader:
         for key_node, value_node in node.value:
             key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else ""
             if not key:
-                self._blame(key_node, "bad_key: a key must be a word")
+                self._blame(key_node, Why("bad_key"))
                 continue
             if key in found:
-                self._blame(key_node, f"twice: {key!r} is written twice in one place")
+                self._blame(key_node, Why("twice.key", name=repr(key)))
                 continue
             self.lines[(*place, key)] = key_node.start_mark.line + 1
             found[key] = self.plain(value_node, (*place, key))
@@ -113,9 +116,9 @@ class _Reader:
     def _scalar(self, node: yaml.Node) -> object:
         text = str(node.value)
         if not node.tag.startswith(_OWN_TAG) or node.tag.startswith(f"{_OWN_TAG}python"):
-            self._blame(node, f"tag: {node.tag} is not read")
+            self._blame(node, Why("tag", name=node.tag))
         if _CONTROL.search(text):
-            self._blame(node, "control: the text holds a sign that nobody sees")
+            self._blame(node, Why("control"))
         if node.tag == "tag:yaml.org,2002:null":
             return None
         if node.tag == "tag:yaml.org,2002:bool" and text.lower() in ("true", "false"):

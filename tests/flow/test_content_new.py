@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,9 @@ from core.content.check import check
 from core.errors import ModelUnavailable
 from core.llm.scripted import ScriptedModel
 from ops.authoring import Author, StandardLines
+from tests.fakes.model_server import FakeModelServer
 from tests.flow.command import peilian
+from tests.flow.pseudo_terminal import terminal
 from tests.unit.content.samples import changed, write_pack
 
 CALL = """\
@@ -106,7 +110,11 @@ def test_the_check_of_a_pack_says_where_and_how(tmp_path: Path) -> None:
     file = write_pack(tmp_path, changed("critical: K3", "critical: K9"))
     done = peilian("content", "check", tmp_path, data_dir=tmp_path)
     assert done.returncode == 1
-    assert done.stdout.startswith(f"{file}:46: not_allowed: policy_limits.0.critical is 'K9'")
+    assert done.stdout.startswith(
+        f"{file}:46: not_allowed: policy_limits.0.critical 现在是 'K9'，只能是：K1, K2"
+    )
+    english = peilian("content", "check", tmp_path, data_dir=tmp_path, language="en")
+    assert english.stdout.startswith(f"{file}:46: not_allowed: policy_limits.0.critical is 'K9', a")
     assert done.stderr == "怎么改 not_allowed：改成列出的值之一\n"
 
 
@@ -208,3 +216,91 @@ async def test_without_the_model_the_template_drafts(tmp_path: Path) -> None:
     told = await authored(tmp_path, ScriptedModel([ModelUnavailable()]))
     assert "模型没有给出可用的草稿，用模板的。" in told
     assert case(tmp_path / "packs")["title"] == "退货运费谁出"
+
+
+DRAFT = {
+    "title": "退鞋",
+    "problem": "鞋小了",
+    "goal": "退掉鞋子",
+    "hidden_goal": "怕拖",
+    "goals": [{"label": "退款时间", "line": "48小时内原路退款给您。"}],
+    "facts": [{"label": "颜色", "value": "灰色"}],
+    "limits": [],
+}
+
+
+def interview(source: Path, out: Path, model_url: str) -> str:
+    """An author at a terminal who takes the suggestions but the title, and publishes."""
+    options = ("content", "new", "--from", source, "--out", out)
+    with terminal(out.parent, *options, model_url=model_url) as shown:
+        for _ in range(80):
+            asked = shown.wait_for("\n>")
+            if "发布吗" in asked:
+                shown.type("是\r")
+                break
+            shown.type("退鞋，回电13900139000\r" if "建议：退鞋" in asked else "\r")
+        shown.wait_for("已发布")
+        assert shown.leave() == 0
+        return shown.text
+
+
+async def test_an_interview_at_a_terminal_drafts_with_the_model_that_is_set(tmp_path: Path) -> None:
+    reply = json.dumps(DRAFT, ensure_ascii=False)
+    out = tmp_path / "packs"
+    async with FakeModelServer(voice=lambda _: reply) as server:
+        screen = await asyncio.to_thread(interview, written(tmp_path), out, server.url)
+        sent = json.dumps(server.requests, ensure_ascii=False)
+
+    assert len(server.requests) == 1
+    assert "鞋子小了想退" in sent
+    assert [secret for secret in SECRETS if secret in sent] == []
+    assert "模型写了一份草稿" in screen
+    assert "试演：熟练的客服" in screen
+    assert "试演：生疏的客服" in screen
+    made = case(out)
+    assert made["title"] == "退鞋，回电〔电话1〕"
+    assert made["sub_goals"][0]["reference_line"] == "48小时内原路退款给您。"
+    assert check(out) == []
+    assert [secret for secret in (*SECRETS, "13900139000") if secret in everything_in(out)] == []
+
+
+POLICY = """\
+# 七天无理由退货规则
+
+自签收次日零点起7天内，商品完好且不影响二次销售的，可以申请无理由退货。
+
+- 申请入口：我的订单 - 申请售后，提交后48小时内审核。
+- 审核通过后请在7天内寄回，运费由买家承担；质量问题由商家承担，最高补贴12元。
+- 收到退货后3个工作日内原路退款。
+- 定制商品、贴身衣物、已拆封的食品不支持无理由退货。
+- 客服不得承诺额外赔偿，超过7天的不能按无理由办理，可以走质量问题鉴定。
+"""
+
+
+def test_rules_without_speakers_become_a_case_about_them(tmp_path: Path) -> None:
+    out, source = tmp_path / "packs", tmp_path / "policy.md"
+    source.write_text(POLICY, encoding="utf-8")
+
+    done = peilian("content", "new", "--from", source, "--out", out, "--yes", data_dir=tmp_path)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    made = case(out)
+    assert made["title"] == "七天无理由退货规则"
+    assert made["openings"][:3] == [
+        "想问下七天无理由退货怎么弄",
+        "在吗 问个七天无理由退货的事",
+        "七天无理由退货能办吗",
+    ]
+    assert [goal["label"] for goal in made["sub_goals"]] == [
+        "怎么办理",
+        "什么条件能办",
+        "费用怎么算",
+        "要多久",
+    ]
+    assert "最高补贴12元" in made["sub_goals"][2]["reference_line"]
+    assert [fact["label"] for fact in made["facts"]] == ["订单尾号", "签收时间", "发生了什么"]
+    assert "定制商品 + 可以" in made["policy_limits"][0]["forbidden"]
+    assert {line["value"] for line in made["record"]} >= {"收到退货后3个工作日内原路退款。"}
+    said = re.findall(r"客户：(.*)", done.stdout)
+    assert "七天无理由退货" in said[0]
+    assert check(out) == []

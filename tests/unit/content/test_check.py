@@ -1,17 +1,15 @@
 """Every fault an author can make is named with its file and line."""
 
-import re
 from pathlib import Path
 
 import pytest
 import yaml
 
-from core.catalogue import LANGUAGES, has
+from core.catalogue import LANGUAGES, has, needs, say
 from core.content.check import check
 from core.content.pack import SHIPPED
+from core.content.reasons import FORMS
 from tests.unit.content.samples import SOUND, changed, write_pack
-
-CONTENT = SHIPPED.parent
 
 SHAPE = [
     ("brief: 客户的包裹找不到了。\n", "", 1, "missing: file needs 'brief'"),
@@ -158,11 +156,17 @@ def test_a_link_that_leads_nowhere_is_named(tmp_path: Path) -> None:
 
 
 def test_every_kind_of_fault_says_how_it_is_mended() -> None:
-    sources = "\n".join(file.read_text(encoding="utf-8") for file in CONTENT.glob("*.py"))
-    codes = set(re.findall(r'f?"([a-z]+(?:_[a-z0-9]+)*): [^"]', sources))
-    assert {"missing", "stray_brace", "unread", "not_hundred"} <= codes
+    codes = {form.partition(".")[0] for form in FORMS}
     for language in LANGUAGES:
         assert [code for code in codes if not has(language, f"pack_fault.how.{code}")] == []
+
+
+def test_every_reason_has_the_same_facts_in_each_language() -> None:
+    for form, english in FORMS.items():
+        key = f"pack_fault.why.{form}"
+        assert {needs(language, key) for language in LANGUAGES} == {needs("en", key)}, form
+        facts = dict.fromkeys(needs("en", key), "x")
+        assert say("en", key, **facts) == english.format(**facts)
 
 
 def test_shipped_lists_need_no_particular_reader_of_yaml() -> None:

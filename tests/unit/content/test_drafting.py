@@ -138,6 +138,48 @@ def test_a_note_without_speakers_suggests_what_it_can() -> None:
     assert found["limit.1.forbidden"] == "恢复"
 
 
+OUTAGE = """\
+Broadband outage policy
+
+Outages reported before 6 pm are visited the next working day. Customers must confirm the account \
+number before a visit is booked.
+Credit: one day of the monthly fee for every full day without service, up to $30 per month.
+Agents cannot offer compensation beyond the credit.
+If the fault is in the customer's own wiring, a visit costs $49.
+"""
+
+
+def test_english_rules_become_what_a_customer_asks_about(tmp_path: Path) -> None:
+    found = read_document(OUTAGE, EN, known={"telecom": ["General question"]})
+    assert found["problem"] == "question about broadband outage"
+    assert found["goal.2.line"] == (
+        "Here is how it works: you must confirm the account number before a visit is booked."
+    )
+    assert found["goal.3.label"] == "what it costs"
+    assert found["limit.1.rule"] == "Agents cannot offer compensation beyond the credit."
+    assert found["record.1.value"].startswith("Outages reported before 6 pm")
+    assert not any(key.startswith("fact.") and "$" in text for key, text in found.items())
+    assert faults(tmp_path, filled(found, "en"), "en") == []
+
+
+def test_rules_of_every_shape_pass_the_check(tmp_path: Path) -> None:
+    samples = (
+        "停水停电临时安置须知\n1. 住户须在停电后24小时内登记。\n2. 登记后工作人员上门核实。",
+        "《积分规则》\n积分有效期12个月。\n过期积分不予恢复，客服不得私下补发积分。",
+        "报销制度\n凭发票原件报销；金额超过500元需主管签字。",
+        "一、总则\n本办法自公布之日起施行，解释权归公司。",
+        "客户须知",
+    )
+    for at, text in enumerate(samples):
+        found = read_document(text, ZH)
+        assert faults(tmp_path / str(at), filled(found)) == [], text
+
+
+def test_a_story_of_ones_own_is_no_policy() -> None:
+    found = read_document("退货规定的事\n我的鞋需要退，他们规定说不能退。", ZH)
+    assert "规定的事怎么弄" not in found["openings"]
+
+
 async def asked(model: ChatModel) -> dict[str, str]:
     return await ask_model(model, CALL, language="zh", separator="；")
 
