@@ -10,6 +10,7 @@ from typing import TypeAlias
 from bots.commands import Command, Order
 from bots.plan_changes import changed
 from bots.planning import PlanDesk
+from core.domain.ability import Ability
 from core.domain.appeal import AnswerTime
 from core.domain.dialogue import Dialogue, Mode, Speaker, Status, Turn
 from core.domain.messages import ChannelKind, Json, NoticeCode, OutboundMessage
@@ -22,11 +23,12 @@ from core.domain.training import TrainingPlan
 from core.errors import DialogueError, DialogueFault, NotFound
 from core.ports.live_state import LiveState
 from core.ports.storage import Transactions, UnitOfWork
-from core.services import coaching, progress
+from core.services import coaching, micro_drill, progress
 from core.services.binding import bind
 from core.services.desk import Desk, last_promise
 from core.services.effects import Effects
 from core.services.ending import judge_job
+from core.services.micro_drill import MicroChoice
 from core.services.replaying import replay
 from core.services.role_play import Choice, RolePlay, current
 from core.services.transcripts import speed_json
@@ -61,6 +63,7 @@ class Answers:
         """What this order leads to. Raises house errors."""
         handlers: dict[Command, Handler] = {
             Command.PRACTICE: self._practice,
+            Command.QUICK: self._quick,
             Command.TODAY: self._today,
             Command.HINT: self._hint,
             Command.END: self._end,
@@ -95,6 +98,23 @@ class Answers:
         if person.guest and await self.transactions.read(_people_are_known):
             return notice(desk, NoticeCode.GUEST).also(started)
         return started
+
+    async def _quick(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
+        """A micro-drill: what the plan would choose, or one for the ability named."""
+        if is_open(desk.dialogue) and not is_micro(desk.dialogue):
+            raise DialogueError(DialogueFault.TALK_OPEN)
+        speaks = replace(person, language=desk.language)
+        ability = micro_ability(order.argument)
+        drill, read = await self.transactions.read(
+            lambda unit: (
+                self.plans.micro(unit, speaks, now, ability=ability),
+                unit.dialogues.lines_read(person.id, dialogues=TALKS),
+            )
+        )
+        if drill is None:
+            raise DialogueError(DialogueFault.NO_MICRO)
+        choice = MicroChoice(drill.scenario_id, drill.ability, read=read)
+        return await micro_drill.start(self.role_play, desk, person, choice, now)
 
     async def _choice(
         self, person: Person, scenario: Scenario, options: Mapping[str, str], now: datetime
@@ -133,14 +153,19 @@ class Answers:
             change = changed(plan, order.argument, person_id=person.id, today=today, now=now)
             await self.transactions.write(lambda unit: unit.orders.put([change]))
             plan = await self._made(desk, person, now)
-        return notice(desk, NoticeCode.PLAN, self.plans.plan_facts(desk.language, plan))
+        speaks = replace(person, language=desk.language)
+        small = await self.transactions.read(lambda unit: self.plans.micro(unit, speaks, now))
+        facts = self.plans.plan_facts(desk.language, plan, small)
+        return notice(desk, NoticeCode.PLAN, facts)
 
     async def _hint(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
         dialogue = current(desk)
         if dialogue.mode is Mode.EXAM:
             raise DialogueError(DialogueFault.NO_HELP_IN_EXAM)
+        if is_micro(dialogue):
+            raise DialogueError(DialogueFault.NOT_IN_MICRO)
         asked = int(order.argument or 0)
-        cards = await self._cards(person, limit=_LEVEL_CARDS)
+        cards = await self._cards(person, limit=_LEVEL_CARDS, whole=False)
         level = progress.overall_level(progress.profile(person.id, cards, self._logit))
         size = coaching.hint_size(dialogue.hints, level=level, asked=asked)
         taken = (*dialogue.hints, size)
@@ -163,9 +188,13 @@ class Answers:
         return notice(desk, NoticeCode.HINT, facts).also(Effects(save=(noted,)))
 
     async def _end(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
+        if is_micro(desk.dialogue) and is_open(desk.dialogue):
+            return micro_drill.leave(desk, now)
         return self.role_play.finish(desk, now)
 
     async def _replay(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
+        if desk.dialogue is not None and is_micro(desk.dialogue):
+            return micro_drill.again(self.role_play, desk, now)
         found = await self._last_talk(desk, person)
         if found is None:
             raise DialogueError(DialogueFault.NOTHING_TO_REPLAY)
@@ -204,7 +233,7 @@ class Answers:
         return notice(desk, NoticeCode.SCORE, facts)
 
     async def _profile(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
-        cards = await self._cards(person, limit=200)
+        cards = await self._cards(person, limit=200, whole=False)
         levels: list[Json] = [
             {
                 "ability": level.ability.value,
@@ -218,7 +247,7 @@ class Answers:
 
     async def _appeal(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
         """Marks are appealed against, so it is about the newest talk that has them."""
-        cards = await self._cards(person, limit=1)
+        cards = await self._cards(person, limit=1, whole=False)
         if not cards:
             raise DialogueError(DialogueFault.NOTHING_TO_APPEAL)
         if order.turn is None and not order.argument:
@@ -274,17 +303,23 @@ class Answers:
         return self.role_play.stop(desk, now)
 
     async def _pause(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
+        if is_micro(desk.dialogue):
+            raise DialogueError(DialogueFault.NOT_IN_MICRO)
         return self.role_play.pause(desk, now)
 
     async def _resume(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
         return self.role_play.resume(desk, now)
 
     async def _record(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
+        if is_micro(desk.dialogue):
+            raise DialogueError(DialogueFault.NOT_IN_MICRO)
         return self.role_play.record(desk)
 
     async def _wrap_up(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
         if desk.dialogue is None:
             raise DialogueError(DialogueFault.NONE_RUNNING)
+        if is_micro(desk.dialogue):
+            raise DialogueError(DialogueFault.NO_WRAP_UP)
         scenario = self.role_play.content.scenario(
             desk.dialogue.scenario_id, desk.dialogue.versions.scenario
         )
@@ -328,10 +363,12 @@ class Answers:
         except NotFound:
             return None
 
-    async def _cards(self, person: Person, *, limit: int) -> list[tuple[Dialogue, Scorecard]]:
+    async def _cards(
+        self, person: Person, *, limit: int, whole: bool = True
+    ) -> list[tuple[Dialogue, Scorecard]]:
         return list(
             await self.transactions.read(
-                lambda unit: unit.scorecards.of_person(person.id, limit=limit)
+                lambda unit: unit.scorecards.of_person(person.id, limit=limit, whole=whole)
             )
         )
 
@@ -403,6 +440,16 @@ def scenario_and_options(argument: str) -> tuple[str, dict[str, str]]:
 def is_open(dialogue: Dialogue | None) -> bool:
     """Whether this is a talk that goes on, or may go on."""
     return dialogue is not None and dialogue.status not in (Status.ENDED, Status.DROPPED)
+
+
+def is_micro(dialogue: Dialogue | None) -> bool:
+    """Whether this is a micro-drill."""
+    return dialogue is not None and dialogue.mode is Mode.MICRO
+
+
+def micro_ability(argument: str) -> Ability | None:
+    """The ability behind 微练 (`Q1` … `A3`); None where none is named."""
+    return next((one for one in Ability if one.value == argument.upper()), None)
 
 
 def _spoken(turns: tuple[Turn, ...]) -> bool:

@@ -31,6 +31,7 @@ class Command(StrEnum):
     RECORD = "record"
     WRAP_UP = "wrap_up"
     STOP = "stop"
+    QUICK = "quick"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class Order:
 _WORDS = {
     "练习": Command.PRACTICE,
     "practice": Command.PRACTICE,
+    "微练": Command.QUICK,
+    "quick": Command.QUICK,
     "今日": Command.TODAY,
     "today": Command.TODAY,
     "提示": Command.HINT,
@@ -120,6 +123,7 @@ _GRAMMAR = {
     Command.FEEDBACK: rf"{_WHY}|",
     Command.BIND: r"[A-Za-z0-9]{4,16}(?:-[A-Za-z0-9]{1,16})?|",
     Command.HINT: r"[123]|",
+    Command.QUICK: r"[QqAa][1-9]|",
     Command.PLAN: PLAN_CHANGE,
     Command.WRAP_UP: r"[\s\S]*",
 }

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 
+from core.domain.ability import Ability
 from core.domain.dialogue import Dialogue, Mode
 from core.domain.messages import Json
 from core.domain.people import Person
@@ -67,7 +68,7 @@ class PlanDesk:
             on=on,
             now=now,
             chance=planner.chance_of(person.id, on),
-            group=learned.group_of([one.attempt for one in practised], now=now),
+            group=_group(learned, practised, now),
             gains=learned.gains,
             base=learned.base,
         )
@@ -82,9 +83,28 @@ class PlanDesk:
         )
         return order.id if order else ""
 
+    def micro(
+        self, unit: UnitOfWork, person: Person, now: datetime, *, ability: Ability | None = None
+    ) -> Drill | None:
+        """The person's next micro-drill (None: no case of the language has a fitting line)."""
+        practised = self.practised(unit, person)
+        learned = groups.read(unit.fitted.get(groups.NAME))
+        content, on = self.content, self.today(now)
+        return planner.micro_drill(
+            person.id,
+            practised,
+            unit.orders.of_person(person.id),
+            scenarios=content.scenarios(person.language),
+            on=on,
+            now=now,
+            group=_group(learned, practised, now),
+            base=learned.base,
+            ability=ability,
+        )
+
     def practised(self, unit: UnitOfWork, person: Person) -> list[planner.Practised]:
         """The person's judged practices, newest first."""
-        cards = unit.scorecards.of_person(person.id, limit=CARDS)
+        cards = unit.scorecards.of_person(person.id, limit=CARDS, whole=False)
         return [self._practised(dialogue, card) for dialogue, card in cards]
 
     def facts(self, language: str, drill: Drill) -> dict[str, Json]:
@@ -103,8 +123,10 @@ class PlanDesk:
             "exam": drill.exam,
         }
 
-    def plan_facts(self, language: str, plan: TrainingPlan) -> dict[str, Json]:
-        """A plan as plain data."""
+    def plan_facts(
+        self, language: str, plan: TrainingPlan, small: Drill | None = None
+    ) -> dict[str, Json]:
+        """A plan as plain data; `small` is the micro-drill beside it."""
         items: list[Json] = [self.facts(language, drill) for drill in plan.drills]
         resources: list[Json] = [
             {
@@ -115,7 +137,12 @@ class PlanDesk:
             }
             for one in plan.resources
         ]
-        return {"on": plan.on.isoformat(), "items": items, "resources": resources}
+        return {
+            "on": plan.on.isoformat(),
+            "items": items,
+            "resources": resources,
+            "micro": self.facts(language, small) if small else None,
+        }
 
     def _practised(self, dialogue: Dialogue, card: Scorecard) -> planner.Practised:
         difficulty, family = self._case(dialogue.scenario_id)
@@ -127,6 +154,7 @@ class PlanDesk:
             on=self.today(attempt.at),
             exam=dialogue.mode is Mode.EXAM,
             dialogue_id=dialogue.id,
+            focus=dialogue.focus,
         )
 
     def _case(self, scenario_id: str) -> tuple[float, str]:
@@ -136,3 +164,8 @@ class PlanDesk:
         except NotFound:
             return 0.0, ""
         return scenario.difficulty.logit, scenario.family
+
+
+def _group(learned: groups.Learned, practised: Sequence[planner.Practised], now: datetime) -> str:
+    """The person's group by the whole cases practised."""
+    return learned.group_of([one.attempt for one in practised if one.focus is None], now=now)

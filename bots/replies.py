@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from bots import outcomes, reports, results
+from bots import outcomes, quick, reports, results
 from bots.facts import Facts, items_of, joined, mapping_of, name_of, text_of, texts_of
 from core.catalogue import has, say
 from core.domain.messages import ChannelKind, NoticeCode, OutboundMessage
@@ -236,6 +236,10 @@ _WORDINGS: Mapping[NoticeCode, Callable[[str, Facts], Sequence[str]]] = {
     NoticeCode.NOT_JUDGED: _not_judged,
     NoticeCode.WELCOME: _welcome,
     NoticeCode.TROUBLE: _trouble,
+    NoticeCode.MICRO: quick.offered,
+    NoticeCode.MICRO_STARTED: quick.started,
+    NoticeCode.MICRO_LEFT: quick.left,
+    NoticeCode.VERDICT: quick.verdict,
     NoticeCode.DRILL: reports.drill,
     NoticeCode.DIGEST: reports.digest,
     NoticeCode.WEEKLY: reports.weekly,

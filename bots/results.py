@@ -293,13 +293,25 @@ def reason_of(language: str, facts: Facts) -> str:
     return "".join(parts)
 
 
+def micro_line(language: str, facts: Facts) -> Sequence[str]:
+    """A micro-drill as one line; nothing where there is none."""
+    title = text_of(facts, "title")
+    if not title:
+        return []
+    ability = name_of(language, "ability", text_of(facts, "ability"))
+    reason = reason_of(language, facts)
+    key = "notice.micro.line"
+    return [say(language, key, title=title, ability=ability, reason=reason).rstrip()]
+
+
 def plan(language: str, facts: Facts) -> Sequence[str]:
     key, items = "notice.plan", items_of(facts, "items")
     if not items:
-        return [say(language, f"{key}.empty")]
+        return [say(language, f"{key}.empty"), *micro_line(language, mapping_of(facts, "micro"))]
     return [
         say(language, f"{key}.head"),
         *plan_lines(language, facts),
+        *micro_line(language, mapping_of(facts, "micro")),
         say(language, f"{key}.how", number=text_of(items[0], "number")),
         say(language, f"{key}.change"),
     ]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bots.answers import LIST_WORDS, Answers, is_open, notice, scenario_and_options
+from bots.answers import LIST_WORDS, Answers, is_micro, is_open, notice, scenario_and_options
 from bots.commands import Command, Order, parse
 from bots.planning import PlanDesk
 from core.domain.appeal import AnswerTime
@@ -16,13 +16,14 @@ from core.domain.people import Person, Role
 from core.errors import DialogueError, DialogueFault
 from core.ports.live_state import LiveState
 from core.ports.storage import InboxRow, Transactions, UnitOfWork
+from core.services import micro_drill
 from core.services.desk import Desk
 from core.services.effects import Effects
 from core.services.role_play import RolePlay, running
 from core.services.wrap_up import names_a_field
 
 GUEST_TEAM = "guests"
-_BEGINS = (Command.PRACTICE, Command.REPLAY)
+_BEGINS = (Command.PRACTICE, Command.REPLAY, Command.QUICK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,10 @@ class Router:
             resumed = self.role_play.resume(desk, now)
             desk = replace(desk, dialogue=resumed.save[-1])
         running(desk)
+        if is_micro(desk.dialogue):
+            return await micro_drill.answer(
+                self.role_play, desk, text, inbox_id=row.id, now=row.received_at
+            )
         spoken = await self.role_play.answer(desk, text, inbox_id=row.id, now=row.received_at)
         return resumed.also(spoken)
 

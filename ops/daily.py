@@ -34,7 +34,10 @@ from training_plans.push import LATE, Timing, drills_of_day, reach, reports_of_d
 
 log = structlog.get_logger("ops")
 
-KINDS = (JobKind.DRILL, JobKind.DIGEST, JobKind.WEEKLY, JobKind.NOTE)
+KINDS = (JobKind.DRILL, JobKind.MICRO, JobKind.DIGEST, JobKind.WEEKLY, JobKind.NOTE)
+_DRILLS = (JobKind.DRILL, JobKind.MICRO)
+"""What goes out in a person's windows only."""
+
 CLAIM = timedelta(seconds=60)
 BATCH = 50
 AT_ONCE = 1000
@@ -50,7 +53,8 @@ Suggest = Callable[[UnitOfWork, Person, datetime], Mapping[str, Json]]
 @dataclass(frozen=True, slots=True)
 class DailyRunner:
     """Plans and works the day. `pushing`: accounts by which people may be written to unasked, the
-    best first; `suggest`: the drill of the day for a person, as facts of a message; `by_mail`:
+    best first; `suggest`: the drill of the day for a person, as facts of a message, `suggest_micro`
+    the same for a moment between calls; `by_mail`:
     reports also go by mail; `tells_empty`: a digest without news is sent."""
 
     transactions: Transactions
@@ -59,6 +63,7 @@ class DailyRunner:
     timing: Timing
     pushing: Sequence[tuple[ChannelKind, str]]
     suggest: Suggest
+    suggest_micro: Suggest
     owner: str
     by_mail: bool = False
     tells_empty: bool = True
@@ -168,7 +173,7 @@ class DailyRunner:
         if not places:
             unit.jobs.fail(job.id, now=now, error="no_address")
             return []
-        if job.kind is JobKind.DRILL:
+        if job.kind in _DRILLS:
             later = self._not_now(unit, job, person, now)
             if later is not None:
                 _put_off(unit, job, later, now)
@@ -185,7 +190,7 @@ class DailyRunner:
         """Where the message goes: the person's chat, and for a report their mail too."""
         chat = reach(unit.conversations.of_person(person.id), self.pushing)
         places = [chat.address] if chat else []
-        if self.by_mail and person.email and job.kind is not JobKind.DRILL:
+        if self.by_mail and person.email and job.kind not in _DRILLS:
             places.append(ChannelAddress(ChannelKind.MAIL, "main", person.email))
         return places
 
@@ -205,7 +210,7 @@ class DailyRunner:
             return "late" if windows else "off_duty"
         if again > now:
             return again
-        recent = unit.dialogues.recent(person.id, limit=1)
+        recent = unit.dialogues.recent(person.id, limit=1, whole=job.kind is JobKind.DRILL)
         if recent and recent[0].status is Status.RUNNING:
             return now + BUSY_FOR
         if not named and recent and self._day_of(recent[0].started_at) == day:
@@ -224,6 +229,9 @@ class DailyRunner:
             now = self.clock.now()
             facts = wanted if isinstance(wanted, dict) else self.suggest(unit, person, now)
             return NoticeCode.DRILL, facts
+        if job.kind is JobKind.MICRO:
+            facts = self.suggest_micro(unit, person, self.clock.now())
+            return (NoticeCode.MICRO, facts) if facts else None
         if job.kind is JobKind.DIGEST:
             digest = team_digest(
                 unit,

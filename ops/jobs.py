@@ -192,11 +192,13 @@ def _look_after(
     dialogue = unit.dialogues.get(dialogue_id)
     unit.conversations.release(lease)
     silent = now - dialogue.last_turn_at
+    if dialogue.mode is Mode.MICRO:
+        if silent >= pace.park_after and dialogue.status is Status.RUNNING:
+            # One line is asked for again any time: nobody is reminded of it.
+            _drop(unit, dialogue)
+        return None
     if dialogue.status is Status.PARKED and silent >= pace.parked_for:
-        conversation = unit.conversations.get(dialogue.conversation_id)
-        if conversation.dialogue_id == dialogue.id:
-            unit.conversations.set_dialogue(dialogue.conversation_id, None)
-        unit.dialogues.save(replace(dialogue, status=Status.DROPPED))
+        _drop(unit, dialogue)
         return None
     if dialogue.status is not Status.RUNNING or dialogue.mode is Mode.EXAM:
         return None
@@ -210,6 +212,13 @@ def _look_after(
         return None
     unit.dialogues.save(replace(dialogue, nudged=True))
     return _push(unit, dialogue, NoticeCode.NUDGE, {}, now)
+
+
+def _drop(unit: UnitOfWork, dialogue: Dialogue) -> None:
+    conversation = unit.conversations.get(dialogue.conversation_id)
+    if conversation.dialogue_id == dialogue.id:
+        unit.conversations.set_dialogue(dialogue.conversation_id, None)
+    unit.dialogues.save(replace(dialogue, status=Status.DROPPED))
 
 
 def _push(

@@ -77,7 +77,8 @@ class PlanRun:
         return [one for one in everyone if one.role is Role.TRAINEE]
 
     def _history(self, unit: UnitOfWork, person: Person) -> list[tuple[str, Attempt]]:
-        known = sorted(self.desk.practised(unit, person), key=lambda one: one.attempt.at)
+        whole = (one for one in self.desk.practised(unit, person) if one.focus is None)
+        known = sorted(whole, key=lambda one: one.attempt.at)
         return [(one.scenario_id, one.attempt) for one in known]
 
     def _line(

@@ -28,7 +28,9 @@ def company_timing(settings: Settings) -> Timing:
             peaks=tuple(Span.read(part) for part in settings.push_peaks.split(",") if part),
         ),
         rhythm=Rhythm(
-            drills_per_week=settings.push_per_week, digest_at=_minutes(settings.digest_at)
+            drills_per_week=settings.push_per_week,
+            micro_per_week=settings.push_micro_per_week,
+            digest_at=_minutes(settings.digest_at),
         ),
     )
 
@@ -40,6 +42,14 @@ def drill_of_the_day(
     nothing to practise."""
     drills = plans.plan(unit, person, now).drills
     return plans.facts(person.language, drills[0]) if drills else {}
+
+
+def micro_between_calls(
+    plans: PlanDesk, unit: UnitOfWork, person: Person, now: datetime
+) -> Mapping[str, Json]:
+    """A person's next micro-drill as facts of a message; empty when there is none."""
+    drill = plans.micro(unit, person, now)
+    return plans.facts(person.language, drill) if drill else {}
 
 
 def _minutes(text: str) -> int:

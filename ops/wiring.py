@@ -60,7 +60,7 @@ from ops.reading import line_reader
 from ops.scheduler import Line, Scheduler
 from ops.settings import Settings
 from ops.style import open_style
-from ops.timing import company_timing, drill_of_the_day
+from ops.timing import company_timing, drill_of_the_day, micro_between_calls
 
 if TYPE_CHECKING:
     from bots.slack.parts import SlackParts
@@ -199,6 +199,7 @@ def build(
         timing=timing,
         pushing=[key for key in channels if key[0] is not ChannelKind.MAIL],
         suggest=partial(drill_of_the_day, plans),
+        suggest_micro=partial(micro_between_calls, plans),
         owner=owner,
         by_mail=bool(settings.smtp_url),
         tells_empty=settings.digest_empty == "line",

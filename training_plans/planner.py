@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from random import Random
 
+from core.domain import micro
 from core.domain.ability import Ability, AbilityProfile, Attempt, expected, profile_of
 from core.domain.scenario import Scenario
 from core.domain.training import (
@@ -37,7 +38,8 @@ MOST_GAPS = 2
 
 @dataclass(frozen=True, slots=True)
 class Practised:
-    """One judged practice. `overall` 0..10; `on` its local date; `exam` whether without help."""
+    """One judged practice. `overall` 0..10; `on` its local date; `exam` whether without help;
+    `focus` the ability of a micro-drill, which is no whole case and stands in no order."""
 
     scenario_id: str
     attempt: Attempt
@@ -45,6 +47,7 @@ class Practised:
     on: date
     exam: bool = False
     dialogue_id: str = ""
+    focus: Ability | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +94,9 @@ def plan(
     practice. Orders of other people are ignored. `group` is the person's cluster or archetype,
     `gains` what drills brought its people, `base` where a newcomer is taken to begin.
     """
-    known = sorted(practised, key=lambda one: one.attempt.at)
+    levels = profile_of(person_id, [one.attempt for one in practised], base=base, now=now)
+    known = _whole(practised)
     mine = [one for one in orders if one.person_id == person_id and one.holds(on)]
-    levels = profile_of(person_id, [one.attempt for one in known], base=base, now=now)
     ordered = _ordered(mine, known, catalogue, levels)
     person = _standing(levels, known, mine, orders, person_id, on, group)
     taken = {drill.scenario_id for drill in ordered}
@@ -105,12 +108,62 @@ def plan(
     return TrainingPlan(person_id=person_id, on=on, drills=drills, resources=resources)
 
 
+def micro_drill(
+    person_id: str,
+    practised: Sequence[Practised],
+    orders: Sequence[Order],
+    *,
+    scenarios: Sequence[Scenario],
+    on: date,
+    now: datetime,
+    group: str = "",
+    base: Mapping[Ability, float] | None = None,
+    ability: Ability | None = None,
+) -> Drill | None:
+    """The angry line that helps most now, by the same choice as a whole drill's; for `ability`
+    where one is named. None where there is no such line.
+
+    What is examined is not offered: a better sentence for it would be told before the exam.
+    """
+    levels = profile_of(person_id, [one.attempt for one in practised], base=base, now=now)
+    mine = [one for one in orders if one.person_id == person_id and one.holds(on)]
+    whole = _whole(practised)
+    person = _standing(levels, whole, mine, orders, person_id, on, group)
+    small = sorted(
+        (one for one in practised if one.focus is not None), key=lambda one: one.attempt.at
+    )
+    exams = {one.scenario_id for one in mine if one.kind is OrderKind.EXAM}
+    person = replace(
+        person,
+        recent=tuple(one.scenario_id for one in reversed(small)),
+        families=tuple(one.attempt.family for one in reversed(small)),
+        skipped=person.skipped | exams,
+        pinned=frozenset(),
+    )
+    fitting = [
+        Offer(one.id, one.family, one.difficulty.logit, ((trained, 1.0),))
+        for one in scenarios
+        for trained in micro.moments(one)
+        if ability in (None, trained)
+    ]
+    # The same person gets another line after each reply of the day.
+    chance = Random(f"{person_id}:{on.isoformat()}:{len(small)}")
+    chosen = choose(rate(fitting, person, now=now), 1, chance)
+    return _drill(chosen[0], person.group) if chosen else None
+
+
+def _whole(practised: Sequence[Practised]) -> list[Practised]:
+    """Whole cases, oldest first."""
+    whole = (one for one in practised if one.focus is None)
+    return sorted(whole, key=lambda one: one.attempt.at)
+
+
 def results_of(order: Order, practised: Sequence[Practised]) -> list[float]:
     """The results 0..10 that count for an order, oldest first: practices of its case within its
     window (an exam's only when they were exams); what could not be scored is a miss."""
     return [
         one.overall or 0.0
-        for one in sorted(practised, key=lambda one: one.attempt.at)
+        for one in _whole(practised)
         if one.scenario_id == order.scenario_id
         and one.attempt.at >= order.at
         and (order.opens_on is None or one.on >= order.opens_on)

@@ -26,9 +26,11 @@ _WEEK = 7
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """How often and when. Minutes of the day; drills per person and week; days as Monday = 0."""
+    """How often and when. Minutes of the day; drills and micro-drills per person and week; days as
+    Monday = 0."""
 
     drills_per_week: int = 3
+    micro_per_week: int = 2
     digest_at: int = 18 * 60
     note_at: int = 16 * 60 + 30
     note_day: int = 4
@@ -58,18 +60,34 @@ def drills_of_day(
     shifts: Mapping[str, Shift],
     timing: Timing,
 ) -> Sequence[NewJob]:
-    """A drill for each trainee whose turn it is, at their own time. `week`: the days of this week
-    on which the person works; `shifts`: the roster of `day`."""
+    """A drill for each trainee whose turn it is, at their own time; a micro-drill on some of the
+    days between. `week`: the days of this week on which the person works; `shifts`: the roster
+    of `day`."""
     jobs = []
     for person in people:
-        if person.role is not Role.TRAINEE or day not in turns(person, week(person), timing):
+        kind = _kind_of(person, day, week, timing)
+        if kind is None:
             continue
-        key = f"drill:{person.id}:{day}"
+        key = f"{kind.value}:{person.id}:{day}"
         open_windows = timing.windows(day, shifts.get(person.id))
         due = due_at(key, day, open_windows, rules=timing.rules, zone=timing.zone)
         if due is not None:
-            jobs.append(_job(JobKind.DRILL, key, due, person, day))
+            jobs.append(_job(kind, key, due, person, day))
     return jobs
+
+
+def _kind_of(
+    person: Person, day: date, week: Callable[[Person], Sequence[date]], timing: Timing
+) -> JobKind | None:
+    """What the person is sent on that day: at most one thing."""
+    if person.role is not Role.TRAINEE:
+        return None
+    days = week(person)
+    drilled = turns(person, days, timing)
+    if day in drilled:
+        return JobKind.DRILL
+    left = [one for one in days if one not in drilled]
+    return JobKind.MICRO if day in left[: timing.rhythm.micro_per_week] else None
 
 
 def turns(person: Person, days: Sequence[date], timing: Timing) -> frozenset[date]:

@@ -32,7 +32,9 @@ _NEXT: dict[NoticeCode, tuple[str, ...]] = {
     NoticeCode.HELP: ("practice", "today", "plan", "profile"),
     NoticeCode.TODAY: ("practice",),
     NoticeCode.DRILL: ("practice",),
-    NoticeCode.PLAN: ("today", "profile"),
+    NoticeCode.PLAN: ("today", "quick", "profile"),
+    NoticeCode.MICRO: ("quick",),
+    NoticeCode.VERDICT: ("quick", "replay"),
     NoticeCode.PROFILE: ("plan", "today"),
     NoticeCode.SCORE: ("replay", "plan"),
 }

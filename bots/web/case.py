@@ -67,13 +67,16 @@ def case_of(content: ContentLibrary, dialogue: Dialogue | None) -> Case | None:
         mood="" if dialogue.mode is Mode.EXAM else moods.get(dialogue.mood_id, ""),
         verified=verified,
         needs_verification=scenario.needs_verification,
-        record=tuple(_record_line(line, verified=verified) for line in scenario.record),
+        # One reply is given without looking anything up.
+        record=()
+        if dialogue.focus
+        else tuple(_record_line(line, verified=verified) for line in scenario.record),
     )
 
 
 def wrap_up_of(content: ContentLibrary, dialogue: Dialogue | None) -> WrapUp | None:
     """The closing form of an ended dialogue that is scored; None where there is none."""
-    if dialogue is None or not dialogue.scored:
+    if dialogue is None or dialogue.focus or not dialogue.scored:
         return None
     try:
         fields = content.scenario(dialogue.scenario_id, dialogue.versions.scenario).wrap_up

@@ -71,13 +71,14 @@ async def read_evidence(deps: WebDeps, viewer: Person) -> Evidence:
         practices: list[Scored] = []
         fits: list[tuple[Person, Fit]] = []
         for person in seen:
-            cards = unit.scorecards.of_person(person.id, limit=CARDS)
+            held = unit.scorecards.of_person(person.id, limit=CARDS, whole=False)
+            cards = [pair for pair in held if pair[0].focus is None]
             if not cards:
                 continue
             starts[person.id] = cards[-1][0].started_at.astimezone(deps.zone).date()
             practices += _scored(unit, person, cards)
             levels = progress.profile(
-                person.id, cards, lambda name: logit_of(deps.content, name), now=deps.clock.now()
+                person.id, held, lambda name: logit_of(deps.content, name), now=deps.clock.now()
             )
             fit = best_fit(_levels(levels), deps.queues)
             if fit is not None:

@@ -9,6 +9,9 @@ from core.domain.dialogue import Dialogue, Speaker, Status, Turn
 from core.domain.messages import Json, NoticeCode, OutboundMessage
 from core.ports.storage import OutboxRow
 
+_JUDGED = frozenset({NoticeCode.DEBRIEF.value, NoticeCode.VERDICT.value})
+"""What comes with a scorecard."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChatLine:
@@ -28,7 +31,7 @@ class ChatLine:
     @property
     def debrief_of(self) -> str:
         """The dialogue whose scorecard this line tells of, or nothing."""
-        return self.dialogue_id if self.code == NoticeCode.DEBRIEF.value else ""
+        return self.dialogue_id if self.code in _JUDGED else ""
 
     @property
     def json(self) -> dict[str, Json]:

@@ -19,6 +19,7 @@ from core.domain.training import Drill
 from core.services.judged import title_of
 
 PRACTICE = "练习"
+QUICK = "微练"
 
 
 async def home(request: web.Request, visitor: Visitor) -> web.Response:
@@ -58,6 +59,13 @@ async def practice(request: web.Request, visitor: Visitor) -> web.Response:
     if scenario_id:
         request.app[DEPS].content.scenario(scenario_id)
     text = f"{PRACTICE} {scenario_id}".strip()
+    return await say_and_show(request, visitor, text, key=fields.get("key", ""))
+
+
+async def quick(request: web.Request, visitor: Visitor) -> web.Response:
+    """POST /practice/quick: say 微练, with the ability where one was named."""
+    fields = await fields_of(request)
+    text = f"{QUICK} {fields.get('ability', '')}".strip()
     return await say_and_show(request, visitor, text, key=fields.get("key", ""))
 
 
@@ -113,6 +121,7 @@ def routes() -> list[web.AbstractRouteDef]:
     return [
         web.get("/", bounded(front)),
         web.post("/practice", signed_in(practice)),
+        web.post("/practice/quick", signed_in(quick)),
         web.get("/dialogues", signed_in(history)),
         web.get("/profile", signed_in(profile)),
         web.get("/help", signed_in(help_page)),

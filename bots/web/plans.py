@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from aiohttp import web
 
 from bots import results
+from bots.facts import mapping_of
 from bots.plan_changes import changed
 from bots.planning import PlanDesk
 from bots.web.deps import DEPS, WebDeps
@@ -48,8 +49,7 @@ class Row:
 async def plan_page(request: web.Request, visitor: Visitor) -> web.Response:
     """GET /plan: the plan of the day with reasons, and what to read and watch."""
     deps, language = request.app[DEPS], visitor.language
-    plan = await _own_plan(deps, visitor.person)
-    facts = _desk(deps).plan_facts(language, plan)
+    facts = await _own_facts(deps, visitor)
     items = facts["items"] if isinstance(facts["items"], list) else []
     rows = [
         (place, item, results.reason_of(language, item))
@@ -59,7 +59,13 @@ async def plan_page(request: web.Request, visitor: Visitor) -> web.Response:
     return page(
         "plan.html",
         language=language,
-        facts={**frame(request, visitor), "rows": rows, "resources": facts["resources"]},
+        facts={
+            **frame(request, visitor),
+            "rows": rows,
+            "resources": facts["resources"],
+            "micro": facts["micro"],
+            "micro_reason": results.reason_of(language, mapping_of(facts, "micro")),
+        },
     )
 
 
@@ -82,9 +88,7 @@ async def change_plan(request: web.Request, visitor: Visitor) -> web.StreamRespo
 async def plan_json(request: web.Request, visitor: Visitor) -> web.Response:
     """GET /api/v1/plan: the own plan of the day."""
     deps = request.app[DEPS]
-    plan = await _own_plan(deps, visitor.person)
-    facts: Mapping[str, Json] = _desk(deps).plan_facts(visitor.language, plan)
-    return web.json_response(dict(facts))
+    return web.json_response(await _own_facts(deps, visitor))
 
 
 async def orders_page(request: web.Request, visitor: Visitor) -> web.Response:
@@ -238,6 +242,15 @@ def _quote(unit: UnitOfWork, order: Order, practised: Sequence[Practised]) -> tu
         fixes = kept[1].fixes if kept else ()
         return one.dialogue_id, next((fix.quote for fix in fixes if fix.quote), "")
     return "", ""
+
+
+async def _own_facts(deps: WebDeps, visitor: Visitor) -> dict[str, Json]:
+    """The plan of the day with its micro-drill, as plain data."""
+    now, desk, person = deps.clock.now(), _desk(deps), visitor.person
+    plan, small = await deps.transactions.read(
+        lambda unit: (desk.plan(unit, person, now), desk.micro(unit, person, now))
+    )
+    return desk.plan_facts(visitor.language, plan, small)
 
 
 async def _own_plan(deps: WebDeps, person: Person) -> TrainingPlan:

@@ -75,7 +75,7 @@ async def start(deps: WebDeps, person: Person) -> Start:
 async def levels(deps: WebDeps, person: Person) -> Sequence[AbilityLevel]:
     """The person's nine abilities as they stand now."""
     cards = await deps.transactions.read(
-        lambda unit: unit.scorecards.of_person(person.id, limit=PROFILE)
+        lambda unit: unit.scorecards.of_person(person.id, limit=PROFILE, whole=False)
     )
     return progress.profile(
         person.id,
@@ -166,7 +166,7 @@ async def judged(deps: WebDeps, person: Person, dialogue_id: str) -> tuple[Judge
             raise NotFound(what="dialogue", name=dialogue_id)
         kept = unit.scorecards.get(dialogue_id)
         card, debrief = kept if kept else (None, None)
-        newest = unit.dialogues.recent(person.id, limit=1)
+        newest = unit.dialogues.recent(person.id, limit=1, whole=False)
         is_newest = bool(newest) and newest[0].id == dialogue_id
         turns = tuple(unit.dialogues.turns(dialogue_id))
         return Judged(dialogue, turns, card, debrief), is_newest

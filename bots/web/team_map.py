@@ -94,17 +94,18 @@ async def read_map(deps: WebDeps, viewer: Person) -> TeamView:
 
 
 def _ability(unit: UnitOfWork, deps: WebDeps, person: Person) -> AbilityPoint:
-    cards = unit.scorecards.of_person(person.id, limit=CARDS)
+    cards = unit.scorecards.of_person(person.id, limit=CARDS, whole=False)
+    drills = sum(dialogue.focus is None for dialogue, _ in cards)
     levels = progress.profile(
         person.id, cards, lambda name: logit_of(deps.content, name), now=deps.clock.now()
     ).levels
     shown = [found for level in levels if (found := progress.shown(level)) is not None]
     if not shown:
-        return AbilityPoint(person.id, None, 0.0, len(cards))
+        return AbilityPoint(person.id, None, 0.0, drills)
     points = 10 * sum(one.value for one in shown) / len(shown)
     # The abilities of one person go up and down together: their errors are not averaged away.
     error = 10 * sum((one.high - one.low) / 2 for one in shown) / len(shown)
-    return AbilityPoint(person.id, points, error, len(cards))
+    return AbilityPoint(person.id, points, error, drills)
 
 
 def picture(language: str, view: TeamView) -> str:

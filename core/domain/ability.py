@@ -60,7 +60,8 @@ class AbilityProfile:
 class Tracking:
     """Constants of the tracker (coaching notes, §7). Step: 2 max(least, 1 / (1 + decline n)),
     larger by `boost` while the smoothed surprise is above `surprise`; `half_life_days` of what is
-    not practised; `calibration_step` and the counts below are of the offline calibration."""
+    not practised; `micro_share`: how much of a drill one reply is; `calibration_step` and the
+    counts below are of the offline calibration."""
 
     least: float = 0.08
     decline: float = 0.3
@@ -75,6 +76,7 @@ class Tracking:
     calibration_decline: float = 0.05
     calibration_attempts: int = 30
     calibration_people: int = 10
+    micro_share: float = 0.25
 
 
 TRACKING = Tracking()
@@ -86,7 +88,8 @@ class Attempt:
     not apply), the case's difficulty in logits, and the sizes of the hints taken.
 
     `weights` (0..1, missing: 1) say how far the case exercises an ability; `discount` is what
-    the hints take off every result. `critical`: whether a critical error stands.
+    the hints take off every result. `critical`: whether a critical error stands. `share` is how
+    much of a drill it is: 1 for a whole case, less for one reply, in step and in count alike.
     """
 
     at: datetime
@@ -97,11 +100,17 @@ class Attempt:
     discount: float = 0.0
     weights: Mapping[Ability, float] = field(default_factory=dict)
     critical: bool = False
+    share: float = 1.0
+
+    @property
+    def whole(self) -> bool:
+        """Whether this was a whole case: only those are spaced, mastered and compared."""
+        return self.share >= 1
 
     @property
     def counts(self) -> bool:
-        """A drill with a half-sentence hint says nothing about ability."""
-        return TRACKING.largest_hint not in self.hints
+        """A drill with a half-sentence hint says nothing about ability, nor does a second try."""
+        return self.share > 0 and TRACKING.largest_hint not in self.hints
 
     def result(self, ability: Ability) -> float | None:
         """The result 0..1 of one ability with the hints taken off; None if it did not apply."""
@@ -123,20 +132,20 @@ def expected(theta: float, difficulty: float) -> float:
     return 1.0 / (1.0 + math.exp(difficulty - theta))
 
 
-def step_size(n: int, surprise: float) -> float:
+def step_size(n: float, surprise: float) -> float:
     """K of the n-th update (n from 0); `surprise` is the smoothed difference so far."""
     size = 2 * max(TRACKING.least, 1 / (1 + TRACKING.decline * n))
     return size * TRACKING.boost if abs(surprise) > TRACKING.surprise else size
 
 
-def reliability(n: int) -> float:
+def reliability(n: float) -> float:
     """Share of true differences behind n drills: R(n) = n r / (1 + (n - 1) r), Spearman-Brown."""
     if n <= 0:
         return 0.0
     return n * TRACKING.reliability / (1 + (n - 1) * TRACKING.reliability)
 
 
-def spread(n: int) -> float:
+def spread(n: float) -> float:
     """Standard error of theta in logits: prior spread times sqrt(1 - R(n))."""
     return TRACKING.prior_spread * math.sqrt(1 - reliability(n))
 
@@ -159,20 +168,22 @@ def tracked(
     `base` is where a person begins, and what is not practised fades back to (0, or the middle of
     the person's archetype). With `now`, the days since the last attempt fade.
     """
-    theta, surprise, count = base, 0.0, 0
+    theta, surprise, drills = base, 0.0, 0.0
     last: datetime | None = None
     for attempt in attempts:
         result = attempt.result(ability) if attempt.counts else None
         if result is None:
             continue
         missed = result - expected(theta, attempt.difficulty)
-        theta += step_size(count, surprise) * missed * attempt.weights.get(ability, 1.0)
-        surprise += TRACKING.smoothing * (missed - surprise)
-        count += 1
+        weight = attempt.weights.get(ability, 1.0) * attempt.share
+        theta += step_size(drills, surprise) * missed * weight
+        surprise += TRACKING.smoothing * attempt.share * (missed - surprise)
+        drills += attempt.share
         last = attempt.at
     if now is not None and last is not None:
         theta = faded(theta, (now - last).total_seconds() / 86400, base=base)
-    return AbilityLevel(ability=ability, theta=theta, spread=spread(count), count=count)
+    # Four replies stand for one drill: the gate counts what is complete.
+    return AbilityLevel(ability=ability, theta=theta, spread=spread(drills), count=int(drills))
 
 
 def profile_of(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from core.domain.ability import Ability
 from core.domain.agenda import CustomerAct, CustomerState
 from core.domain.correction import Correction
 from core.domain.emotion import EmotionState
@@ -25,6 +26,7 @@ class Mode(StrEnum):
     PRACTICE = "practice"
     EXAM = "exam"
     REPLAY = "replay"
+    MICRO = "micro"
 
 
 class Status(StrEnum):
@@ -50,6 +52,7 @@ class EndReason(StrEnum):
     REPLACED = "replaced"
     CARE = "care"
     MODEL_FAILURE = "model_failure"
+    ANSWERED = "answered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ class Dialogue:
     None the clock stands still. `hints` counts help taken by size 1..3; `wrap_up` holds the
     closing form once it is filled in. `order_id` names the order a supervisor gave: who ordered a
     practice may read it, and the trainee is told so at its start.
+    `focus` is the ability that a micro-drill is about.
     """
 
     id: str
@@ -124,6 +128,7 @@ class Dialogue:
     replay_of: str | None = None
     replay_from: int | None = None
     order_id: str | None = None
+    focus: Ability | None = None
 
     def elapsed_s(self, now: datetime) -> float:
         """Seconds on the dialogue's clock at `now`; pauses do not count."""

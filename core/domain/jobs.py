@@ -17,6 +17,7 @@ class JobKind(StrEnum):
     TIME_UP = "time_up"
     MODEL_JUDGE = "model_judge"
     DRILL = "drill"
+    MICRO = "micro"
     DIGEST = "digest"
     WEEKLY = "weekly"
     NOTE = "note"

@@ -191,7 +191,8 @@ def mastered(ability: Ability, attempts: Sequence[Attempt]) -> bool:
     """Whether the latest unhinted drills (`attempts` oldest first) show the ability is safe:
     three of at least two families, mean .8, none below .7, no critical error, and enough drills
     in all for a reliability of .7."""
-    counted = [one for one in attempts if one.counts and one.result(ability) is not None]
+    tried = [one for one in attempts if one.counts and one.whole]
+    counted = [one for one in tried if one.result(ability) is not None]
     if reliability(len(counted)) < MASTERING.reliability:
         return False
     latest = [one for one in counted if not one.hints][-MASTERING.drills :]

@@ -240,9 +240,9 @@ class Dialogues(Protocol):
     def turns(self, dialogue_id: str) -> Sequence[Turn]: ...
 
     def recent(
-        self, person_id: str, *, limit: int, statuses: Sequence[Status] = ()
+        self, person_id: str, *, limit: int, statuses: Sequence[Status] = (), whole: bool = True
     ) -> Sequence[Dialogue]:
-        """Newest first; all statuses when none are named."""
+        """Newest first; all statuses when none are named; `whole`: without micro-drills."""
         ...
 
     def lines_read(self, person_id: str, *, dialogues: int) -> Sequence[str]:
@@ -279,8 +279,10 @@ class Scorecards(Protocol):
 
     def get(self, dialogue_id: str) -> tuple[Scorecard, Debrief] | None: ...
 
-    def of_person(self, person_id: str, *, limit: int) -> Sequence[tuple[Dialogue, Scorecard]]:
-        """Newest first."""
+    def of_person(
+        self, person_id: str, *, limit: int, whole: bool = True
+    ) -> Sequence[tuple[Dialogue, Scorecard]]:
+        """Newest first; `whole`: without micro-drills, which only a profile counts."""
         ...
 
     def former(self, dialogue_id: str) -> Sequence[Scorecard]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from core.domain.dialogue import Mode
 from core.domain.people import Person, SignInLink
 from core.ports.storage import UnitOfWork
 
@@ -69,7 +70,7 @@ def bind(
 
 
 def _hand_over(work: UnitOfWork, guest_id: str, person_id: str) -> int:
-    practices = work.dialogues.recent(guest_id, limit=_MOST_PRACTICES)
+    practices = work.dialogues.recent(guest_id, limit=_MOST_PRACTICES, whole=False)
     for dialogue in practices:
         work.dialogues.save(replace(dialogue, person_id=person_id))
         kept = work.scorecards.get(dialogue.id)
@@ -77,4 +78,4 @@ def _hand_over(work: UnitOfWork, guest_id: str, person_id: str) -> int:
             card, debrief = kept
             judged_at = dialogue.ended_at or dialogue.last_turn_at
             work.scorecards.put(card, debrief, person_id=person_id, now=judged_at)
-    return len(practices)
+    return sum(one.mode is not Mode.MICRO for one in practices)

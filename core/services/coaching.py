@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -74,6 +75,29 @@ def debrief(
         heat=heat,
         critical=card.critical,
     )
+
+
+def without_leaks(told: Debrief, transcript: Transcript, *, reader: LineReader) -> Debrief:
+    """The same without better lines that hold a fact the customer has not told: what is found
+    out by asking in the whole case must not be read in a part of it."""
+    talk = prepare(transcript, reader=reader)
+    facts = talk.scenario.facts if talk.scenario else ()
+    hidden = [
+        way for fact in facts if fact.key not in talk.told for way in (fact.value, *fact.surfaces)
+    ]
+
+    def safe(one: Advice) -> Advice:
+        leaks = any(_says(one.better, way) and not _says(one.quote, way) for way in hidden)
+        return replace(one, better="") if leaks else one
+
+    return replace(told, fixes=tuple(safe(one) for one in told.fixes))
+
+
+def _says(text: str, way: str) -> bool:
+    """Whether the text says it; in letters only as whole words ("no" is not in "now")."""
+    if not way.isascii():
+        return bool(way) and way in text
+    return bool(re.search(rf"(?<![A-Za-z0-9]){re.escape(way)}(?![A-Za-z0-9])", text)) and bool(way)
 
 
 def dose(level: float | None) -> tuple[int | None, int | None]:

@@ -11,6 +11,7 @@ from core.domain.jobs import NewJob
 from core.domain.messages import OutboundMessage
 from core.domain.people import Person
 from core.domain.remark import Remark
+from core.domain.scorecard import Debrief, Scorecard
 from core.ports.storage import UnitOfWork
 
 
@@ -19,7 +20,7 @@ class Effects:
     """Everything one message leads to; nothing of it is written unless all of it is.
 
     `begin` is a new dialogue that becomes the conversation's open one; `save` are dialogues
-    that changed.
+    that changed; `cards`: (person, card, debrief) of what was judged at once.
     """
 
     messages: tuple[OutboundMessage, ...] = ()
@@ -29,6 +30,7 @@ class Effects:
     jobs: tuple[NewJob, ...] = ()
     person: Person | None = None
     remark: Remark | None = None
+    cards: tuple[tuple[str, Scorecard, Debrief], ...] = ()
 
     def also(self, other: Effects) -> Effects:
         """Both, this one first."""
@@ -40,6 +42,7 @@ class Effects:
             jobs=self.jobs + other.jobs,
             person=other.person or self.person,
             remark=other.remark or self.remark,
+            cards=self.cards + other.cards,
         )
 
     def answering(self, inbox_id: int) -> Effects:
@@ -63,6 +66,8 @@ def apply(
         work.conversations.set_dialogue(conversation_id, effects.begin.id)
     for dialogue_id, turns in effects.turns:
         work.dialogues.add_turns(dialogue_id, turns)
+    for person_id, card, debrief in effects.cards:
+        work.scorecards.put(card, debrief, person_id=person_id, now=now)
     for job in effects.jobs:
         work.jobs.add(job, now=now)
     if effects.remark is not None:

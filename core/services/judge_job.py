@@ -132,8 +132,8 @@ def debrief_facts(card: Scorecard, told: Debrief) -> dict[str, Json]:
         "speed": speed_json(card.speed) if card.speed else None,
         "pasted": [pasted_json(one) for one in card.pasted],
         "abilities": abilities,
-        "strengths": [_advice(advice) for advice in told.strengths],
-        "fixes": [_advice(advice) for advice in told.fixes],
+        "strengths": [advice_facts(advice) for advice in told.strengths],
+        "fixes": [advice_facts(advice) for advice in told.fixes],
         "heat": [
             {
                 "turn": step.turn,
@@ -157,7 +157,8 @@ def debrief_facts(card: Scorecard, told: Debrief) -> dict[str, Json]:
     }
 
 
-def _advice(advice: Advice) -> dict[str, Json]:
+def advice_facts(advice: Advice) -> dict[str, Json]:
+    """One piece of advice as plain data."""
     plain: dict[str, Json] = {
         key: value for key, value in asdict(advice).items() if key not in ("facts", "heat", "also")
     }

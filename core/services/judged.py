@@ -6,15 +6,17 @@ goes through here, so that nothing said before is lost.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
+from core.domain import micro
 from core.domain.appeal import Ruling
-from core.domain.dialogue import Dialogue
+from core.domain.dialogue import Dialogue, Turn
 from core.domain.model_verdict import ModelVerdict
 from core.domain.rubric import HOUSE_RUBRIC, Rubric
 from core.domain.scorecard import Debrief, Scorecard
-from core.domain.transcript import Transcript
+from core.domain.transcript import Transcript, of_dialogue
 from core.errors import NotFound
 from core.ports.content import ContentLibrary
 from core.ports.line_reader import LineReader
@@ -46,7 +48,7 @@ class Case:
 
     def card(self, reader: LineReader) -> Scorecard:
         """The scorecard with everything in it."""
-        return judging.judge(
+        card = judging.judge(
             self.transcript,
             reader=reader,
             carried=self.carried,
@@ -55,6 +57,8 @@ class Case:
             rubric=self.rubric,
             others=self.others,
         )
+        focus = self.dialogue.focus
+        return micro.card_of(card, focus) if focus else card
 
     def machine_card(self, reader: LineReader) -> Scorecard:
         """The same without what people have decided."""
@@ -66,14 +70,20 @@ class Case:
 
     def debrief(self, card: Scorecard, reader: LineReader) -> Debrief:
         """What the trainee is told about this card."""
-        return coaching.debrief(
+        told = coaching.debrief(
             self.transcript, card, level=self.level, reader=reader, rubric=self.rubric
         )
+        if self.dialogue.focus is None:
+            return told
+        return coaching.without_leaks(told, self.transcript, reader=reader)
 
 
 def read_case(unit: UnitOfWork, dialogue_id: str, content: ContentLibrary) -> Case:
     """Everything the scorecard of this dialogue is made of. Raises NotFound."""
     dialogue = unit.dialogues.get(dialogue_id)
+    if dialogue.focus is not None:
+        case = micro_case(dialogue, unit.dialogues.turns(dialogue_id), content)
+        return case.ruled(ruling_of(unit, dialogue_id))
     transcript = Transcript(
         id=dialogue.id,
         turns=tuple(unit.dialogues.turns(dialogue_id)),
@@ -116,6 +126,20 @@ def rubric_of(unit: UnitOfWork, content: ContentLibrary, dialogue_id: str = "") 
     return replace(content.rubric, sheet=own.sheet) if own else content.rubric
 
 
+def micro_case(dialogue: Dialogue, turns: Sequence[Turn], content: ContentLibrary) -> Case:
+    """A micro-drill ready to be judged: the case as far as its one line goes, and what one reply
+    can show. NotFound where the case has no such line any more."""
+    scenario = content.scenario(dialogue.scenario_id, dialogue.versions.scenario)
+    moment = micro.moment(scenario, dialogue.focus) if dialogue.focus else None
+    if moment is None:
+        raise NotFound(what="moment", name=dialogue.scenario_id)
+    return Case(
+        dialogue=dialogue,
+        transcript=of_dialogue(dialogue, turns, scenario=moment.case),
+        rubric=micro.rubric_of(content.rubric, moment.ability),
+    )
+
+
 def title_of(content: ContentLibrary, dialogue: Dialogue) -> str:
     """The scenario's title; its id when the pack is gone."""
     try:
@@ -142,10 +166,11 @@ def _before(
 
     cards = [
         (other, card)
-        for other, card in unit.scorecards.of_person(dialogue.person_id, limit=CARDS)
+        for other, card in unit.scorecards.of_person(dialogue.person_id, limit=CARDS, whole=False)
         if other.started_at < dialogue.started_at
     ]
-    last = unit.scorecards.get(cards[0][0].id) if cards else None
+    whole = [other for other, _ in cards if other.focus is None]
+    last = unit.scorecards.get(whole[0].id) if whole else None
     fixes = last[1].fixes if last else ()
     carried = tuple(one.check for fix in fixes for one in fix.reasons)
     levels = progress.profile(dialogue.person_id, cards, logit)

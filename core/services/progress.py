@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from core.domain.ability import (
+    TRACKING,
     AbilityProfile,
     Attempt,
     Shown,
@@ -17,7 +18,7 @@ from core.domain.ability import (
     spread,
     step_size,
 )
-from core.domain.dialogue import Dialogue
+from core.domain.dialogue import Dialogue, Mode
 from core.domain.scorecard import Scorecard
 
 
@@ -51,7 +52,15 @@ def attempt(dialogue: Dialogue, card: Scorecard, difficulty: float, family: str 
         hints=dialogue.hints,
         discount=card.hint_discount,
         critical=bool(card.critical),
+        share=_share(dialogue),
     )
+
+
+def _share(dialogue: Dialogue) -> float:
+    """How much of a drill it is. Who tries the same line again has just read a better one."""
+    if dialogue.mode is not Mode.MICRO:
+        return 1.0
+    return 0.0 if dialogue.replay_of else TRACKING.micro_share
 
 
 __all__ = [

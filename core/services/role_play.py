@@ -112,7 +112,7 @@ class RolePlay:
             seed=seed,
             mode=choice.mode,
             language=scenario.language,
-            versions=self._versions(scenario.version, persona.version),
+            versions=self.versions(scenario.version, persona.version),
             state=step.state,
             started_at=now,
             clock_since=now,
@@ -121,8 +121,8 @@ class RolePlay:
             replay_from=choice.replay_from,
             order_id=choice.order_id or None,
         )
-        spoken = await self._speak(dialogue, step, ())
-        turns = _customer_turns(spoken, after=0, at_s=0.0)
+        spoken = await self.speak(dialogue, step, ())
+        turns = customer_turns(spoken, after=0, at_s=0.0)
         dialogue = replace(dialogue, state=spoken.state, turn_count=len(turns))
         opened = self._say(
             desk,
@@ -131,7 +131,7 @@ class RolePlay:
                 "title": scenario.title,
                 "brief": scenario.brief,
                 "persona": persona.name,
-                "mood": self._mood_name(mood.id, scenario.language),
+                "mood": self.mood_name(mood.id, scenario.language),
                 "difficulty": scenario.difficulty.value,
                 "scenario_id": scenario.id,
                 "dialogue_id": dialogue.id,
@@ -157,7 +157,7 @@ class RolePlay:
             raise DialogueError(DialogueFault.TOO_LONG, limit=MAX_LINE)
         dialogue = self._without_break(dialogue, now)
         scenario = self.content.scenario(dialogue.scenario_id, dialogue.versions.scenario)
-        reading = self.reader.read(text, _context(dialogue, desk.turns, scenario_of=self.content))
+        reading = self.reader.read(text, context_of(dialogue, desk.turns, scenario_of=self.content))
         silence = (now - dialogue.last_turn_at) / self.pace.reply_limit
         step = customer.hear(
             dialogue.state,
@@ -178,10 +178,10 @@ class RolePlay:
             reading=reading,
             mood_before=dialogue.state.mood,
             mood_after=step.state.mood,
-            correction=await self._correction(desk, dialogue, reading, now),
+            correction=await self.correction(desk, dialogue, reading, now),
         )
-        spoken = await self._speak(dialogue, step, (*desk.turns, line))
-        said = _customer_turns(spoken, after=line.seq, at_s=line.at_s, inbox_id=inbox_id)
+        spoken = await self.speak(dialogue, step, (*desk.turns, line))
+        said = customer_turns(spoken, after=line.seq, at_s=line.at_s, inbox_id=inbox_id)
         dialogue = replace(
             dialogue,
             state=spoken.state,
@@ -198,7 +198,7 @@ class RolePlay:
             return effects
         return replace(effects, save=()).also(self._close(desk, dialogue, step.end, now))
 
-    async def _correction(
+    async def correction(
         self, desk: Desk, dialogue: Dialogue, reading: LineReading, now: datetime
     ) -> Correction | None:
         """What is wrong with the line, if anything is."""
@@ -327,14 +327,15 @@ class RolePlay:
         limit_s = self.pace.time_limit.total_seconds()
         return dialogue.mode is not Mode.REPLAY and dialogue.elapsed_s(now) >= limit_s
 
-    def _mood_name(self, mood_id: str, language: str) -> str:
+    def mood_name(self, mood_id: str, language: str) -> str:
         """The mood's name in the language of the talk: its numbers are those of one language."""
         names = {mood.id: mood.name for mood in self.content.moods(language)}
         return names.get(mood_id, mood_id)
 
-    async def _speak(
+    async def speak(
         self, dialogue: Dialogue, step: customer.Step, history: tuple[Turn, ...]
     ) -> Spoken:
+        """The customer's messages for the step's acts."""
         spoken = await self.engine.speak(
             Cue(
                 scenario=self.content.scenario(dialogue.scenario_id, dialogue.versions.scenario),
@@ -376,7 +377,8 @@ class RolePlay:
     ) -> OutboundMessage:
         return notice(desk, code, facts, dialogue)
 
-    def _versions(self, scenario: str, persona: str) -> Versions:
+    def versions(self, scenario: str, persona: str) -> Versions:
+        """What a dialogue that begins now is held with."""
         return Versions(
             scenario=scenario,
             persona=persona,
@@ -414,9 +416,10 @@ def running(desk: Desk) -> Dialogue:
     return dialogue
 
 
-def _customer_turns(
+def customer_turns(
     spoken: Spoken, *, after: int, at_s: float, inbox_id: int | None = None
 ) -> tuple[Turn, ...]:
+    """The messages as turns that follow turn `after`."""
     turns = []
     for position, line in enumerate(spoken.lines, start=1):
         at_s = round(at_s + line.delay_s, 1)
@@ -435,9 +438,10 @@ def _customer_turns(
     return tuple(turns)
 
 
-def _context(
+def context_of(
     dialogue: Dialogue, turns: tuple[Turn, ...], *, scenario_of: ContentLibrary
 ) -> LineContext:
+    """What the reader knows of the talk before a line."""
     said = [turn.text for turn in turns if turn.speaker is Speaker.CUSTOMER]
     mine = [turn.text for turn in turns if turn.speaker is Speaker.TRAINEE]
     return LineContext(

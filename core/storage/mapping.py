@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter
 
+from core.domain.ability import Ability
 from core.domain.agenda import CustomerAct, CustomerState
 from core.domain.correction import Correction
 from core.domain.dialogue import (
@@ -185,6 +186,7 @@ def dialogue_values(dialogue: Dialogue) -> dict[str, Any]:
         "replay_of": dialogue.replay_of,
         "replay_from": dialogue.replay_from,
         "order_id": dialogue.order_id,
+        "focus": dialogue.focus.value if dialogue.focus else None,
     }
 
 
@@ -217,6 +219,7 @@ def dialogue_of(row: AnyRow) -> Dialogue:
         replay_of=row[23],
         replay_from=row[24],
         order_id=row[25],
+        focus=Ability(row[26]) if row[26] else None,
     )
 
 

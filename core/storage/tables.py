@@ -193,6 +193,7 @@ dialogues = Table(
     Column("replay_of", String(64)),
     Column("replay_from", Integer),
     Column("order_id", String(64)),
+    Column("focus", String(8)),
     Index("ix_dialogues_person", "person_id", "started_at"),
     Index("ix_dialogues_scenario", "scenario_id", "started_at"),
     Index("ix_dialogues_idle", "status", "last_turn_at"),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from core.domain.dialogue import Dialogue, Speaker, Status, Turn
+from core.domain.dialogue import Dialogue, Mode, Speaker, Status, Turn
 from core.domain.remark import Remark, RemarkKind
 from core.domain.scorecard import Debrief, Scorecard
 from core.errors import NotFound, StorageError
@@ -83,12 +83,12 @@ class MemoryDialogues:
         return sorted((one.turn for one in said), key=lambda turn: turn.seq)
 
     def recent(
-        self, person_id: str, *, limit: int, statuses: Sequence[Status] = ()
+        self, person_id: str, *, limit: int, statuses: Sequence[Status] = (), whole: bool = True
     ) -> Sequence[Dialogue]:
         theirs = [
             _own(dialogue)
             for dialogue in self._dialogues.by("person", person_id)
-            if not statuses or dialogue.status in statuses
+            if (not statuses or dialogue.status in statuses) and not (whole and _is_micro(dialogue))
         ]
         theirs.sort(key=lambda dialogue: (dialogue.started_at, dialogue.id), reverse=True)
         return theirs[:limit]
@@ -96,7 +96,7 @@ class MemoryDialogues:
     def lines_read(self, person_id: str, *, dialogues: int) -> Sequence[str]:
         return [
             turn.text
-            for dialogue in self.recent(person_id, limit=dialogues)
+            for dialogue in self.recent(person_id, limit=dialogues, whole=False)
             for turn in self.turns(dialogue.id)
             if turn.speaker is Speaker.CUSTOMER
         ]
@@ -157,11 +157,13 @@ class MemoryScorecards:
         judged = self._rows.get(dialogue_id)
         return None if judged is None else (judged.card, judged.debrief)
 
-    def of_person(self, person_id: str, *, limit: int) -> Sequence[tuple[Dialogue, Scorecard]]:
+    def of_person(
+        self, person_id: str, *, limit: int, whole: bool = True
+    ) -> Sequence[tuple[Dialogue, Scorecard]]:
         theirs = self._rows.by("person", person_id)
         theirs.sort(key=lambda judged: (judged.judged_at, judged.card.dialogue_id), reverse=True)
-        cards = [judged.card for judged in theirs[:limit]]
-        return [(self._dialogues.get(card.dialogue_id), card) for card in cards]
+        pairs = [(self._dialogues.get(one.card.dialogue_id), one.card) for one in theirs]
+        return [pair for pair in pairs if not (whole and _is_micro(pair[0]))][:limit]
 
     def former(self, dialogue_id: str) -> Sequence[Scorecard]:
         return self._former.by("dialogue", dialogue_id)
@@ -194,6 +196,10 @@ class MemoryRemarks:
     def get(self, remark_id: int) -> Remark | None:
         """The remark of this id."""
         return self._rows.get(remark_id)
+
+
+def _is_micro(dialogue: Dialogue) -> bool:
+    return dialogue.mode is Mode.MICRO
 
 
 def _source(said: _Said) -> tuple[int, Speaker, int] | None:

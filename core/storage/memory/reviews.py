@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from core.domain.dialogue import Dialogue
+from core.domain.dialogue import Dialogue, Mode
 from core.domain.review import AuditTask, CheckTrust, Origin, Review
 from core.domain.scorecard import Scorecard
 from core.storage.memory.people import MemoryPeople
@@ -48,6 +48,7 @@ class MemoryAudits:
             (dialogue, card)
             for judged_at, dialogue, card in self._scorecards.judged()
             if judged_at >= utc(since)
+            and dialogue.mode is not Mode.MICRO
             and in_team(self._people, dialogue.person_id, team)
             and self._shares.why_shown(dialogue.id)
         ][:limit]

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from core.domain.dialogue import Dialogue, Speaker, Status, Turn
+from core.domain.dialogue import Dialogue, Mode, Speaker, Status, Turn
 from core.domain.remark import Remark, RemarkKind
 from core.domain.scorecard import Debrief, Scorecard
 from core.errors import NotFound
@@ -71,7 +71,13 @@ _WRITTEN = (
     .join(_EARLIER, _EARLIER.c.id == _T.dialogue_id)
     .where(_T.speaker == Speaker.TRAINEE.value, _T.text.in_(bindparam("texts", expanding=True)))
 )
-_RECENT_IN = _RECENT.where(_D.status.in_(bindparam("statuses", expanding=True)))
+_WHOLE = _D.mode != Mode.MICRO.value
+_IN = _D.status.in_(bindparam("statuses", expanding=True))
+_RECENT_OF = {
+    (whole, named): _RECENT.where(*([_WHOLE] if whole else []), *([_IN] if named else []))
+    for whole in (True, False)
+    for named in (True, False)
+}
 _IDLE = (
     select(_D.id)
     .where(
@@ -107,6 +113,7 @@ _CARDS_OF = (
     .order_by(_S.judged_at.desc(), _S.dialogue_id.desc())
     .limit(bindparam("limit"))
 )
+_WHOLE_CARDS_OF = _CARDS_OF.where(_WHOLE)
 _ADD_REMARK = insert(remarks)
 _REMARKS = (
     select(_R.id, _R.person_id, _R.dialogue_id, _R.kind, _R.text, _R.turn, _R.at)
@@ -152,14 +159,12 @@ class SqlDialogues:
         return [turn_of(row) for row in rows]
 
     def recent(
-        self, person_id: str, *, limit: int, statuses: Sequence[Status] = ()
+        self, person_id: str, *, limit: int, statuses: Sequence[Status] = (), whole: bool = True
     ) -> Sequence[Dialogue]:
-        where = {"person_id": person_id, "limit": limit}
+        where: dict[str, object] = {"person_id": person_id, "limit": limit}
         if statuses:
-            named = {**where, "statuses": [status.value for status in statuses]}
-            rows = self._connection.execute(_RECENT_IN, named)
-        else:
-            rows = self._connection.execute(_RECENT, where)
+            where["statuses"] = [status.value for status in statuses]
+        rows = self._connection.execute(_RECENT_OF[whole, bool(statuses)], where)
         return [dialogue_of(row) for row in rows]
 
     def lines_read(self, person_id: str, *, dialogues: int) -> Sequence[str]:
@@ -233,8 +238,11 @@ class SqlScorecards:
         row = self._connection.execute(_CARD, {"dialogue_id": dialogue_id}).first()
         return None if row is None else (card_of(row[0]), debrief_of(row[1]))
 
-    def of_person(self, person_id: str, *, limit: int) -> Sequence[tuple[Dialogue, Scorecard]]:
-        rows = self._connection.execute(_CARDS_OF, {"person_id": person_id, "limit": limit})
+    def of_person(
+        self, person_id: str, *, limit: int, whole: bool = True
+    ) -> Sequence[tuple[Dialogue, Scorecard]]:
+        query = _WHOLE_CARDS_OF if whole else _CARDS_OF
+        rows = self._connection.execute(query, {"person_id": person_id, "limit": limit})
         return [(dialogue_of(row), card_of(row[-1])) for row in rows]
 
     def former(self, dialogue_id: str) -> Sequence[Scorecard]:

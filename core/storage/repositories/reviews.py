@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from core.domain.dialogue import Dialogue
+from core.domain.dialogue import Dialogue, Mode
 from core.domain.review import AuditTask, CheckTrust, Origin, Review
 from core.domain.scorecard import Scorecard
 from core.storage.mapping import card_of, dialogue_of
@@ -32,7 +32,12 @@ _C = check_trusts.c
 _POOL = (
     select(dialogues, _S.card)
     .join(scorecards, _S.dialogue_id == dialogues.c.id)
-    .where(_S.judged_at >= bindparam("since"), SHOWN, of_team(dialogues.c.person_id))
+    .where(
+        _S.judged_at >= bindparam("since"),
+        dialogues.c.mode != Mode.MICRO.value,
+        SHOWN,
+        of_team(dialogues.c.person_id),
+    )
     .order_by(_S.judged_at.desc(), _S.dialogue_id.desc())
     .limit(bindparam("limit"))
 )

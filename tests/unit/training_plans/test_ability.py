@@ -56,6 +56,16 @@ def test_the_same_result_on_a_harder_case_says_more() -> None:
     assert hard - easy == pytest.approx(2.7, abs=0.1)
 
 
+def test_four_replies_stand_for_one_drill_in_step_and_in_count() -> None:
+    # K(0) = 2, a quarter of it: .25 * 2 * (1 - .5) = .25 (the first drill above: 1).
+    assert tracked(Q1, drills(1.0, share=0.25)).theta == pytest.approx(0.25)
+    assert [tracked(Q1, drills(*[0.7] * n, share=0.25)).count for n in (3, 4, 19, 20)] == [
+        0, 1, 4, 5,
+    ]  # fmt: skip
+    assert tracked(Q1, drills(*[0.7] * 19, share=0.25)).certainty is Certainty.TOO_FEW
+    assert tracked(Q1, drills(0.7, share=0.0)).count == 0
+
+
 def test_who_turns_a_corner_is_followed_faster_than_one_who_only_wavers() -> None:
     # A step of K = .36 each would be 1.5 * .36 once the smoothed surprise passes .15.
     level = tracked(Q1, drills(*[0.3] * 15))

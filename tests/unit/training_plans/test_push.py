@@ -96,7 +96,8 @@ def test_a_year_of_pushes_for_two_hundred_people_breaks_no_rule() -> None:
         None,
         *map(Span.read, ("08:00-16:00", "12:00-21:00", "22:00-06:00", "09:00-18:00")),
     ]
-    per_week: Counter[tuple[str, date]] = Counter()
+    per_week: Counter[tuple[str, date, JobKind]] = Counter()
+    per_day: Counter[tuple[str, date]] = Counter()
     seen: set[str] = set()
     total = 0
     for week in range(52):
@@ -114,13 +115,19 @@ def test_a_year_of_pushes_for_two_hundred_people_breaks_no_rule() -> None:
             jobs = drills_of_day(people, day, week=_of(weeks), shifts=shifts, timing=TIMING)
             for job in jobs:
                 person = str(job.payload["person_id"])
-                per_week[person, monday] += 1
+                per_week[person, monday, job.kind] += 1
+                per_day[person, day] += 1
                 _holds(job.due_at, day, shifts.get(person))
                 assert job.key not in seen
                 seen.add(job.key)
                 total += 1
 
-    assert max(per_week.values()) <= 3
+    most = {
+        kind: max(count for (*_, one), count in per_week.items() if one is kind)
+        for kind in (JobKind.DRILL, JobKind.MICRO)
+    }
+    assert most == {JobKind.DRILL: 3, JobKind.MICRO: 2}
+    assert set(per_day.values()) == {1}
     assert total > 200 * 52 * 2
 
 

@@ -1,0 +1,143 @@
+"""What one reply is judged by, over every case that has an angry line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from itertools import count
+from typing import Any
+
+import pytest
+
+from core.content.library import open_library
+from core.customer.agenda_engine import AgendaEngine
+from core.domain import micro
+from core.domain.ability import Ability
+from core.domain.dialogue import Dialogue, Turn
+from core.domain.messages import ChannelAddress, ChannelKind, NoticeCode
+from core.domain.people import Person, Role
+from core.domain.rubric import Rubric
+from core.domain.scenario import Scenario
+from core.ports.storage import Conversation
+from core.services import micro_drill
+from core.services.desk import Desk
+from core.services.micro_drill import MicroChoice
+from core.services.role_play import RolePlay
+from ops.reading import line_reader
+
+NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
+COLD = {"zh": "这个我没办法，你自己看着办吧。", "en": "There is nothing we can do. Deal with it."}
+WARM = {
+    "zh": (
+        "您好，我是客服小李，让您遇到这样的事，实在抱歉。请问您的手机尾号是多少？"
+        "我来核实，今天下午6点前我给您回电话答复。"
+    ),
+    "en": (
+        "Hello, this is Ana. I am sorry you had to go through this. Could you give me the last "
+        "four digits? I will check it myself and call you back by 6 pm today."
+    ),
+}
+
+
+@cache
+def plays() -> RolePlay:
+    numbers = count()
+    ids = count()
+    return RolePlay(
+        open_library(),
+        line_reader(),
+        AgendaEngine(),
+        new_id=lambda: f"d{next(ids)}",
+        new_seed=lambda: next(numbers),
+    )
+
+
+@dataclass(frozen=True)
+class Drill:
+    """A line that waits for a reply."""
+
+    desk: Desk
+    dialogue: Dialogue
+    line: Turn
+
+    async def answered(self, reply: str) -> Mapping[str, Any]:
+        effects = await micro_drill.answer(plays(), self.desk, reply, inbox_id=1, now=NOON)
+        [message] = effects.messages
+        assert message.code is NoticeCode.VERDICT
+        return message.facts
+
+
+async def begun(scenario: Scenario, ability: Ability) -> Drill:
+    person = Person("p", "林", Role.TRAINEE, "t", language=scenario.language)
+    address = ChannelAddress(ChannelKind.WEB, "main", "p")
+    conversation = Conversation(1, address, "p", None, scenario.language)
+    desk = Desk(conversation, person, None, ())
+    effects = await micro_drill.start(
+        plays(), desk, person, MicroChoice(scenario.id, ability), NOON
+    )
+    assert effects.begin is not None
+    [(_, turns)] = effects.turns
+    [line] = turns
+    desk = Desk(conversation, person, effects.begin, turns)
+    return Drill(desk, effects.begin, line)
+
+
+def score(facts: Mapping[str, Any]) -> float:
+    return float(facts["score"] or 0.0)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_better_lines_are_judged_better_and_tell_nothing_untold(language: str) -> None:
+    asked = shown = 0
+    for scenario in plays().content.scenarios(language)[2::8]:
+        for ability in micro.moments(scenario):
+            drill = await begun(scenario, ability)
+            told = {act.about for act in drill.line.acts}
+            for reply in (COLD[language], WARM[language]):
+                facts = await drill.answered(reply)
+                fix = facts["fix"]
+                if not fix:
+                    continue
+                asked += 1
+                if not fix["better"]:
+                    continue
+                shown += 1
+                hidden = [fact for fact in scenario.facts if fact.key not in told]
+                ways = {way for fact in hidden for way in (fact.value, *fact.surfaces)}
+                long = [way for way in ways if len(way) > 2]
+                assert not [way for way in long if way in fix["better"] and way not in reply]
+                again = await drill.answered(fix["better"])
+                assert score(again) >= score(facts), (scenario.id, ability, fix["better"])
+    assert asked
+    assert shown / asked > 0.6
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_a_warm_reply_scores_above_a_cold_one(language: str) -> None:
+    better: dict[Ability, list[bool]] = {}
+    for scenario in plays().content.scenarios(language)[5::12]:
+        for ability in micro.moments(scenario):
+            drill = await begun(scenario, ability)
+            cold, warm = [score(await drill.answered(line[language])) for line in (COLD, WARM)]
+            better.setdefault(ability, []).append(warm > cold)
+    # What is right to solve differs from case to case, and one line cannot show it in all.
+    for ability in (Ability.EMPATHY, Ability.RESPONSIBILITY, Ability.COURTESY, Ability.STABILITY):
+        assert all(better[ability]), ability
+
+
+def test_what_one_reply_cannot_show_is_not_asked_for() -> None:
+    for scenario in plays().content.scenarios("zh"):
+        found = micro.moments(scenario)
+        assert Ability.LEARNING not in found
+        assert Ability.CLOSURE not in found
+        assert bool(found) == bool(set(scenario.emotions) & set(micro.ANGRY))
+
+
+def test_a_team_s_own_weight_for_a_check_holds_in_a_micro_drill() -> None:
+    weights = dict(Rubric().weights)
+    weights[Ability.EMPATHY] = {**weights[Ability.EMPATHY], "C10": 5.0}
+    seen = micro.rubric_of(Rubric(weights=weights), Ability.EMPATHY).weights
+    assert seen[Ability.EMPATHY] == {"C09": 1, "C10": 5.0, "C11": 1}
+    assert not seen[Ability.SOLVING]
