@@ -14,12 +14,13 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from functools import cached_property
+from itertools import chain, combinations
 
 from knowledge.lexicon import Lexicon
-from knowledge.words import folded, letter_grams, lines, singles_and_pairs, stems
+from knowledge.words import folded, letter_grams, lines, singles_and_pairs, size_of, stems
 
-Counts = Mapping[str, int]
+Counts = Counter[str]
 
 B = 0.75
 K1, K1_WORDS = 1.2, 4.0
@@ -54,37 +55,71 @@ LATIN: Mapping[str, float] = {
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A text, taken apart once; `size` counts its characters and words."""
+    """A question, taken apart once."""
 
     text: str
     ones: Counts
     twos: Counts
     words: Counts
     groups: Counts
-    size: int
 
 
-@dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a passage with Latin words in it, or, of any other, its pairs only."""
+    """One line of a passage, taken apart as far as it is asked about."""
 
-    twos: frozenset[str]
-    letters: Counts
-    groups: Counts
+    def __init__(self, text: str, lexicon: Lexicon) -> None:
+        self.text = text
+        self._lexicon = lexicon
+
+    @cached_property
+    def stems(self) -> list[str]:
+        """Of its Latin words, in order."""
+        return stems(self.text)
+
+    @cached_property
+    def letters(self) -> Counts:
+        """Neighbouring letters inside its Latin words."""
+        return Counter(letter_grams(self.text))
+
+    @cached_property
+    def groups(self) -> Counts:
+        """Of the lexicon."""
+        return Counter(self._lexicon.read(self.text, self.stems))
 
 
-@dataclass(frozen=True, slots=True)
 class PassageReading:
-    """A passage, taken apart once. `title_pairs` are groups that stand together in the title,
-    `near` are words that stand within four of each other."""
+    """A passage, taken apart as far as it is asked about; both texts are folded already. `size`
+    and `title_size` count characters and words."""
 
-    title: Reading
-    body: Reading
-    lines: tuple[Line, ...]
-    words: Counts
-    groups: Counts
-    title_pairs: Counts
-    near: Counts
+    def __init__(self, title: str, body: str, lexicon: Lexicon) -> None:
+        self.title, self.body = title, body
+        self.title_size, self.size = size_of(title), size_of(body)
+        self.title_line = Line(title, lexicon)
+        said = [Line(line, lexicon) for line in lines(body)]
+        self.lines = [self.title_line, *said] if title else said
+
+    @cached_property
+    def words(self) -> Counts:
+        """Stems of title and body."""
+        return Counter(chain.from_iterable(line.stems for line in self.lines))
+
+    @cached_property
+    def groups(self) -> Counts:
+        """Of the lexicon, in title and body."""
+        found: Counter[str] = Counter()
+        for line in self.lines:
+            found.update(line.groups)
+        return found
+
+    @cached_property
+    def title_pairs(self) -> Counts:
+        """Groups that stand together in the title."""
+        return Counter(_pairs(self.title_line.groups))
+
+    @cached_property
+    def near(self) -> Counts:
+        """Words of one line that stand within four of each other."""
+        return Counter(chain.from_iterable(_near(line.stems) for line in self.lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,60 +155,11 @@ def _rarity(total: int, count: int) -> float:
 
 def read(text: str, lexicon: Lexicon) -> Reading:
     """Take a question apart."""
-    return _read(folded(text), lexicon, asked=True)
-
-
-def _read(plain: str, lexicon: Lexicon, *, asked: bool = False) -> Reading:
+    plain = folded(text)
     ones, twos = singles_and_pairs(plain)
     words = stems(plain)
-    return Reading(
-        plain,
-        Counter(ones),
-        Counter(twos),
-        Counter(words),
-        Counter(lexicon.read(plain, words, asked=asked)),
-        len(ones) + len(words),
-    )
-
-
-def read_passage(title: str, body: str, lexicon: Lexicon) -> PassageReading:
-    """Take a passage apart; both texts are folded already."""
-    named = _read(title, lexicon)
-    said = [_read(line, lexicon) for line in lines(body)]
-    every = [named, *said] if title else said
-    whole = Reading(
-        body,
-        _total(line.ones for line in said),
-        _total(line.twos for line in said),
-        _total(line.words for line in said),
-        _total(line.groups for line in said),
-        sum(line.size for line in said),
-    )
-    near: Counter[str] = Counter()
-    for line in every:
-        if line.words:
-            near.update(_near(stems(line.text)))
-    return PassageReading(
-        title=named,
-        body=whole,
-        lines=tuple(_line(line) for line in every),
-        words=_total((named.words, whole.words)),
-        groups=_total((named.groups, whole.groups)),
-        title_pairs=Counter(_pairs(named.groups)),
-        near=near,
-    )
-
-
-def _total(counts: Iterable[Counts]) -> Counts:
-    total: Counter[str] = Counter()
-    for some in counts:
-        total.update(some)
-    return total
-
-
-def _line(line: Reading) -> Line:
-    letters = Counter(letter_grams(line.text)) if line.words else Counter[str]()
-    return Line(frozenset(line.twos), letters, line.groups)
+    groups = lexicon.read(plain, words, asked=True)
+    return Reading(plain, Counter(ones), Counter(twos), Counter(words), Counter(groups))
 
 
 def _pairs(groups: Iterable[str]) -> list[str]:
@@ -195,12 +181,14 @@ class Ranking:
     def __init__(
         self, question: Reading, corpus: Corpus, *, extra: Mapping[str, float] | None = None
     ) -> None:
-        self._question = question
+        self._text = question.text
         self._corpus = corpus
-        self._twos = {**(extra or {}), **_asked(question.twos)}
-        self._worth = {token: corpus.rarity(token) for token in self._twos}
-        self._ones = _asked(question.ones)
-        self._words = _asked(question.words)
+        twos = {**(extra or {}), **_asked(question.twos)}
+        self._ones = _weighed(_asked(question.ones), corpus.rarity)
+        self._twos = _weighed(twos, corpus.rarity)
+        self._title_twos = _weighed(twos, corpus.title_rarity)
+        self._line_twos = {token: corpus.rarity(token) for token in twos}
+        self._words = _weighed(_asked(question.words), corpus.rarity)
         self._groups = _asked(question.groups)
         self._pairs = _asked(Counter(_pairs(question.groups)))
         self._near = _asked(Counter(_near(stems(question.text))))
@@ -216,90 +204,86 @@ class Ranking:
 
     def findings(self, passages: Sequence[PassageReading]) -> list[dict[str, float]]:
         """What was found in each passage, by the names of `HAN` and `LATIN`."""
-        found = [self._find_characters(passage) for passage in passages]
+        found = [{"length": math.log(1 + passage.size)} for passage in passages]
+        if self._ones:
+            self._find_characters(passages, found)
         if self._words:
             self._find_words(passages, found)
         if self._groups:
             self._find_groups(passages, found)
         return found
 
-    def _find_characters(self, passage: PassageReading) -> dict[str, float]:
-        corpus, title, body = self._corpus, passage.title, passage.body
-        found = {"length": math.log(1 + body.size)}
-        if not self._twos and not self._ones:
-            return found
-        norm = _norm(body.size, corpus.body_size)
-        title_norm = _norm(title.size, corpus.title_size)
-        found["one"] = _bm25(self._ones, body.ones, corpus.rarity, K1, norm)
-        found["two"] = _bm25(self._twos, body.twos, corpus.rarity, K1, norm)
-        found["two_title"] = _bm25(self._twos, title.twos, corpus.title_rarity, K1, title_norm)
-        found["run"] = _shared_runs(self._question.text, body.text)
-        worth = self._worth
-        found["two_line"] = max(
-            (
-                sum(map(worth.__getitem__, line.twos & worth.keys())) / (8 + len(line.twos)) ** 0.2
-                for line in passage.lines
-            ),
-            default=0.0,
-        )
-        return found
+    def _find_characters(
+        self, passages: Sequence[PassageReading], found: Sequence[dict[str, float]]
+    ) -> None:
+        corpus = self._corpus
+        for passage, here in zip(passages, found, strict=True):
+            norm = K1 * _norm(passage.size, corpus.body_size)
+            title_norm = K1 * _norm(passage.title_size, corpus.title_size)
+            body = passage.body
+            here["one"] = _bm25(self._ones, body.count, K1, norm)
+            here["two"] = _bm25(self._twos, body.count, K1, norm)
+            here["two_title"] = _bm25(self._title_twos, passage.title.count, K1, title_norm)
+            here["run"] = _shared_runs(self._text, body)
+            here["two_line"] = max(map(self._shared, passage.lines), default=0.0)
+
+    def _shared(self, line: Line) -> float:
+        """The worth of the question's pairs in a line, less in a longer one."""
+        text = line.text
+        shared = sum(worth for token, worth in self._line_twos.items() if token in text)
+        return shared / (8 + len(text)) ** 0.2 if shared else 0.0
 
     def _find_words(
         self, passages: Sequence[PassageReading], found: Sequence[dict[str, float]]
     ) -> None:
-        corpus = self._corpus
-        near = _Field([passage.near for passage in passages], K1_WORDS)
-        letters = _Field([line.letters for p in passages for line in p.lines], K1)
+        usual = self._corpus.whole_size
+        near = _Field(self._near, [passage.near for passage in passages], K1_WORDS)
+        letters = _Field(self._letters, [line.letters for p in passages for line in p.lines], K1)
         for passage, here in zip(passages, found, strict=True):
-            norm = _norm(passage.title.size + passage.body.size, corpus.whole_size)
-            here["word"] = _bm25(self._words, passage.words, corpus.rarity, K1_WORDS, norm)
-            here["near"] = near.score(self._near, passage.near)
+            norm = K1_WORDS * _norm(passage.title_size + passage.size, usual)
+            here["word"] = _bm25(self._words, passage.words.__getitem__, K1_WORDS, norm)
+            here["near"] = near.score(passage.near)
             here["letters_line"] = max(
-                (letters.score(self._letters, line.letters) for line in passage.lines), default=0.0
+                (letters.score(line.letters) for line in passage.lines), default=0.0
             )
 
     def _find_groups(
         self, passages: Sequence[PassageReading], found: Sequence[dict[str, float]]
     ) -> None:
-        pairs = _Field([passage.title_pairs for passage in passages], K1_WORDS)
-        groups = _Field([passage.groups for passage in passages], K1_WORDS)
-        of_lines = _Field([line.groups for p in passages for line in p.lines], K1)
+        groups = _Field(self._groups, [passage.groups for passage in passages], K1_WORDS)
+        of_lines = _Field(self._groups, [line.groups for p in passages for line in p.lines], K1)
+        pairs = _Field(self._pairs, [passage.title_pairs for passage in passages], K1_WORDS)
         for passage, here in zip(passages, found, strict=True):
-            here["group"] = groups.score(self._groups, passage.groups)
-            here["pair_title"] = pairs.score(self._pairs, passage.title_pairs)
+            here["group"] = groups.score(passage.groups)
+            here["pair_title"] = pairs.score(passage.title_pairs)
             here["group_line"] = max(
-                (of_lines.score(self._groups, line.groups) for line in passage.lines), default=0.0
+                (of_lines.score(line.groups) for line in passage.lines), default=0.0
             )
 
 
 class _Field:
     """BM25 whose statistics come from the passages at hand: for what no index counts."""
 
-    def __init__(self, texts: Sequence[Counts], k1: float) -> None:
-        self._total = len(texts)
+    def __init__(self, asked: Mapping[str, float], texts: Sequence[Counts], k1: float) -> None:
         self._k1 = k1
-        self._spread: Counter[str] = Counter()
+        spread: Counter[str] = Counter()
         size = 0
         for text in texts:
-            self._spread.update(text.keys())
+            spread.update(asked.keys() & text.keys())
             size += sum(text.values())
-        self._size = size / max(1, self._total)
+        self._size = size / max(1, len(texts))
+        self._asked = {
+            token: worth * _rarity(len(texts), spread[token])
+            for token, worth in asked.items()
+            if spread[token]
+        }
 
-    def score(self, asked: Mapping[str, float], there: Counts) -> float:
+    def score(self, there: Counts) -> float:
         """How well one of these texts answers."""
-        shared = asked.keys() & there.keys()
-        if not shared:
+        if self._asked.keys().isdisjoint(there):
             return 0.0
         norm = self._k1 * _norm(sum(there.values()), self._size)
-        total, spread = self._total, self._spread
-        return sum(
-            asked[token]
-            * _rarity(total, spread[token])
-            * there[token]
-            * (self._k1 + 1)
-            / (there[token] + norm)
-            for token in shared
-        )
+        return _bm25(self._asked, there.__getitem__, self._k1, norm)
 
 
 def _norm(size: float, usual: float) -> float:
@@ -311,17 +295,20 @@ def _asked(counts: Counts) -> dict[str, float]:
     return {token: 2.0 * count / (count + 1) for token, count in counts.items()}
 
 
+def _weighed(asked: Mapping[str, float], rarity: Callable[[str], float]) -> dict[str, float]:
+    return {token: worth * rarity(token) for token, worth in asked.items()}
+
+
 def _bm25(
-    asked: Mapping[str, float],
-    there: Counts,
-    rarity: Callable[[str], float],
-    k1: float,
-    norm: float,
+    asked: Mapping[str, float], count_of: Callable[[str], int], k1: float, norm: float
 ) -> float:
-    return sum(
-        asked[token] * rarity(token) * there[token] * (k1 + 1) / (there[token] + k1 * norm)
-        for token in asked.keys() & there.keys()
-    )
+    """The sum over what is asked, each token with its worth; `norm` holds `k1` already."""
+    total = 0.0
+    for token, worth in asked.items():
+        count = count_of(token)
+        if count:
+            total += worth * count / (count + norm)
+    return total * (k1 + 1)
 
 
 def _shared_runs(question: str, body: str) -> float:

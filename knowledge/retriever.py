@@ -24,6 +24,9 @@ BATCH = 200
 DEPTH = 50
 """Passages of each leg that are fused or ranked again."""
 
+SPARE = 4
+"""Passages opened beyond those asked for, since one may be gone by now."""
+
 Progress = Callable[[int, int], None]
 """Told (changes taken in, changes there are)."""
 
@@ -94,16 +97,18 @@ class Retriever:
         dense = self._legs.dense
         if dense is not None and await self.is_fused(state):
             found = fused([found, await self._by_meaning(question, depth)])
-        hits = await self._opened(question, found[:depth])
-        if self._legs.reranker is not None:
-            hits = await self._ranked_again(question, hits)
-        return hits[: question.limit]
+        if self._legs.reranker is None:
+            return await self._opened(question, found[:depth])
+        deep = replace(question, limit=depth)
+        return (await self._ranked_again(question, await self._opened(deep, found)))[
+            : question.limit
+        ]
 
     async def search_text(self, question: Question) -> Sequence[Hit]:
         """What the text leg alone finds."""
         await self.catch_up()
         found = await self._by_text(question, max(DEPTH, question.limit))
-        return (await self._opened(question, found))[: question.limit]
+        return await self._opened(question, found)
 
     async def search_fused(self, question: Question) -> Sequence[Hit]:
         """What both legs find together, whether that has shown a gain or not. Raises
@@ -116,7 +121,7 @@ class Retriever:
             await self._by_text(question, depth),
             await dense.search(question, limit=depth),
         ]
-        return (await self._opened(question, fused(both)[:depth]))[: question.limit]
+        return await self._opened(question, fused(both)[:depth])
 
     async def passage(self, passage_id: int, *, reader: Reader) -> Passage:
         found = await self._transactions.read(lambda unit: unit.knowledge.found([passage_id]))
@@ -203,16 +208,22 @@ class Retriever:
             return ()
 
     async def _opened(self, question: Question, found: Sequence[tuple[int, float]]) -> list[Hit]:
-        """The passages, as they are in the database now and only those that may be read."""
-        ids = [id_ for id_, _ in found]
-        passages: Mapping[int, Passage] = await self._transactions.read(
-            lambda unit: unit.knowledge.found(ids)
-        )
-        return [
-            Hit(passages[id_], score)
-            for id_, score in found
-            if id_ in passages and _answers(passages[id_], question)
-        ]
+        """The best passages, as they are in the database now and only those that may be read."""
+        hits: list[Hit] = []
+        at, wanted = 0, question.limit
+        while len(hits) < wanted and at < len(found):
+            some = found[at : at + wanted + SPARE]
+            at += len(some)
+            passages = await self._found([id_ for id_, _ in some])
+            hits += [
+                Hit(passages[id_], score)
+                for id_, score in some
+                if id_ in passages and _answers(passages[id_], question)
+            ]
+        return hits[:wanted]
+
+    async def _found(self, ids: Sequence[int]) -> Mapping[int, Passage]:
+        return await self._transactions.read(lambda unit: unit.knowledge.found(ids))
 
     async def _ranked_again(self, question: Question, hits: list[Hit]) -> list[Hit]:
         assert self._legs.reranker is not None

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache, lru_cache
-from itertools import pairwise
+from operator import add
 from typing import Any
 
-_RUN = re.compile(r"[^\W_]+")
 _LATIN = re.compile(r"[a-z0-9]+")
+_OTHER = re.compile(r"[^\W_a-z0-9]+")
+"""Unbroken letters and digits that are not Latin, of a folded text."""
 _APOSTROPHES = re.compile(r"(?<=[a-z])['’](?=[a-z])")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LINE_END = re.compile(r"[\n。！？!?；;]+|\.\s")
@@ -27,31 +28,19 @@ def folded(text: str) -> str:
     return _APOSTROPHES.sub("", plain)
 
 
-def runs(text: str) -> Iterator[str]:
-    """Unbroken runs of letters and digits of a folded text; Latin ones apart from others."""
-    for run in _RUN.findall(text):
-        if run.isascii():
-            yield run
-            continue
-        at = 0
-        for latin in _LATIN.finditer(run):
-            if latin.start() > at:
-                yield run[at : latin.start()]
-            yield latin[0]
-            at = latin.end()
-        if at < len(run):
-            yield run[at:]
-
-
 def singles_and_pairs(text: str) -> tuple[list[str], list[str]]:
     """Characters, and pairs of neighbours, of what is not Latin in a folded text."""
     ones: list[str] = []
     twos: list[str] = []
-    for run in runs(text):
-        if not run.isascii():
-            ones += run
-            twos += (a + b for a, b in pairwise(run))
+    for run in _OTHER.findall(text):
+        ones += run
+        twos += map(add, run, run[1:])
     return ones, twos
+
+
+def size_of(text: str) -> int:
+    """Characters that are not Latin, and words, of a folded text."""
+    return sum(map(len, _OTHER.findall(text))) + len(_LATIN.findall(text))
 
 
 def stems(text: str) -> list[str]:

@@ -39,27 +39,26 @@ _KEY = (
     _D.name == bindparam("of_name"),
 )
 _FIND = select(_D.id, _D.origin, _D.version, _D.removed).where(*_KEY)
-_PASSAGES_OF = (
-    select(
-        _P.id,
-        _D.team,
-        _D.collection,
-        _D.name,
-        _P.title,
-        _P.text,
-        _D.source,
-        _D.version,
-        _P.place,
-        _P.aliases,
-        _D.topics,
-        _P.since,
-        _P.until,
-        _P.document_id,
-    )
-    .join(knowledge_documents, _D.id == _P.document_id)
-    .where(_P.document_id.in_(bindparam("ids", expanding=True)))
-    .order_by(_P.document_id, _P.position)
+_PASSAGES = select(
+    _P.id,
+    _D.team,
+    _D.collection,
+    _D.name,
+    _P.title,
+    _P.text,
+    _D.source,
+    _D.version,
+    _P.place,
+    _P.aliases,
+    _D.topics,
+    _P.since,
+    _P.until,
+    _P.document_id,
+).join(knowledge_documents, _D.id == _P.document_id)
+_PASSAGES_OF = _PASSAGES.where(_P.document_id.in_(bindparam("ids", expanding=True))).order_by(
+    _P.document_id, _P.position
 )
+_FOUND = _PASSAGES.where(_P.id.in_(bindparam("ids", expanding=True)))
 _KEPT = select(_P.id, _P.title, _P.text).where(_P.document_id == bindparam("document_id"))
 _COUNT_UP = update(knowledge_notes).where(_N.name == _STATE).values(change=_N.change + 1)
 _COUNTED = select(_N.value, _N.change).where(_N.name == _STATE)
@@ -191,13 +190,11 @@ class SqlKnowledge:
         ]
 
     def found(self, passage_ids: Sequence[int]) -> Mapping[int, Passage]:
-        found: dict[int, Passage] = {}
-        columns = _PASSAGES_OF.selected_columns
-        for ids in _in_parts(passage_ids):
-            query = select(*columns).join(knowledge_documents, _D.id == _P.document_id)
-            for row in self._connection.execute(query.where(_P.id.in_(ids))):
-                found[row[0]] = passage_of(row)
-        return found
+        return {
+            row[0]: passage_of(row)
+            for ids in _in_parts(passage_ids)
+            for row in self._connection.execute(_FOUND, {"ids": ids})
+        }
 
     def state(self) -> State:
         row = self._connection.execute(_COUNTED).first()

@@ -118,7 +118,7 @@ async def test_an_index_holds_no_more_than_the_database(
     await base.catch_up()
     with sqlite3.connect(tmp_path / "i.db") as db:
         assert db.execute("SELECT count(*) FROM passages").fetchone() == (0,)
-        assert db.execute("SELECT count(*) FROM spread_1").fetchone() == (0,)
+        assert db.execute("SELECT count(*) FROM spread").fetchone() == (0,)
         assert db.execute("SELECT passages, body, title FROM scopes").fetchone() == (0, 0, 0)
 
 
