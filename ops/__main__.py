@@ -13,6 +13,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.catalogue import say
@@ -30,6 +31,7 @@ from ops.settings import (
 
 if TYPE_CHECKING:
     from ops.people import PeopleDesk
+    from ops.personal import PersonalDesk
 
 EXIT_FAULTS = 1
 EXIT_INTERRUPTED = 130
@@ -299,6 +301,34 @@ def _with_people(
     return 0 if asyncio.run(work()) else EXIT_FAULTS
 
 
+def _export(arguments: argparse.Namespace) -> int:
+    out = arguments.out or Path(f"{arguments.person}.zip")
+    return _with_personal_data(lambda desk: desk.export(arguments.person, out))
+
+
+def _erase(arguments: argparse.Namespace) -> int:
+    return _with_personal_data(lambda desk: desk.erase(arguments.person, confirmed=arguments.yes))
+
+
+def _with_personal_data(use: Callable[[PersonalDesk], Awaitable[bool]]) -> int:
+    from core.storage.personal_data import SqlPersonalData
+    from core.storage.unit_of_work import open_transactions
+    from ops.personal import PersonalDesk
+
+    settings = _settings()
+    _migrate_database(settings)
+
+    async def work() -> bool:
+        transactions = open_transactions(settings.database_url, data_dir=settings.data_dir)
+        try:
+            store = SqlPersonalData(transactions)
+            return await use(PersonalDesk(store, settings.language, print))
+        finally:
+            await transactions.close()
+
+    return 0 if asyncio.run(work()) else EXIT_FAULTS
+
+
 def _roster_import(arguments: argparse.Namespace) -> int:
     from ops.company import import_roster
 
@@ -428,6 +458,8 @@ _RUNS: dict[str, Run] = {
     "ability replay": _ability_replay,
     "people import": _people_import,
     "people code": _people_code,
+    "export": _export,
+    "erase": _erase,
     "roster import": _roster_import,
     "kpi import": _kpi_import,
     "kpi template": _kpi_template,

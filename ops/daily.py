@@ -256,7 +256,7 @@ class DailyRunner:
         return [
             one
             for one in unit.people.everyone()
-            if one.role is Role.TRAINEE and one.team == supervisor.team
+            if one.role is Role.TRAINEE and one.team == supervisor.team and not one.erased
         ]
 
     def unreached(self, unit: UnitOfWork, supervisor: Person) -> Sequence[str]:

@@ -123,6 +123,12 @@ def make_parser(language: str, runs: Mapping[str, Run]) -> Parser:
     people = parts.add("people", words="people").parts()
     _people_import(people.add("import", words="people_import", run=runs["people import"]))
     _people_code(people.add("code", words="people_code", run=runs["people code"]))
+    _person(parts.add("export", words="export", run=runs["export"])).add_argument(
+        "--out", type=Path, metavar="FILE.zip", help=parser.word("export_out")
+    )
+    _person(parts.add("erase", words="erase", run=runs["erase"])).add_argument(
+        "--yes", action="store_true", help=parser.word("erase_yes")
+    )
     roster = parts.add("roster", words="roster").parts()
     _list(roster.add("import", words="roster_import", run=runs["roster import"]), "roster_file")
     kpi = parts.add("kpi", words="kpi").parts()
@@ -315,6 +321,11 @@ def _list(parser: Parser, words: str) -> None:
 def _people_code(parser: Parser) -> None:
     parser.add_argument("ids", nargs="+", metavar="ID", help=parser.word("people_id"))
     _passes(parser)
+
+
+def _person(parser: Parser) -> Parser:
+    parser.add_argument("--person", required=True, metavar="ID", help=parser.word("people_id"))
+    return parser
 
 
 def _passes(parser: Parser) -> None:

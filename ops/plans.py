@@ -74,7 +74,7 @@ class PlanRun:
 
     async def _trainees(self) -> list[Person]:
         everyone = await self.transactions.read(lambda unit: unit.people.everyone())
-        return [one for one in everyone if one.role is Role.TRAINEE]
+        return [one for one in everyone if one.role is Role.TRAINEE and not one.erased]
 
     def _history(self, unit: UnitOfWork, person: Person) -> list[tuple[str, Attempt]]:
         whole = (one for one in self.desk.practised(unit, person) if one.focus is None)

@@ -147,6 +147,7 @@ def web_app(house: House) -> web.Application:
             settle_appeals=SettleAppeals(house.transactions, house.content, house.jobs.reader),
             refresh_trust=house.refresh_trust,
             knowledge_admin=house.knowledge.admin,
+            personal=house.personal,
             extra_routes=tuple(doors),
             ready=ready,
             zone=ZoneInfo(house.settings.timezone),

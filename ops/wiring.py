@@ -38,6 +38,7 @@ from core.ports.content import ContentLibrary
 from core.ports.customer_engine import CustomerEngine
 from core.ports.knowledge_base import KnowledgeBase
 from core.ports.live_state import LiveState
+from core.ports.personal_data import PersonalData
 from core.ports.storage import Transactions, UnitOfWork
 from core.prompts.render import family_of
 from core.services.knowledge_help import KnowledgeHelp
@@ -47,6 +48,7 @@ from core.services.role_play import RolePlay
 from core.services.second_opinion import SecondOpinion
 from core.services.trusting import RefreshTrust
 from core.storage.live_state import LocalLiveState, RedisLiveState
+from core.storage.personal_data import SqlPersonalData
 from core.storage.unit_of_work import open_transactions
 from knowledge.memory import MemoryKnowledgeBase
 from knowledge.sample import LayeredKnowledgeBase, sample_passages
@@ -86,6 +88,7 @@ class House:
     sender: Sender
     jobs: JobRunner
     daily: DailyRunner
+    personal: PersonalData
     scheduler: Scheduler
     articles: ArticleWatch
     wechat: Sequence[WeChatAccount]
@@ -235,6 +238,7 @@ def build(
         sender=Sender(transactions, live, clock, channels, owner),
         jobs=jobs,
         daily=daily,
+        personal=SqlPersonalData(transactions),
         scheduler=Scheduler(live, clock, timing.zone, owner, lines=lines),
         articles=articles,
         wechat=accounts,

@@ -80,7 +80,7 @@ def _kind_of(
     person: Person, day: date, week: Callable[[Person], Sequence[date]], timing: Timing
 ) -> JobKind | None:
     """What the person is sent on that day: at most one thing."""
-    if person.role is not Role.TRAINEE:
+    if person.role is not Role.TRAINEE or person.erased:
         return None
     days = week(person)
     drilled = turns(person, days, timing)
@@ -118,6 +118,8 @@ def reports_of_day(people: Sequence[Person], day: date, *, timing: Timing) -> Se
 
 
 def _reports(person: Person, day: date, rhythm: Rhythm) -> Sequence[tuple[JobKind, int]]:
+    if person.erased:
+        return []
     if person.role is Role.SUPERVISOR:
         return [(JobKind.DIGEST, rhythm.digest_at)]
     if person.role is Role.ADMIN and day.weekday() == rhythm.weekly_day:

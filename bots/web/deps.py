@@ -20,6 +20,7 @@ from core.ports.knowledge_admin import KnowledgeAdmin
 from core.ports.knowledge_base import KnowledgeBase
 from core.ports.line_reader import LineReader
 from core.ports.live_state import LiveState
+from core.ports.personal_data import PersonalData
 from core.ports.storage import Kept, Transactions
 from core.services.appeals import SettleAppeals
 from core.services.trusting import RefreshTrust
@@ -75,6 +76,7 @@ class WebDeps:
     refresh_trust: RefreshTrust
     knowledge: KnowledgeBase
     knowledge_admin: KnowledgeAdmin
+    personal: PersonalData
     extra_routes: Sequence[web.AbstractRouteDef] = ()
     ready: Callable[[], Awaitable[Mapping[str, bool]]] = _always_ready
     secure_cookies: bool = False

@@ -105,6 +105,14 @@ def paths() -> Schema:
             "Told",
             "theme",
         ),
+        "/api/v1/people/{person_id}/data": _zip("Everything about one person, for an admin"),
+        "/api/v1/people/{person_id}/erase": _post(
+            "Take a person's words and names out (admin); without `confirm`, the same id, only "
+            "counts what there is",
+            "Confirm",
+            "Erased",
+            "person_id",
+        ),
         f"{BASE}/looks": _get("Who looked at whose words", "Looks"),
         "/api/v1/dialogues/{dialogue_id}/share": _post(
             "Let my supervisors read a practice of mine (`shown` 1), or no longer (0)",
@@ -113,6 +121,13 @@ def paths() -> Schema:
             "dialogue_id",
         ),
     }
+
+
+def _zip(summary: str) -> Schema:
+    found = _get(summary, "Nothing", "person_id")
+    answers = found["get"]["responses"]  # type: ignore[index,call-overload]
+    answers["200"] = {"description": "A zip file", "content": {"application/zip": {}}}  # type: ignore[index,call-overload]
+    return found
 
 
 def schemas() -> Schema:
@@ -129,6 +144,10 @@ def schemas() -> Schema:
         "Marked": _object(marked=_WHOLE),
         "Note": {**words, "required": ["note"]},
         "Told": _object(told=_WHOLE),
+        "Confirm": words,
+        "Erased": _object(
+            erased=_YES, rows={"type": "object", "additionalProperties": {"type": "integer"}}
+        ),
         "Share": words,
         "Shared": _object(shown=_YES),
     }

@@ -9,6 +9,9 @@ from enum import StrEnum
 DEMO_PREFIX = "demo-"
 """Ids of the people a fresh installation brings along begin with this."""
 
+ERASED_PREFIX = "erased-"
+"""Of somebody whose words and names were taken out: only figures are left under such an id."""
+
 
 class Role(StrEnum):
     """What a person may do here."""
@@ -34,6 +37,11 @@ class Person:
     vendor: str = ""
     skills: tuple[str, ...] = ()
     email: str = ""
+
+    @property
+    def erased(self) -> bool:
+        """Whether only figures are left: such a person is counted, never addressed or listed."""
+        return self.id.startswith(ERASED_PREFIX)
 
 
 @dataclass(frozen=True, slots=True)

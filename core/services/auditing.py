@@ -43,8 +43,9 @@ DRAWS = 200
 
 
 def watches(viewer: Person, person: Person) -> bool:
-    """Whether the viewer may see this person's figures; nobody watches over themselves."""
-    if person.id == viewer.id or viewer.role not in (Role.SUPERVISOR, Role.ADMIN):
+    """Whether the viewer may see this person's figures; nobody watches over themselves, or over
+    somebody of whom only figures are left."""
+    if person.erased or person.id == viewer.id or viewer.role not in (Role.SUPERVISOR, Role.ADMIN):
         return False
     return viewer.role is Role.ADMIN or person.team == viewer.team
 
