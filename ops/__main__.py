@@ -249,10 +249,12 @@ def _plan(arguments: argparse.Namespace) -> int:
 
 
 def _ability_replay(arguments: argparse.Namespace) -> int:
-    from ops.ability import replay_file
+    from ops.ability import Replay
 
     language = _settings().language
-    tally = replay_file(arguments.source, arguments.target, language=language, tell=_complain)
+    tally = Replay(language, _complain).run(
+        arguments.source, arguments.target, after=arguments.after, folds=arguments.folds
+    )
     counts = {"people": tally.judged, "faults": tally.faults, "path": arguments.target}
     _complain(say(language, "response_log.done", **counts))
     return EXIT_FAULTS if tally.faults else 0

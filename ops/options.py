@@ -306,6 +306,18 @@ def _ability_replay(parser: Parser) -> None:
     for name, dest in (("--in", "source"), ("--out", "target")):
         about = parser.word(f"ability_{dest}")
         parser.add_argument(name, dest=dest, type=Path, required=True, metavar="FILE", help=about)
+    about = parser.word("ability_after")
+    parser.add_argument(
+        "--after", type=Path, action="append", default=[], metavar="FILE", help=about
+    )
+    about = parser.word("ability_folds")
+    parser.add_argument("--folds", type=_folds, default=1, metavar="N", help=about)
+
+
+def _folds(text: str) -> int:
+    if (folds := int(text)) < 1:
+        raise ValueError(text)
+    return folds
 
 
 def _people_import(parser: Parser) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,30 +13,79 @@ from core.errors import TranscriptError
 from training_plans.response_model import DAY_S, Answer, ResponseModel
 
 
-def replayed(
-    lines: Iterable[bytes], model: ResponseModel
-) -> Iterator[dict[str, Json] | TranscriptError]:
-    """One `{"user", "p"}` per line that can be read, or what is wrong with the line.
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The answers of one person, in order."""
+
+    user: Json
+    answers: list[Answer]
+
+    @property
+    def results(self) -> Sequence[float]:
+        """How the answers were, 0..1."""
+        return [answer[2] for answer in self.answers]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A person's log with the chance of each answer before it was seen."""
+
+    log: Log
+    chances: list[float]
+
+    @property
+    def json(self) -> dict[str, Json]:
+        """`{"user", "p"}`"""
+        return {"user": self.log.user, "p": [round(chance, 5) for chance in self.chances]}
+
+
+def replayed(lines: Iterable[bytes], model: ResponseModel) -> Iterator[Told | TranscriptError]:
+    """Everybody whose line can be read, or what is wrong with the line (`logs_of`).
 
     People are replayed in file order, so earlier ones calibrate items for later ones; a line is
-    one person, and no chance rests on an answer that comes later. Empty lines are skipped.
-    Reasons: not_utf8, not_json, not_an_object, bad_user, bad_list, bad_lengths, bad_item,
-    bad_result, bad_at.
+    one person, and no chance rests on an answer that comes later.
     """
+    for log in logs_of(lines):
+        if isinstance(log, TranscriptError):
+            yield log
+        else:
+            yield Told(log, model.replay(log.answers))
+
+
+def cross_validated(
+    logs: Sequence[Log], fresh: Callable[[], ResponseModel], *, folds: int
+) -> list[Told]:
+    """Everybody by learner: each fold (every `folds`-th person) is told by a model that has
+    learned from all people of the other folds first, and from nobody of this fold but as they
+    come. In the order of `logs`. ValueError below two folds."""
+    if folds < 2:
+        raise ValueError("one fold leaves nobody to learn from")
+    told: dict[int, Told] = {}
+    for fold in range(folds):
+        model = fresh()
+        for place, log in enumerate(logs):
+            if place % folds != fold:
+                model.replay(log.answers)
+        for place in range(fold, len(logs), folds):
+            told[place] = Told(logs[place], model.replay(logs[place].answers))
+    return [told[place] for place in range(len(logs))]
+
+
+def logs_of(lines: Iterable[bytes]) -> Iterator[Log | TranscriptError]:
+    """One person a line, or what is wrong with it; empty lines are skipped. Reasons: not_utf8,
+    not_json, not_an_object, bad_user, bad_list, bad_lengths, bad_item, bad_result, bad_at."""
     for number, line in enumerate(lines, start=1):
         try:
             text = line.decode("utf-8").removeprefix("\ufeff").strip()
             if text:
-                user, answers = _person(text)
-                chances: list[Json] = [round(chance, 5) for chance in model.replay(answers)]
-                yield {"user": user, "p": chances}
+                yield _person(text)
         except UnicodeDecodeError:
             yield TranscriptError(line=number, reason="not_utf8")
         except TranscriptError as fault:
             yield fault.on_line(number)
 
 
-def _person(text: str) -> tuple[Json, list[Answer]]:
+def _person(text: str) -> Log:
     try:
         kept = json.loads(text)
     except (ValueError, RecursionError) as fault:
@@ -53,7 +103,7 @@ def _person(text: str) -> tuple[Json, list[Answer]]:
         raise TranscriptError(reason="bad_item")
     if not all(_is_number(result) and 0 <= result <= 1 for result in results):
         raise TranscriptError(reason="bad_result")
-    return user, list(zip(items, skills, map(float, results), days, strict=True))
+    return Log(user, list(zip(items, skills, map(float, results), days, strict=True)))
 
 
 def _list(kept: dict[str, Any], name: str) -> list[Any]:

@@ -7,7 +7,8 @@ from random import Random
 import pytest
 
 from core.errors import TranscriptError
-from training_plans.replay import replayed
+from training_plans.foresight import Foresight
+from training_plans.replay import Log, Told, cross_validated, replayed
 from training_plans.response_model import INPUTS, Answer, ResponseModel, shipped_mixer
 
 
@@ -79,6 +80,30 @@ def test_earlier_people_calibrate_the_items_of_later_ones() -> None:
     assert newcomer < other
 
 
+def test_by_learner_a_fold_is_told_after_all_others_and_nobody_is_told_by_their_own() -> None:
+    logs = [Log(n, answers) for n, answers in enumerate(planted(9, seed=4))]
+    told = cross_validated(logs, lambda: ResponseModel(shipped_mixer()), folds=3)
+    assert [one.log.user for one in told] == list(range(9))
+    model = ResponseModel(shipped_mixer())
+    for place in (1, 2, 4, 5, 7, 8):
+        model.replay(logs[place].answers)
+    assert told[0].chances == model.replay(logs[0].answers)
+    flipped = [(item, skill, 1.0 - result, at) for item, skill, result, at in logs[3].answers]
+    changed = [*logs[:3], Log(3, flipped), *logs[4:]]
+    again = cross_validated(changed, lambda: ResponseModel(shipped_mixer()), folds=3)
+    assert again[3].chances[0] == told[3].chances[0]
+    assert again[4].chances != told[4].chances
+
+
+def test_the_figures_of_foresight_are_those_of_the_textbook() -> None:
+    seen = Foresight()
+    assert seen.auc() is None
+    seen.add([0.9, 0.8, 0.8, 0.3], [1.0, 0.0, 1.0, 0.0])
+    assert seen.auc() == pytest.approx((1 + 1 + 0.5 + 1) / 4)
+    assert seen.rmse() == pytest.approx(((0.01 + 0.64 + 0.04 + 0.09) / 4) ** 0.5)
+    assert seen.calibration() == pytest.approx((0.1 + 0.6 + 0.3) / 4)
+
+
 def test_a_person_long_away_fades_back_to_where_people_begin() -> None:
     def last_chance(days: float) -> float:
         log: list[Answer] = [(f"i{n}", "s", 1.0, 0.0) for n in range(20)]
@@ -120,7 +145,7 @@ def line(**changed: object) -> bytes:
 )
 def test_a_bad_line_is_named_and_the_others_go_on(bad: bytes, reason: str) -> None:
     found = list(replayed([line(), bad, b"", line(user=7)], ResponseModel(shipped_mixer())))
-    assert [one["user"] for one in found if isinstance(one, dict)] == ["u", 7]
+    assert [one.json["user"] for one in found if isinstance(one, Told)] == ["u", 7]
     faults = [one for one in found if isinstance(one, TranscriptError)]
     assert [(fault.line, fault.reason) for fault in faults] == [(2, reason)]
 
@@ -128,7 +153,7 @@ def test_a_bad_line_is_named_and_the_others_go_on(bad: bytes, reason: str) -> No
 def test_fractions_and_times_are_read() -> None:
     times = ["2026-01-01T00:00:00+00:00", "2026-01-02T00:00:00+00:00"]
     found = list(replayed([line(correct=[0.25, 0.75], at=times)], ResponseModel(shipped_mixer())))
-    assert isinstance(found[0], dict)
-    chances = found[0]["p"]
+    assert isinstance(found[0], Told)
+    chances = found[0].json["p"]
     assert isinstance(chances, list)
     assert all(isinstance(chance, float) and 0 < chance < 1 for chance in chances)
