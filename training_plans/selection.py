@@ -95,35 +95,57 @@ def rate(
     offers: Sequence[Offer], person: Standing, *, now: datetime, gains: Gains | None = None
 ) -> list[Rated]:
     """Every case that is not skipped, in the order of `offers`."""
-    thetas = {level.ability: level.theta for level in person.levels.levels}
     untried = not any(level.count for level in person.levels.levels)
-    gaps = {
-        ability: 0.0 if ability in person.mastered else 1 - expected(theta, 0.0)
-        for ability, theta in thetas.items()
-    }
-    bells: dict[tuple[float, Ability], float] = {}
-    late = {key for key, at in person.due.items() if at <= now and key[0] not in person.mastered}
+    needs = _Needs(person)
+    late = _late(person, now)
     fresh = _blocked_family(person)
     rated = []
     for offer in offers:
         if offer.scenario_id in person.skipped:
             continue
-        need, most, ability = 0.0, -1.0, Ability.EMPATHY
-        for one, weight in offer.weights:
-            key = (offer.difficulty, one)
-            if key not in bells:
-                off = expected(thetas[one], offer.difficulty) - CHOOSING.target
-                bells[key] = gaps[one] * math.exp(-off * off / CHOOSING.width)
-            part = weight * bells[key]
-            need += part
-            if part > most:
-                most, ability = part, one
+        parts = needs.of(offer)
+        most = max(parts)
+        ability = offer.weights[parts.index(most)][0]
         terms = _terms(offer, person, late, fresh, gains or {})
+        need = sum(parts)
         # What speaks for every case (all untried) is no reason for one.
         reason = Reason.FIRST_DRILL if untried else _reason(need, most, terms)
-        total = need + sum(terms.values())
-        rated.append(Rated(offer, total, ability, reason))
+        rated.append(Rated(offer, need + sum(terms.values()), ability, reason))
     return rated
+
+
+class _Needs:
+    """What a person needs of each ability at each difficulty, worked out once for all cases."""
+
+    def __init__(self, person: Standing) -> None:
+        self._thetas = {level.ability: level.theta for level in person.levels.levels}
+        self._gaps = {
+            ability: 0.0 if ability in person.mastered else 1 - expected(theta, 0.0)
+            for ability, theta in self._thetas.items()
+        }
+        self._bells: dict[float, dict[Ability, float]] = {}
+
+    def of(self, offer: Offer) -> list[float]:
+        """Weight times need of each ability of the case, in the order of its weights."""
+        bells = self._bells.get(offer.difficulty)
+        if bells is None:
+            bells = self._bells[offer.difficulty] = {
+                ability: self._bell(ability, offer.difficulty) for ability in self._thetas
+            }
+        return [weight * bells[ability] for ability, weight in offer.weights]
+
+    def _bell(self, ability: Ability, difficulty: float) -> float:
+        off = expected(self._thetas[ability], difficulty) - CHOOSING.target
+        return self._gaps[ability] * math.exp(-off * off / CHOOSING.width)
+
+
+def _late(person: Standing, now: datetime) -> Mapping[str, set[Ability]]:
+    """Family -> abilities that are due in it and not mastered."""
+    late: dict[str, set[Ability]] = {}
+    for (ability, family), at in person.due.items():
+        if at <= now and ability not in person.mastered:
+            late.setdefault(family, set()).add(ability)
+    return late
 
 
 def choose(rated: Sequence[Rated], count: int, chance: Random) -> list[Rated]:
@@ -151,10 +173,11 @@ def _blocked_family(person: Standing) -> str:
 
 
 def _terms(
-    offer: Offer, person: Standing, late: set[CardKey], fresh: str, gains: Gains
+    offer: Offer, person: Standing, late: Mapping[str, set[Ability]], fresh: str, gains: Gains
 ) -> dict[Reason, float]:
     terms: dict[Reason, float] = {}
-    if any((ability, offer.family) in late for ability, _ in offer.weights):
+    due = late.get(offer.family)
+    if due and any(ability in due for ability, _ in offer.weights):
         terms[Reason.DUE] = CHOOSING.due
     if offer.scenario_id not in person.recent:
         terms[Reason.NEW_CASE] = CHOOSING.novelty

@@ -7,7 +7,7 @@ heuristic with a ceiling of sixty days, to be evaluated (coaching notes, §7).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TypeAlias
 
@@ -18,6 +18,9 @@ from core.domain.ability import Ability, Attempt
 CardKey: TypeAlias = tuple[Ability, str]
 DESIRED_RETENTION = 0.9
 LONGEST_DAYS = 60
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_SHARED_REVIEWS, _SHARED_WAYS = 3, 64
+"""How many reviews of a card are remembered, and how many ways on from each: some 17,000 steps."""
 _HARD, _GOOD, _EASY = 0.5, 0.7, 0.88
 
 
@@ -44,23 +47,44 @@ def due_times(attempts: Sequence[Attempt]) -> Mapping[CardKey, datetime]:
             if result is not None:
                 mark = rating(result, critical=attempt.critical)
                 histories.setdefault((ability, attempt.family), []).append((at, mark))
-    # Abilities of one family often share their ratings, and then their card as well.
-    known: dict[tuple[tuple[datetime, Rating], ...], datetime] = {}
-    due = {}
-    for key, history in histories.items():
-        same = tuple(history)
-        if same not in known:
-            known[same] = _due(same)
-        due[key] = known[same]
-    return due
+    return {key: _due(history) for key, history in histories.items()}
 
 
 def _due(history: Sequence[tuple[datetime, Rating]]) -> datetime:
-    # An id of its own: without one the library sleeps a millisecond to make one.
-    card = Card(card_id=1, due=history[0][0])
+    step, last = _first(), history[0][0]
     for at, mark in history:
-        card, _ = _scheduler().review_card(card, mark, review_datetime=at)
-    return card.due
+        step, last = step.after((at - last).days, mark), at
+    return last + step.interval
+
+
+class _Step:
+    """A card after some reviews. FSRS knows only the ratings and the whole days between them, so
+    people with the same past share their steps: a review is computed once, not once a person."""
+
+    __slots__ = ("_after", "_card", "_reviews", "interval")
+
+    def __init__(self, card: Card, interval: timedelta, reviews: int) -> None:
+        self._card = card
+        self._reviews = reviews
+        self._after: dict[tuple[int, Rating], _Step] = {}
+        self.interval = interval
+
+    def after(self, days: int, mark: Rating) -> _Step:
+        """The card after one more review, that many whole days later."""
+        found = self._after.get((days, mark))
+        if found is None:
+            at = (self._card.last_review or _EPOCH) + timedelta(days=days)
+            card, _ = _scheduler().review_card(self._card, mark, review_datetime=at)
+            found = _Step(card, card.due - at, self._reviews + 1)
+            if self._reviews < _SHARED_REVIEWS and len(self._after) < _SHARED_WAYS:
+                self._after[days, mark] = found
+        return found
+
+
+@cache
+def _first() -> _Step:
+    # An id of its own: without one the library sleeps a millisecond to make one.
+    return _Step(Card(card_id=1, due=_EPOCH), timedelta(), 0)
 
 
 @cache
