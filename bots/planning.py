@@ -70,7 +70,7 @@ class PlanDesk:
             chance=planner.chance_of(person.id, on),
             group=_group(learned, practised, now),
             gains=learned.gains,
-            base=learned.base,
+            base=learned.base_of([one.attempt for one in practised]),
         )
 
     def assigned(self, unit: UnitOfWork, person: Person, scenario_id: str, now: datetime) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from bots import results
 from bots.facts import Facts, items_of, joined, mapping_of, name_of, number, text_of, texts_of
 from core.catalogue import say
 from core.domain.digest import BestLine, Digest, WeekNote
 from core.domain.messages import Json
+from training_plans.groups import Version
 
 _KEY = "report"
 
@@ -37,9 +38,22 @@ def digest_facts(digest: Digest) -> dict[str, Json]:
     }
 
 
-def weekly_facts(teams: Mapping[str, Digest], day: date) -> dict[str, Json]:
-    """The week of every team as plain data."""
-    return {"day": day.isoformat(), "teams": [digest_facts(one) for one in teams.values()]}
+def weekly_facts(
+    teams: Mapping[str, Digest], day: date, fit: Version | None = None
+) -> dict[str, Json]:
+    """The week of every team as plain data, and the fit of groups that fell into it."""
+    facts: dict[str, Json] = {
+        "day": day.isoformat(),
+        "teams": [digest_facts(one) for one in teams.values()],
+    }
+    if fit is not None and date.fromisoformat(fit.at[:10]) >= day - timedelta(days=7):
+        facts["refit"] = {
+            "number": fit.number,
+            "day": fit.at[:10],
+            "people": fit.people,
+            "stage": fit.stage,
+        }
+    return facts
 
 
 def note_facts(note: WeekNote) -> dict[str, Json]:
@@ -111,7 +125,16 @@ def weekly(language: str, facts: Facts) -> Sequence[str]:
             )
             for one in teams
         ),
+        _refit(language, mapping_of(facts, "refit")),
     ]
+
+
+def _refit(language: str, facts: Facts) -> str:
+    if not facts:
+        return ""
+    said = {name: text_of(facts, name) for name in ("number", "day", "people")}
+    stage = say(language, f"plan.stage.{text_of(facts, 'stage')}")
+    return say(language, f"{_KEY}.weekly.refit", stage=stage, **said)
 
 
 def week_note(language: str, facts: Facts) -> Sequence[str]:

@@ -223,10 +223,11 @@ def _satisfaction_predict(arguments: argparse.Namespace) -> int:
 def _plan(arguments: argparse.Namespace) -> int:
     from zoneinfo import ZoneInfo
 
+    from bots.groups_report import group_lines
     from bots.planning import PlanDesk
     from core.content.library import open_library
     from core.storage.unit_of_work import open_transactions
-    from ops.plans import PlanRun, group_lines
+    from ops.plans import PlanRun
 
     settings = _settings()
     _migrate_database(settings)

@@ -29,6 +29,7 @@ from core.ports.clock import Clock
 from core.ports.live_state import LiveState
 from core.ports.storage import Transactions, UnitOfWork
 from ops.draining import drain_until
+from training_plans import groups
 from training_plans.digests import looks_of, team_digest, week_note, week_of_teams
 from training_plans.push import LATE, Timing, drills_of_day, reach, reports_of_day, work_week
 
@@ -247,7 +248,8 @@ class DailyRunner:
             return NoticeCode.DIGEST, digest_facts(digest)
         if job.kind is JobKind.WEEKLY:
             teams = week_of_teams(unit, unit.people.everyone(), day=day, timing=self.timing)
-            return NoticeCode.WEEKLY, weekly_facts(teams, day)
+            fits = groups.read(unit.fitted.get(groups.NAME)).versions
+            return NoticeCode.WEEKLY, weekly_facts(teams, day, fits[-1] if fits else None)
         note = week_note(unit, person, day=day, timing=self.timing)
         return (NoticeCode.WEEK_NOTE, note_facts(note)) if note.practices or note.before else None
 

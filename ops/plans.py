@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
+from multiprocessing import get_context
 from pathlib import Path
 
 from bots import results
-from bots.facts import name_of
 from bots.planning import PlanDesk
 from core.catalogue import say
 from core.domain.ability import Attempt
@@ -17,8 +19,9 @@ from core.domain.people import Person, Role
 from core.ports.storage import Transactions, UnitOfWork
 from ops.files import writing
 from training_plans import groups
+from training_plans.gathering import FEWEST, Gathered
 from training_plans.groups import Learned
-from training_plans.refit import fitted_on
+from training_plans.refit import History, Refit
 
 BATCH = 200
 """People read in one transaction."""
@@ -57,20 +60,33 @@ class PlanRun:
         return len(people)
 
     async def refit(self, *, now: datetime) -> Learned:
-        """Fit groups, gains and the newcomers' level on everybody's practice, and keep them."""
-        people = await self._trainees()
-        histories: list[list[tuple[str, Attempt]]] = []
-        for batch in _batches(people):
-            histories += await self.transactions.read(
-                lambda unit, batch=batch: [self._history(unit, one) for one in batch]  # type: ignore[misc]
-            )
-        former = groups.read(
-            await self.transactions.read(lambda unit: unit.fitted.get(groups.NAME))
-        )
-        learned = fitted_on(histories, former=former, now=now)
+        """Fit everything on everybody's practice, and keep it."""
+        learned = await self.fit(now=now)
         text = groups.text_of(learned)
         await self.transactions.write(lambda unit: unit.fitted.put(groups.NAME, text, now=now))
         return learned
+
+    async def fit(self, *, now: datetime) -> Learned:
+        """Groups, gains, the newcomers' levels and the cases, from everybody's practice; kept
+        nowhere yet. Histories are read three times, batch by batch."""
+        people = await self._trainees()
+        former = groups.read(
+            await self.transactions.read(lambda unit: unit.fitted.get(groups.NAME))
+        )
+        refit = Refit(former, now=now)
+        await self._look(people, refit.begin)
+        await self._look(people, refit.gather)
+        refit.group(await asyncio.to_thread(_grouped, refit.gathered, former))
+        await self._look(people, refit.move)
+        return refit.learned()
+
+    async def _look(self, people: Sequence[Person], look: Callable[[History], None]) -> None:
+        for batch in _batches(people):
+            histories = await self.transactions.read(
+                lambda unit, batch=batch: [self._history(unit, one) for one in batch]  # type: ignore[misc]
+            )
+            for history in histories:
+                look(history)
 
     async def _trainees(self) -> list[Person]:
         everyone = await self.transactions.read(lambda unit: unit.people.everyone())
@@ -106,24 +122,24 @@ class PlanRun:
         return "\n".join([head, *results.plan_lines(self.language, facts)])
 
 
+def _grouped(gathered: Gathered, former: Learned) -> Learned:
+    """Groups of the profiles, fitted in a process of its own: this one may be serving pages, and
+    shall not hold scikit-learn. Where that is not installed, what can be said without it."""
+    plain = Learned(means=gathered.means, scales=gathered.scales, people=gathered.people)
+    if gathered.people < FEWEST:
+        return plain
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as beside:
+        return beside.submit(_clustered, gathered, former).result() or plain
+
+
+def _clustered(gathered: Gathered, former: Learned) -> Learned | None:
+    try:
+        from training_plans.clustering import fit
+    except ImportError:
+        return None
+    return fit(gathered, former=former).learned
+
+
 def _batches(people: Sequence[Person]) -> Iterator[Sequence[Person]]:
     for start in range(0, len(people), BATCH):
         yield people[start : start + BATCH]
-
-
-def group_lines(language: str, learned: Learned) -> list[str]:
-    """What was fitted, in words: how far it may be trusted, and each group by what makes it."""
-    stable = "" if learned.stability is None else f"{learned.stability:.2f}"
-    lines = [say(language, f"plan.{learned.stage}", people=learned.people, stability=stable or "-")]
-    for group in learned.groups:
-        made = say(language, "list.comma").join(
-            say(
-                language,
-                f"plan.trait_{'high' if value > 0 else 'low'}",
-                feature=name_of(language, "feature", name),
-            )
-            for name, value in group.traits
-        )
-        share = round(100 * group.share)
-        lines.append(say(language, "plan.group", code=group.code, share=share, made=made or "-"))
-    return lines

@@ -76,7 +76,7 @@ async def serve(
 def _parts(
     house: House, role: Role
 ) -> Sequence[Callable[[asyncio.Event], Coroutine[Any, Any, None]]]:
-    timed = [house.jobs.run, house.daily.run, house.scheduler.run]
+    timed = [house.jobs.run, house.daily.run, house.refits.run, house.scheduler.run]
     if house.model_jobs is not None:
         timed.append(house.model_jobs.run)
     doors = [house.slack.run_socket] if house.slack is not None else []

@@ -58,7 +58,9 @@ from ops.daily import DailyRunner
 from ops.jobs import JobRunner
 from ops.knowledge import Knowledge, open_knowledge
 from ops.model_jobs import ModelJobRunner
+from ops.plans import PlanRun
 from ops.reading import line_reader
+from ops.refitting import RefitRunner
 from ops.scheduler import Line, Scheduler
 from ops.settings import Settings
 from ops.style import open_style
@@ -89,6 +91,7 @@ class House:
     jobs: JobRunner
     daily: DailyRunner
     personal: PersonalData
+    refits: RefitRunner
     scheduler: Scheduler
     articles: ArticleWatch
     wechat: Sequence[WeChatAccount]
@@ -210,7 +213,11 @@ def build(
     refresh_trust = RefreshTrust(transactions, content, reader, judge)
     articles = ArticleWatch(transactions, live, clock, content, knows, company_timing(settings))
     audits = NightlyAudit(transactions, content, clock, refresh_trust)
-    lines = timetable(jobs, daily, audits, articles, knowledge)
+    plan_run = PlanRun(transactions, plans, settings.language, lambda line: None)
+    refits = RefitRunner(
+        transactions, live, clock, timing.zone, owner, lambda now: plan_run.fit(now=now)
+    )
+    lines = timetable(jobs, daily, audits, articles, knowledge, refits)
     return House(
         settings=settings,
         transactions=transactions,
@@ -239,6 +246,7 @@ def build(
         jobs=jobs,
         daily=daily,
         personal=SqlPersonalData(transactions),
+        refits=refits,
         scheduler=Scheduler(live, clock, timing.zone, owner, lines=lines),
         articles=articles,
         wechat=accounts,
@@ -286,6 +294,7 @@ def timetable(
     audits: NightlyAudit,
     articles: ArticleWatch,
     knowledge: Knowledge,
+    refits: RefitRunner,
 ) -> Sequence[Line]:
     """Everything that is rung, and when."""
     return [
@@ -294,6 +303,7 @@ def timetable(
         Line("audit", AT_NIGHT, audits.run),
         Line("articles", PLAN_EVERY, articles.review),
         Line("knowledge", LOOK_EVERY, knowledge.catch_up),
+        Line("refit", PLAN_EVERY, refits.plan),
     ]
 
 

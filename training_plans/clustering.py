@@ -19,18 +19,15 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 
 from training_plans.features import FEATURES, WINSOR
-from training_plans.groups import Group, Learned
+from training_plans.gathering import FEWEST, Gathered
+from training_plans.groups import Group, Learned, rescaled
 
-FEWEST = 60
 MOST_GROUPS = 6
 BOOTSTRAPS = 100
 EXPLORATORY, NAMED = 0.60, 0.75
 MOVED = 0.5
 """A centre farther from its former place (standard deviations per feature, root mean square)
 loses its code."""
-
-MOST_ROWS = 20_000
-"""Stability is judged on a sample of so many people; the groups are fitted on everybody."""
 
 TRAITS = 3
 STRONG = 0.5
@@ -48,79 +45,60 @@ class Fit:
 
 
 def fit(
-    rows: np.ndarray,
+    gathered: Gathered,
     *,
-    former: Sequence[Group] = (),
+    former: Learned | None = None,
     seed: int = 0,
     bootstraps: int = BOOTSTRAPS,
 ) -> Fit:
-    """Groups of these profiles (n, len(FEATURES)). Below the gates there are none, and the stage
-    is archetypes. `former` groups lend their codes to the ones nearest to them.
+    """Groups of these profiles (rows of len(FEATURES)). Below the gates there are none, and the
+    stage is archetypes. Groups of `former` lend their codes to the ones nearest to them.
 
-    Memory: one float64 copy of the rows beside the responsibilities (n, k).
+    Memory does not grow with the people: the sample of `gathered` is fitted, and each bootstrap
+    draws as many rows as it holds.
     """
-    means, scales = rows.mean(axis=0), rows.std(axis=0)
-    scales[scales < 1e-9] = 1.0
-    base = Learned(
-        means=tuple(map(float, means)), scales=tuple(map(float, scales)), people=len(rows)
-    )
-    if len(rows) < FEWEST:
+    base = Learned(means=gathered.means, scales=gathered.scales, people=gathered.people)
+    if gathered.people < FEWEST:
         return Fit(base, k=0, stability=None, agreement=None)
-    scaled = np.clip((rows - means) / scales, -WINSOR, WINSOR)
-    sample = _sample(scaled, seed)
+    rows = (np.array(gathered.rows) - np.array(base.means)) / np.array(base.scales)
+    rows = np.clip(rows, -WINSOR, WINSOR)
     best = min(
-        (_mixture(sample, k, seed) for k in range(1, MOST_GROUPS + 1)),
-        key=lambda model: model.bic(sample),
+        (_mixture(rows, k, seed, starts=5) for k in range(1, MOST_GROUPS + 1)),
+        key=lambda model: model.bic(rows),
     )
     k = int(best.n_components)
     if k == 1:
         return Fit(base, k=1, stability=None, agreement=None)
-    labels = best.predict(sample)
+    labels = best.predict(rows)
     agreement = float(
-        adjusted_rand_score(labels, KMeans(k, n_init=10, random_state=seed).fit_predict(sample))
+        adjusted_rand_score(labels, KMeans(k, n_init=10, random_state=seed).fit_predict(rows))
     )
-    stability = _stability(sample, labels, k, seed=seed, bootstraps=bootstraps)
+    stability = _stability(rows, labels, k, seed=seed, bootstraps=bootstraps)
     base = replace(base, stability=stability)
     if stability < EXPLORATORY:
         return Fit(base, k=k, stability=stability, agreement=agreement)
-    whole = best if len(sample) == len(scaled) else _mixture(scaled, k, seed, start=best)
     stage = "named" if stability >= NAMED else "exploratory"
-    learned = replace(base, stage=stage, groups=_groups(whole, former))
+    known = rescaled(former, base) if former else ()
+    learned = replace(base, stage=stage, groups=_groups(best, known))
     return Fit(learned, k=k, stability=stability, agreement=agreement)
 
 
-def _mixture(
-    rows: np.ndarray, k: int, seed: int, start: GaussianMixture | None = None
-) -> GaussianMixture:
-    model = GaussianMixture(
-        k,
-        covariance_type="diag",
-        n_init=1 if start is not None else 5,
-        reg_covar=1e-3,
-        random_state=seed,
-        means_init=None if start is None else start.means_,
-    )
-    return model.fit(rows)
-
-
-def _sample(rows: np.ndarray, seed: int) -> np.ndarray:
-    if len(rows) <= MOST_ROWS:
-        return rows
-    chosen = np.random.default_rng(seed).choice(len(rows), MOST_ROWS, replace=False)
-    return np.asarray(rows[chosen])
+def _mixture(rows: np.ndarray, k: int, seed: int, *, starts: int) -> GaussianMixture:
+    return GaussianMixture(
+        k, covariance_type="diag", n_init=starts, reg_covar=1e-3, random_state=seed
+    ).fit(rows)
 
 
 def _stability(
     rows: np.ndarray, labels: np.ndarray, k: int, *, seed: int, bootstraps: int
 ) -> float:
-    """Median agreement of the labels with those of models fitted on bootstraps of the people."""
+    """Median agreement of the labels with those of models fitted on bootstraps of the people,
+    each as large as the sample and begun on its own."""
     chance = np.random.default_rng(seed)
     found = []
     for turn in range(bootstraps):
-        drawn = chance.choice(len(rows), min(len(rows), 2000))
-        model = GaussianMixture(
-            k, covariance_type="diag", n_init=2, reg_covar=1e-3, random_state=seed + turn
-        ).fit(rows[drawn])
+        drawn = chance.choice(len(rows), len(rows))
+        model = _mixture(rows[drawn], k, seed + turn, starts=2)
         found.append(float(adjusted_rand_score(labels, model.predict(rows))))
     return median(found)
 

@@ -22,12 +22,13 @@ FULL_GAIN = 0.05
 @dataclass(frozen=True, slots=True)
 class Moved:
     """One drill of one person: the person's group, the case, its family, and the next drill's
-    surprise."""
+    case and surprise."""
 
     group: str
     scenario_id: str
     family: str
     surprise: float
+    followed_by: str = ""
 
 
 def moves(group: str, scenario_ids: Sequence[str], attempts: Sequence[Attempt]) -> list[Moved]:
@@ -42,7 +43,8 @@ def moves(group: str, scenario_ids: Sequence[str], attempts: Sequence[Attempt]) 
         ]
         if missed and following.counts:
             surprise = sum(missed) / len(missed)
-            found.append(Moved(group, scenario_ids[place], attempts[place].family, surprise))
+            family, after = attempts[place].family, scenario_ids[place + 1]
+            found.append(Moved(group, scenario_ids[place], family, surprise, after))
     return found
 
 
@@ -50,19 +52,35 @@ def group_gains(moved: Iterable[Moved]) -> dict[tuple[str, str], float]:
     """(group, case) -> -1..1; 0 means as useful as any drill. What is unknown is left out.
 
     A case is shrunk towards its family, a family towards nothing."""
-    groups: dict[str, _Mean] = defaultdict(_Mean)
-    families: dict[tuple[str, str], _Mean] = defaultdict(_Mean)
-    cases: dict[tuple[str, str, str], _Mean] = defaultdict(_Mean)
+    gained = Gained()
     for one in moved:
-        groups[one.group].add(one.surprise)
-        families[one.group, one.family].add(one.surprise)
-        cases[one.group, one.family, one.scenario_id].add(one.surprise)
-    gains = {}
-    for (group, family, scenario_id), case in cases.items():
-        of_family = families[group, family].shrunk(towards=groups[group].mean)
-        gain = case.shrunk(towards=of_family) - groups[group].mean
-        gains[group, scenario_id] = max(-1.0, min(1.0, gain / FULL_GAIN))
-    return gains
+        gained.add(one)
+    return gained.gains()
+
+
+class Gained:
+    """The table in the making: drills come one by one and are not kept."""
+
+    def __init__(self) -> None:
+        self._groups: dict[str, _Mean] = defaultdict(_Mean)
+        self._families: dict[tuple[str, str], _Mean] = defaultdict(_Mean)
+        self._cases: dict[tuple[str, str, str], _Mean] = defaultdict(_Mean)
+
+    def add(self, one: Moved) -> None:
+        """One more drill."""
+        self._groups[one.group].add(one.surprise)
+        self._families[one.group, one.family].add(one.surprise)
+        self._cases[one.group, one.family, one.scenario_id].add(one.surprise)
+
+    def gains(self) -> dict[tuple[str, str], float]:
+        """See `group_gains`."""
+        found = {}
+        for (group, family, scenario_id), case in self._cases.items():
+            mean = self._groups[group].mean
+            of_family = self._families[group, family].shrunk(towards=mean)
+            gain = case.shrunk(towards=of_family) - mean
+            found[group, scenario_id] = max(-1.0, min(1.0, gain / FULL_GAIN))
+        return found
 
 
 class _Mean:

@@ -10,15 +10,19 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
-from core.domain.ability import Ability, Attempt, profile_of
+from core.domain.ability import Ability, AbilityLevel, Attempt, profile_of
 from core.domain.training import Gains
 from training_plans.features import FEATURES, features_of, standardised
 
 NAME = "groups"
 MIXED = "mixed"
+FIRST_DRILLS = 4
+"""So many drills say where somebody begins; after them it stands."""
+
 SURE = 0.6
 """A smaller largest membership makes a mixed type."""
 
@@ -48,9 +52,47 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Prior:
+    """Where people of one group or archetype stand: their share, and mean and variance of their
+    levels (logits) in the order of the abilities."""
+
+    code: str
+    share: float
+    means: tuple[float, ...]
+    variances: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFit:
+    """How a case turned out for people whose level was known: attempts, people, and the mean of
+    result minus expectation (0..1) with its standard error."""
+
+    scenario_id: str
+    attempts: int
+    people: int
+    surprise: float
+    error: float
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One fit in short. `groups`: code, share, and how far the centre moved since the fit before
+    (standard deviations; None for a new one); `gone` are codes that found no successor."""
+
+    number: int
+    at: str
+    people: int
+    stage: str
+    stability: float | None
+    groups: tuple[tuple[str, float, float | None], ...] = ()
+    gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Learned:
     """What was fitted on everybody. `stage`: archetypes, exploratory or named; `means` and
-    `scales` standardise a profile; `base` is where newcomers begin."""
+    `scales` standardise a profile; `base` is where newcomers begin of whom nothing is known,
+    `priors` where people of each group stand; `versions` the last fits, this one last."""
 
     stage: str = "archetypes"
     groups: tuple[Group, ...] = ()
@@ -61,6 +103,24 @@ class Learned:
     people: int = 0
     stability: float | None = None
     fitted_at: str = ""
+    priors: tuple[Prior, ...] = ()
+    cases: tuple[CaseFit, ...] = ()
+    versions: tuple[Version, ...] = ()
+
+    def base_of(self, attempts: Sequence[Attempt]) -> Mapping[Ability, float]:
+        """Where a person begins, and fades back to: the groups' means by how well each fits the
+        person's first drills. What one ability showed says something of those not yet seen."""
+        if not self.priors:
+            return self.base
+        first = sorted(attempts, key=lambda one: one.at)[:FIRST_DRILLS]
+        levels = profile_of("", first, base=self.base).levels
+        odds = _odds([_fit_of(prior, levels) for prior in self.priors])
+        return {
+            level.ability: sum(
+                weight * prior.means[place] for weight, prior in zip(odds, self.priors, strict=True)
+            )
+            for place, level in enumerate(levels)
+        }
 
     def group_of(self, attempts: Sequence[Attempt], *, now: datetime) -> str:
         """The code of the person's group; empty while too little is known (five drills)."""
@@ -73,16 +133,34 @@ class Learned:
         return nearest(row, self.groups)
 
 
-def unfitted(rows: Sequence[Sequence[float]]) -> Learned:
-    """What can be said without a library: the means and scales that the archetypes need."""
-    count = len(rows)
-    columns = list(zip(*rows, strict=True))
-    means = tuple(sum(column) / count for column in columns)
-    scales = tuple(
-        math.sqrt(sum((value - mean) ** 2 for value in column) / count) or 1.0
-        for column, mean in zip(columns, means, strict=True)
-    )
-    return Learned(means=means, scales=scales, people=count)
+def rescaled(former: Learned, base: Learned) -> tuple[Group, ...]:
+    """The groups of `former`, their centres in the standard deviations of `base`."""
+
+    def moved(group: Group) -> tuple[float, ...]:
+        raw = (
+            centre * scale + mean
+            for centre, scale, mean in zip(group.centre, former.scales, former.means, strict=True)
+        )
+        return tuple(
+            (value - mean) / scale
+            for value, mean, scale in zip(raw, base.means, base.scales, strict=True)
+        )
+
+    return tuple(replace(group, centre=moved(group)) for group in former.groups)
+
+
+def drifts(former: Learned, learned: Learned) -> dict[str, float]:
+    """How far each group that went on has moved: root mean square over the features, in the new
+    standard deviations."""
+    old = {one.code: one.centre for one in rescaled(former, learned)}
+    return {
+        one.code: math.sqrt(
+            sum((new - was) ** 2 for new, was in zip(one.centre, old[one.code], strict=True))
+            / len(one.centre)
+        )
+        for one in learned.groups
+        if one.code in old
+    }
 
 
 def archetype(row: Sequence[float]) -> str:
@@ -107,10 +185,31 @@ def nearest(row: Sequence[float], groups: Sequence[Group]) -> str:
         )
         for one in groups
     ]
-    top = max(logs)
-    odds = [math.exp(one - top) for one in logs]
+    odds = _odds(logs)
     best = max(range(len(odds)), key=odds.__getitem__)
-    return groups[best].code if odds[best] / sum(odds) >= SURE else MIXED
+    return groups[best].code if odds[best] >= SURE else MIXED
+
+
+def _odds(logs: Sequence[float]) -> list[float]:
+    """Logarithms of weights as shares of 1."""
+    top = max(logs)
+    weights = [math.exp(one - top) for one in logs]
+    total = sum(weights)
+    return [weight / total for weight in weights]
+
+
+def _fit_of(prior: Prior, levels: Sequence[AbilityLevel]) -> float:
+    """Log weight of a group given a few first levels. Abilities of one person go up and down
+    together, so all of them count as much as the square root of their number."""
+    found = [
+        ((level.theta - mean) ** 2 / spread, math.log(spread))
+        for level, mean, variance in zip(levels, prior.means, prior.variances, strict=True)
+        if level.count and (spread := variance + level.spread**2)
+    ]
+    if not found:
+        return math.log(prior.share)
+    off = sum(square + log for square, log in found)
+    return math.log(prior.share) - 0.5 * off / math.sqrt(len(found))
 
 
 def text_of(learned: Learned) -> str:
@@ -134,6 +233,9 @@ def text_of(learned: Learned) -> str:
         "people": learned.people,
         "stability": learned.stability,
         "fitted_at": learned.fitted_at,
+        "priors": [asdict(one) for one in learned.priors],
+        "cases": [asdict(one) for one in learned.cases],
+        "versions": [asdict(one) for one in learned.versions],
     }
     return json.dumps(kept, ensure_ascii=False)
 
@@ -162,4 +264,15 @@ def read(text: str | None) -> Learned:
         people=kept["people"],
         stability=kept["stability"],
         fitted_at=kept["fitted_at"],
+        priors=tuple(
+            Prior(one["code"], one["share"], tuple(one["means"]), tuple(one["variances"]))
+            for one in kept.get("priors", ())
+        ),
+        cases=tuple(CaseFit(**one) for one in kept.get("cases", ())),
+        versions=tuple(_version(one) for one in kept.get("versions", ())),
     )
+
+
+def _version(kept: dict[str, Any]) -> Version:
+    groups = tuple((code, share, drift) for code, share, drift in kept["groups"])
+    return Version(**{**kept, "groups": groups, "gone": tuple(kept["gone"])})

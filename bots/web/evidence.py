@@ -11,6 +11,7 @@ from random import Random
 from aiohttp import web
 
 from bots.facts import joined, name_of
+from bots.groups_report import case_lines, group_lines, version_lines
 from bots.web.deps import DEPS, WebDeps
 from bots.web.frame import WATCHERS
 from bots.web.guard import Visitor, signed_in
@@ -25,7 +26,9 @@ from core.errors import NotAllowed
 from core.ports.storage import UnitOfWork
 from core.services import progress
 from core.services.auditing import watches
+from training_plans import groups
 from training_plans.bias import Gap, Scored, gaps
+from training_plans.groups import Learned
 from training_plans.queues import Fit, best_fit
 from training_plans.transfer import Transfer, transfer
 
@@ -42,6 +45,7 @@ class Evidence:
     moved: Transfer
     gaps: tuple[Gap, ...]
     fits: tuple[tuple[Person, Fit], ...]
+    alike: Learned
 
 
 async def evidence_page(request: web.Request, visitor: Visitor) -> web.Response:
@@ -54,7 +58,16 @@ async def evidence_page(request: web.Request, visitor: Visitor) -> web.Response:
     def abilities(because: Sequence[Ability]) -> str:
         return joined(language, [name_of(language, "ability", one) for one in because])
 
-    facts = {**await console_frame(request, visitor), "found": found, "abilities": abilities}
+    deps = request.app[DEPS]
+    titles = {one.id: one.title for one in deps.content.scenarios(language)}
+    facts = {
+        **await console_frame(request, visitor),
+        "found": found,
+        "abilities": abilities,
+        "groups": group_lines(language, found.alike),
+        "versions": version_lines(language, found.alike),
+        "cases": case_lines(language, found.alike.cases, lambda name: titles.get(name, name)),
+    }
     return page("evidence.html", language=language, facts=facts)
 
 
@@ -86,8 +99,9 @@ async def read_evidence(deps: WebDeps, viewer: Person) -> Evidence:
         known = {person.id for person in seen}
         results = [row for row in unit.results.since(_EPOCH) if row.person_id in known]
         metrics = [named.metric for named in deps.metrics.values()]
+        alike = groups.read(unit.fitted.get(groups.NAME))
         moved = transfer(results, metrics, starts, chance=Random(0))
-        return Evidence(moved, gaps(practices), tuple(fits))
+        return Evidence(moved, gaps(practices), tuple(fits), alike)
 
     return await deps.transactions.read(work)
 
@@ -104,8 +118,8 @@ def _scored(
         place = dialogue.conversation_id
         if place not in channels:
             channels[place] = unit.conversations.get(place).address.channel.value
-        groups = {"team": person.team, "channel": channels[place], "language": dialogue.language}
-        found.append(Scored(card.overall, groups))
+        apart = {"team": person.team, "channel": channels[place], "language": dialogue.language}
+        found.append(Scored(card.overall, apart))
     return found
 
 

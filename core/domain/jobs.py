@@ -21,6 +21,7 @@ class JobKind(StrEnum):
     DIGEST = "digest"
     WEEKLY = "weekly"
     NOTE = "note"
+    REFIT = "refit"
 
 
 class JobState(StrEnum):

@@ -12,6 +12,8 @@ from core.domain.scorecard import Debrief
 from core.ports.storage import UnitOfWork
 from tests.flow.histories import card_of, practised
 from tests.flow.web.visit import BOSS, LIN, Site
+from training_plans import groups
+from training_plans.groups import CaseFit, Learned, Version
 
 CHIEF = Person("p-chief", "总管", Role.ADMIN, "")
 
@@ -20,6 +22,19 @@ async def test_figures_without_data_say_what_is_missing(site: Site) -> None:
     await practised(site.house, LIN, 2, 7.0)
     async with site.browser(BOSS) as browser:
         answer = await browser.get("/console/evidence")
+        assert "还没有拟合过" in browser.text
+        learned = Learned(
+            cases=(CaseFit("broadband-outage", 52, 31, -0.08, 0.02), CaseFit("x", 9, 9, -0.3, 0.0)),
+            versions=(Version(1, "2026-03-01", 31, "named", 0.8, (("g1", 0.4, None),)),),
+        )
+        text = groups.text_of(learned)
+        await site.house.transactions.write(
+            lambda unit: unit.fitted.put(groups.NAME, text, now=site.clock.now())
+        )
+        await browser.get("/console/evidence")
+        assert "第 1 版（2026-03-01，31 人，稳定的分组）；g1 新出现，占 40%" in browser.text
+        assert "》比写的难：得分平均比预期低 0.8 ± 0.4 分（31 人 52 次）" in browser.text
+        assert browser.text.count("比写的难") == 1
     async with site.browser(LIN) as browser:
         refused = await browser.get("/console/evidence")
 

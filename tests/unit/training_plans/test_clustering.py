@@ -13,6 +13,7 @@ from core.domain.persona import Persona
 from tests.builders import NOON
 from training_plans.clustering import fit, matched, traits
 from training_plans.features import FEATURES, WINSOR, features_of, standardised
+from training_plans.gathering import MOST_ROWS, Gathered
 from training_plans.groups import (
     ARCHETYPES,
     MIXED,
@@ -27,7 +28,7 @@ from training_plans.groups import (
 WIDTH = len(FEATURES)
 
 
-def cohort(people: int, *, groups: int, apart: float, seed: int = 1) -> np.ndarray:
+def cohort(people: int, *, groups: int, apart: float, seed: int = 1) -> Gathered:
     """People of planted groups, each strong and weak in two features of its own."""
     chance = np.random.default_rng(seed)
     centres = np.zeros((groups, WIDTH))
@@ -35,7 +36,14 @@ def cohort(people: int, *, groups: int, apart: float, seed: int = 1) -> np.ndarr
         centres[place, 2 * place % WIDTH] = apart
         centres[place, (2 * place + 1) % WIDTH] = -apart
     rows: np.ndarray = centres[np.arange(people) % groups] + chance.normal(size=(people, WIDTH))
-    return rows
+    return gathered(rows)
+
+
+def gathered(rows: np.ndarray, *, most: int = MOST_ROWS) -> Gathered:
+    held = Gathered(most=most)
+    for row in rows:
+        held.add(tuple(map(float, row)))
+    return held
 
 
 def test_planted_groups_of_enough_people_are_found_and_named() -> None:
@@ -62,7 +70,7 @@ def test_without_groups_or_with_few_people_there_are_archetypes_only() -> None:
 def test_a_refit_keeps_the_codes_of_groups_that_stayed() -> None:
     first = fit(cohort(300, groups=3, apart=3.0, seed=1), bootstraps=3).learned
     again = fit(
-        cohort(320, groups=3, apart=3.0, seed=2), former=first.groups, seed=5, bootstraps=3
+        cohort(320, groups=3, apart=3.0, seed=2), former=first, seed=5, bootstraps=3
     ).learned
     assert _made_of(again.groups) == _made_of(first.groups)
     assert len(first.groups) == 3
