@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 
-from core.domain.ability import Ability
+from core.domain.ability import Ability, Attempt
 from core.domain.dialogue import Dialogue, Mode
 from core.domain.messages import Json
 from core.domain.people import Person
@@ -70,7 +70,7 @@ class PlanDesk:
             chance=planner.chance_of(person.id, on),
             group=_group(learned, practised, now),
             gains=learned.gains,
-            base=learned.base_of([one.attempt for one in practised]),
+            base=learned.base_of(_whole(practised)),
         )
 
     def assigned(self, unit: UnitOfWork, person: Person, scenario_id: str, now: datetime) -> str:
@@ -98,7 +98,7 @@ class PlanDesk:
             on=on,
             now=now,
             group=_group(learned, practised, now),
-            base=learned.base,
+            base=learned.base_of(_whole(practised)),
             ability=ability,
         )
 
@@ -168,4 +168,9 @@ class PlanDesk:
 
 def _group(learned: groups.Learned, practised: Sequence[planner.Practised], now: datetime) -> str:
     """The person's group by the whole cases practised."""
-    return learned.group_of([one.attempt for one in practised if one.focus is None], now=now)
+    return learned.group_of(_whole(practised), now=now)
+
+
+def _whole(practised: Sequence[planner.Practised]) -> list[Attempt]:
+    """Attempts at whole cases: micro-drills say too little of how somebody stands."""
+    return [one.attempt for one in practised if one.focus is None]
