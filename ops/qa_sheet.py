@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -27,22 +28,33 @@ MOST_COLUMNS = 30
 
 def take_in(source: Path, target: Path, *, language: str) -> QaSheet:
     """Read the first page of `source` that holds a sheet, write `target`. SettingsError names
-    each bad cell; nothing is written then."""
-    rows = _rows(source, language)
-    faults = [fault for row in rows for fault in _faults(row, source, language)]
+    each bad cell; nothing is written then. Raises OSError."""
+    with source.open("rb") as file:
+        data = file.read(MOST_BYTES + 1)
+    sheet = read_workbook(data, str(source), language)
+    with writing(target) as out:
+        out.write(sheet_yaml(sheet, confirmed=False).encode())
+    return sheet
+
+
+def read_workbook(data: bytes, name: str, language: str) -> QaSheet:
+    """The first page of a workbook that holds a sheet, with a check suggested for each item.
+    SettingsError names each bad cell of `name`."""
+    rows = _rows(data, name, language)
+    faults = [fault for row in rows for fault in _faults(row, name, language)]
     # The points are only added up where all of them could be read.
     earned = sum(row.points or 0.0 for row in rows if not row.veto and not row.deducts)
     if not faults and round(earned, 6) not in (0.0, WHOLE):
-        faults.append(say(language, "sheet.not_hundred", path=source, total=f"{earned:g}"))
+        faults.append(say(language, "sheet.not_hundred", path=name, total=f"{earned:g}"))
     if not faults and not rows:
-        faults.append(say(language, "sheet.unreadable", path=source))
+        faults.append(say(language, "sheet.unreadable", path=name))
     if faults:
         raise SettingsError(faults)
     known = {
-        name: say(language, f"sheet.words.{name}").split()
-        for name in (*(check.id for check in CHECKS), *CRITICAL)
+        check: say(language, f"sheet.words.{check}").split()
+        for check in (*(check.id for check in CHECKS), *CRITICAL)
     }
-    sheet = QaSheet(
+    return QaSheet(
         tuple(
             SheetItem(
                 words=row.words,
@@ -54,9 +66,6 @@ def take_in(source: Path, target: Path, *, language: str) -> QaSheet:
             for row in rows
         )
     )
-    with writing(target) as out:
-        out.write(_yaml(sheet).encode())
-    return sheet
 
 
 def _meant(row: Row, known: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
@@ -66,13 +75,14 @@ def _meant(row: Row, known: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _yaml(sheet: QaSheet) -> str:
+def sheet_yaml(sheet: QaSheet, confirmed: bool) -> str:  # handed over as a function of two
+    """The sheet as the file of a content folder."""
     items = [
         {"item": i.words, "points": i.points, "veto": i.veto, "checks": list(i.checks)}
         | ({"deducts": True} if i.deducts else {})
         for i in sheet.items
     ]
-    data = {"version": sheet.version, "confirmed": False, "items": items}
+    data = {"version": sheet.version, "confirmed": confirmed, "items": items}
     return yaml.safe_dump(data, allow_unicode=True, sort_keys=False)
 
 
@@ -97,7 +107,7 @@ def _said(language: str, fault: ContentFault, path: Path) -> str:
     return line(language, fault)
 
 
-def _faults(row: Row, source: Path, language: str) -> Sequence[str]:
+def _faults(row: Row, source: str, language: str) -> Sequence[str]:
     if not row.words:
         return [say(language, "sheet.no_words", path=source, cell=row.cell)]
     if row.points is None and not row.veto:
@@ -105,22 +115,22 @@ def _faults(row: Row, source: Path, language: str) -> Sequence[str]:
     return []
 
 
-def _rows(source: Path, language: str) -> list[Row]:
-    for grid, spans in _pages(source, language):
+def _rows(data: bytes, source: str, language: str) -> list[Row]:
+    for grid, spans in _pages(data, source, language):
         heads = find_heads(grid)
         if heads is not None:
             return list(items_of(grid, spans, *heads))
     raise SettingsError([say(language, "sheet.no_heads", path=source)])
 
 
-def _pages(source: Path, language: str) -> list[tuple[Grid, Spans]]:
+def _pages(data: bytes, source: str, language: str) -> list[tuple[Grid, Spans]]:
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        if source.stat().st_size > MOST_BYTES:
+        if len(data) > MOST_BYTES:
             raise ValueError(source)
-        book = load_workbook(source, data_only=True)
+        book = load_workbook(BytesIO(data), data_only=True)
         pages: list[tuple[Grid, Spans]] = []
         for page in book.worksheets:
             rows = page.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS, values_only=True)

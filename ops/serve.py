@@ -27,6 +27,7 @@ from core.ports.storage import UnitOfWork
 from core.services.appeals import SettleAppeals
 from ops.company import company_metrics
 from ops.judge_model import refuse_same_model
+from ops.qa_sheet import read_workbook, sheet_yaml
 from ops.settings import Role
 from ops.wiring import House
 from training_plans.queues import open_queues
@@ -148,6 +149,8 @@ def web_app(house: House) -> web.Application:
             refresh_trust=house.refresh_trust,
             knowledge_admin=house.knowledge.admin,
             personal=house.personal,
+            read_qa_sheet=read_workbook,
+            word_qa_sheet=sheet_yaml,
             extra_routes=tuple(doors),
             ready=ready,
             zone=ZoneInfo(house.settings.timezone),

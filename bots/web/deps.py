@@ -14,6 +14,7 @@ from aiohttp import web
 from core.domain.appeal import AnswerTime
 from core.domain.messages import ChannelAddress, ChannelKind, InboundMessage, OutboundMessage
 from core.domain.people import Person
+from core.domain.qa_sheet import QaSheet
 from core.ports.clock import Clock
 from core.ports.content import ContentLibrary
 from core.ports.knowledge_admin import KnowledgeAdmin
@@ -61,7 +62,10 @@ class WebDeps:
     `secure_cookies` is for an installation that is reached by https only; `zone` is the one
     in which pages tell the time; `metrics` are the business results that count, by id; `timing` and
     `pushing` say when and by which accounts people are written to unasked; `answer_time` by
-    when an appeal is answered; `judge_prices` are those of 1,000 tokens in and out.
+    when an appeal is answered; `judge_prices` are those of 1,000 tokens in and out;
+    `read_qa_sheet` reads a spreadsheet (its bytes, its name, a language) with a check suggested for
+    each item, or raises SettingsError with each fault; `word_qa_sheet` writes a sheet, confirmed or
+    not, as the file of a content folder.
     """
 
     transactions: Transactions
@@ -77,6 +81,8 @@ class WebDeps:
     knowledge: KnowledgeBase
     knowledge_admin: KnowledgeAdmin
     personal: PersonalData
+    read_qa_sheet: Callable[[bytes, str, str], QaSheet]
+    word_qa_sheet: Callable[[QaSheet, bool], str]
     extra_routes: Sequence[web.AbstractRouteDef] = ()
     ready: Callable[[], Awaitable[Mapping[str, bool]]] = _always_ready
     secure_cookies: bool = False

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 
 from bots.web.deps import DEPS, SESSION_LASTS
 from bots.web.render import problem
@@ -45,6 +45,10 @@ class Visitor:
         """The language of this person's pages."""
         return self.person.language
 
+
+Parts: TypeAlias = dict[str, str | tuple[str, bytes]]
+"""A form with a file in it: text, or (file name, bytes)."""
+_PARTS = web.RequestKey("parts", Parts)
 
 Page: TypeAlias = Callable[[web.Request, Visitor], Awaitable[web.StreamResponse]]
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -89,8 +93,9 @@ def _by_https(request: web.Request) -> bool:
     return request.secure or request.headers.get("X-Forwarded-Proto", "") == "https"
 
 
-def signed_in(work: Page) -> Handler:
-    """A handler for people who are signed in; others are told where to begin."""
+def signed_in(work: Page, *, most_bytes: int = 0) -> Handler:
+    """A handler for people who are signed in; others are told where to begin. `most_bytes`: the
+    body may be larger than elsewhere, for those who got this far."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         visitor = await visitor_of(request)
@@ -98,6 +103,8 @@ def signed_in(work: Page) -> Handler:
             return problem(request, "sign_in_needed", status=401)
         if not await _calm(request, visitor.person.id):
             return problem(request, "too_fast", status=429, language=visitor.language)
+        if most_bytes:
+            request = request.clone(client_max_size=most_bytes)
         if request.method not in _SAFE and not await form_is_ours(request, visitor.csrf):
             return problem(request, "bad_form", status=403, language=visitor.language)
         try:
@@ -168,10 +175,34 @@ async def fields_of(request: web.Request) -> Mapping[str, str]:
 
 
 async def _body_of(request: web.Request) -> Mapping[str, object]:
+    if request.content_type == "multipart/form-data":
+        return await parts_of(request)
     if request.content_type != "application/json":
         return await request.post()
     body = await request.json()
     return body if isinstance(body, dict) else {}
+
+
+async def parts_of(request: web.Request) -> Parts:
+    """The parts of a multipart form, all in memory and read once.
+    Raises HTTPRequestEntityTooLarge."""
+    if _PARTS in request:
+        return request[_PARTS]
+    found: Parts = {}
+    left = request.client_max_size
+    async for part in await request.multipart():
+        if not isinstance(part, BodyPartReader) or not part.name:
+            continue
+        data = bytearray()
+        while chunk := await part.read_chunk():
+            left -= len(chunk)
+            if left < 0:
+                raise web.HTTPRequestEntityTooLarge(request.client_max_size, 0)
+            data += chunk
+        name = part.filename
+        found[part.name] = (name, bytes(data)) if name else data.decode("utf-8", "replace")
+    request[_PARTS] = found
+    return found
 
 
 def _is_text(value: str) -> bool:

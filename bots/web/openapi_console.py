@@ -97,6 +97,7 @@ def paths() -> Schema:
         ),
         f"{BASE}/agreement": _get("Figures and state of every check", "Agreement"),
         f"{BASE}/agreement/refresh": _post("Look at every check now (admin)", "", "Trusts"),
+        f"{BASE}/company-sheet": _get("The company's QA sheet in use", "CompanySheet"),
         f"{BASE}/feedback": _get("Feedback by theme", "Feedback"),
         f"{BASE}/feedback/{{theme}}": _post(
             "Say what was done to all who wrote about a theme, or to those of `only` (ids with "
@@ -194,7 +195,15 @@ def _reading() -> Schema:
         "Queue": _object(waiting=_list(waiting)),
         "Feedback": _object(themes=_list(theme)),
         "Looks": _object(looks=_list(look)),
+        "CompanySheet": _object(sheet={"anyOf": [_company_sheet(), {"type": "null"}]}),
     }
+
+
+def _company_sheet() -> Schema:
+    item = _object(
+        item=_TEXT, points={"type": "number"}, veto=_YES, deducts=_YES, checks=_list(_TEXT)
+    )
+    return _object(version=_TEXT, name=_TEXT, by=_TEXT, used_at=_MAYBE, items=_list(item))
 
 
 def _agreement() -> Schema:

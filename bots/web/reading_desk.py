@@ -61,6 +61,11 @@ async def dialogue(request: web.Request, visitor: Visitor) -> web.Response:
         "groups": views.grouped(rows),
         "pinned": views.pinned(rows),
         "sheet": views.sheet_rows(visitor.language, card) if card else [],
+        "for_people": [
+            (at, line)
+            for at, line in enumerate(card.sheet.lines if card and card.sheet else ())
+            if line.for_people
+        ],
         "speed": views.speed_of(visitor.language, card) if card else "",
         "pasted": views.pasted_rows(visitor.language, card) if card else [],
     }

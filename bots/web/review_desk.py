@@ -269,7 +269,11 @@ async def calibration(request: web.Request, visitor: Visitor) -> web.Response:
     reviews = await request.app[DEPS].transactions.read(
         lambda unit: unit.audits.reviews(team=team_of(viewer))
     )
-    lines = [json.dumps(review_json(review), ensure_ascii=False) for review in reviews]
+    lines = [
+        json.dumps(review_json(review), ensure_ascii=False)
+        for review in reviews
+        if review.origin is not Origin.SHEET
+    ]
     return web.Response(
         text="".join(f"{line}\n" for line in lines),
         content_type="application/x-ndjson",

@@ -57,12 +57,20 @@ class KeptSheet:
 
 @dataclass(frozen=True, slots=True)
 class SheetLine:
-    """An item with the points it brought (negative: took); None: a person has to say."""
+    """An item with the points it brought (negative: took); None: a person has to say. `by_person`:
+    one has said it."""
 
     words: str
     points: float
     score: float | None
     veto: bool = False
+    deducts: bool = False
+    by_person: bool = False
+
+    @property
+    def for_people(self) -> bool:
+        """Whether it is a person's to say, said or not."""
+        return self.score is None or self.by_person
 
 
 @dataclass(frozen=True, slots=True)

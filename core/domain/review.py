@@ -57,10 +57,12 @@ class AuditTask:
 
 
 class Origin(StrEnum):
-    """How a person came to mark a talk: without seeing the machine's marks, or over them."""
+    """How a person came to mark a talk: without seeing the machine's marks, over them, or because
+    the company's sheet asks what no check answers (its items by place: `item-3`)."""
 
     AUDIT = "audit"
     APPEAL = "appeal"
+    SHEET = "sheet"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ goes through here, so that nothing said before is lost.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
@@ -14,6 +14,8 @@ from core.domain import micro
 from core.domain.appeal import Ruling
 from core.domain.dialogue import Dialogue, Turn
 from core.domain.model_verdict import ModelVerdict
+from core.domain.qa_sheet import QaSheet
+from core.domain.review import Origin
 from core.domain.rubric import HOUSE_RUBRIC, Rubric
 from core.domain.scorecard import Debrief, Scorecard
 from core.domain.transcript import Transcript, of_dialogue
@@ -23,9 +25,13 @@ from core.ports.line_reader import LineReader
 from core.ports.storage import UnitOfWork
 from core.services import coaching, judging, progress
 from core.services.checks.pasted import COPIED_CHARACTERS
+from core.services.qa_sheet import lay
 
 CARDS = 60
 """Scored talks that are looked at for the person's level."""
+
+SHEET_ITEM = "item-"
+"""Before the place of an item, in what people marked of the company's sheet."""
 
 COMPARED = 300
 """Earlier practices of the same case in which the trainee's long lines are looked for."""
@@ -35,7 +41,8 @@ COMPARED = 300
 class Case:
     """One dialogue ready to be judged. `carried` and `level` come from the talks before it;
     `ruling` is what people have decided so far; `others` are lines of this talk that colleagues
-    wrote in the same case before."""
+    wrote in the same case before; `points` is what people gave for items of the QA sheet that no
+    check stands for, 0..1 by place."""
 
     dialogue: Dialogue
     transcript: Transcript
@@ -45,6 +52,7 @@ class Case:
     ruling: Ruling = field(default_factory=Ruling)
     rubric: Rubric = HOUSE_RUBRIC
     others: frozenset[str] = frozenset()
+    points: Mapping[int, float] = field(default_factory=dict)
 
     def card(self, reader: LineReader) -> Scorecard:
         """The scorecard with everything in it."""
@@ -57,6 +65,8 @@ class Case:
             rubric=self.rubric,
             others=self.others,
         )
+        if self.rubric.sheet is not None and self.points:
+            card = replace(card, sheet=lay(self.rubric.sheet, card, self.points))
         focus = self.dialogue.focus
         return micro.card_of(card, focus) if focus else card
 
@@ -95,6 +105,7 @@ def read_case(unit: UnitOfWork, dialogue_id: str, content: ContentLibrary) -> Ca
         timed=True,
     )
     carried, level = _before(unit, dialogue, content)
+    rubric = rubric_of(unit, content, dialogue_id)
     judgement = unit.verdicts.judgement(dialogue_id)
     return Case(
         dialogue=dialogue,
@@ -103,7 +114,8 @@ def read_case(unit: UnitOfWork, dialogue_id: str, content: ContentLibrary) -> Ca
         level=level,
         verdicts=judgement.verdicts if judgement else (),
         ruling=ruling_of(unit, dialogue_id),
-        rubric=rubric_of(unit, content, dialogue_id),
+        rubric=rubric,
+        points=given_points(unit, dialogue_id, rubric.sheet),
         others=unit.dialogues.written_before(
             [
                 turn.text
@@ -138,6 +150,20 @@ def micro_case(dialogue: Dialogue, turns: Sequence[Turn], content: ContentLibrar
         transcript=of_dialogue(dialogue, turns, scenario=moment.case),
         rubric=micro.rubric_of(content.rubric, moment.ability),
     )
+
+
+def given_points(unit: UnitOfWork, dialogue_id: str, sheet: QaSheet | None) -> dict[int, float]:
+    """What people gave for this talk under this sheet, 0..1 by the item's place; the newest counts.
+    What was given under another sheet does not."""
+    if sheet is None:
+        return {}
+    return {
+        int(one.check.removeprefix(SHEET_ITEM)): one.mark
+        for review in unit.audits.reviews_of(dialogue_id)
+        if review.origin is Origin.SHEET and review.version == sheet.version
+        for one in review.human
+        if one.mark is not None
+    }
 
 
 def title_of(content: ContentLibrary, dialogue: Dialogue) -> str:

@@ -27,19 +27,23 @@ def suggest(words: str, known: Mapping[str, Sequence[str]], *, veto: bool) -> tu
     return (name,) if best >= NEAR else ()
 
 
-def lay(sheet: QaSheet, card: Scorecard) -> SheetView:
+def lay(sheet: QaSheet, card: Scorecard, given: Mapping[int, float] | None = None) -> SheetView:
     """The company's view of a card. A veto that was hit makes the total 0. What does not apply
-    keeps its points, what nobody can mark yet waits for people."""
+    keeps its points, what nobody can mark yet waits for people. `given` is what people gave, 0..1
+    of what an item asks for by its place; it counts where the machine has nothing to say."""
     total, waiting, vetoed = sheet.base, 0.0, list[str]()
     lines = []
-    for item in sheet.items:
+    for at, item in enumerate(sheet.items):
         share = _share(item, card)
+        by_person = share is None and at in (given or {})
+        if by_person and given is not None:
+            share = given[at]
         score = None if share is None else round(item.points * (share - item.deducts), 2)
         if item.veto and share == 0.0:
             vetoed.append(item.words)
         waiting += item.points if score is None else 0.0
         total += score or 0.0
-        lines.append(SheetLine(item.words, item.points, score, item.veto))
+        lines.append(SheetLine(item.words, item.points, score, item.veto, item.deducts, by_person))
     total = 0.0 if vetoed else round(max(0.0, total), 2)
     return SheetView(sheet.version, total, waiting, tuple(vetoed), tuple(lines))
 

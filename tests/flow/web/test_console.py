@@ -486,6 +486,7 @@ async def test_what_the_console_tells_programs_fits_its_document(site: Site) -> 
             ("/console/agreement", "Agreement"),
             ("/console/feedback", "Feedback"),
             ("/console/looks", "Looks"),
+            ("/console/company-sheet", "CompanySheet"),
         ):
             check(document, name, await api(boss, path))
         found = await api(boss, f"/console/dialogues/{dialogue_id}")
@@ -495,7 +496,16 @@ async def test_what_the_console_tells_programs_fits_its_document(site: Site) -> 
 
 @pytest.mark.parametrize(
     "path",
-    ["", "/appeals", "/queue", "/agreement", "/feedback", "/looks", "/people/p-lin"],
+    [
+        "",
+        "/appeals",
+        "/queue",
+        "/agreement",
+        "/feedback",
+        "/looks",
+        "/people/p-lin",
+        "/company-sheet",
+    ],
 )
 async def test_a_trainee_has_no_desk(site: Site, path: str) -> None:
     async with site.browser(LIN) as trainee:
