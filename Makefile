@@ -52,14 +52,16 @@ lock: $(STAMPS)/uv  ## resolve pyproject.toml into requirements/*.txt (ARGS=--up
 	$(COMPILE) --extra ml --constraint requirements/base.txt --output-file requirements/ml.txt pyproject.toml
 	$(COMPILE) --extra ml --extra milvus --extra test --constraint requirements/ml.txt --output-file requirements/test.txt pyproject.toml
 	$(COMPILE) --extra lint --constraint requirements/test.txt --output-file requirements/lint.txt pyproject.toml
+	$(COMPILE_ALONE) --output-file requirements/peers.txt requirements/peers.in
 
 clean:  ## remove the environment and all caches; var/ (the data) stays
 	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 # The locks carry hashes and no address, so any index or mirror that holds the same files will do.
-COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra build \
+COMPILE_ALONE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate $(ARGS)
+COMPILE = $(COMPILE_ALONE) --extra build
 
 # A python3.x found on the PATH may be a shim that does not start, or lack venv: each one is tried.
 # The locks are proved on 3.13 to 3.11, so these come before anything newer.

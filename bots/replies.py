@@ -32,7 +32,7 @@ def _customer_line(language: str, facts: Facts) -> Sequence[str]:
 def _is_unmarked(message: OutboundMessage) -> bool:
     """Whether this is where a customer begins to speak in a chat that shows one sender for
     customer and coach; page and terminal show by themselves who speaks."""
-    one_sender = message.address.channel is ChannelKind.WECHAT
+    one_sender = message.address.channel in (ChannelKind.WECHAT, ChannelKind.WECOM)
     opens = message.code is NoticeCode.CUSTOMER_LINE and bool(message.facts.get("opens"))
     return one_sender and opens
 

@@ -81,6 +81,8 @@ def _parts(
     if house.model_jobs is not None:
         timed.append(house.model_jobs.run)
     doors = [house.slack.run_socket] if house.slack is not None else []
+    if house.wecom is not None:
+        doors.append(house.wecom.run_bot)
     if role is Role.ALL:
         return (house.worker.run, house.sender.run, *doors, *timed)
     if role is Role.WEB:

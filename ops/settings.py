@@ -29,6 +29,7 @@ from pydantic_settings.exceptions import SettingsError as UnreadableSetting
 
 from bots.mail.channel import MailServer
 from bots.wechat.account import is_account_name, is_aes_key
+from bots.wecom.limits import WeComLimits
 from core.catalogue import LANGUAGES, has, say
 from core.domain.worktime import Span
 from core.errors import SettingsError
@@ -133,6 +134,11 @@ class Settings(BaseSettings):
     slack_language: Literal["zh", "en"] = "en"
     slack_post_every_s: float = Field(default=1.0, gt=0, le=60)
 
+    wecom_bot_id: str = ""
+    wecom_bot_secret: str = ""
+    wecom_bot_gateway: str = "wss://openws.work.weixin.qq.com"
+    wecom_limits: WeComLimits = Field(default_factory=WeComLimits)
+
     push_at: str = "10:00"
     push_quiet: str = "21:00-08:00"
     push_peaks: str = ""
@@ -226,6 +232,7 @@ _SETS = {
     "judge": ("judge_url",),
     "smtp": ("smtp_url", "smtp_from"),
     "slack": ("slack_signing_secret", "slack_bot_token"),
+    "wecom_bot": ("wecom_bot_id", "wecom_bot_secret"),
     "embedding": ("embedding_url", "embedding_model"),
     "rerank": ("rerank_url",),
 }
@@ -235,6 +242,7 @@ _OPTIONAL = {
     "judge": ("judge_name", "judge_api_key"),
     "smtp": (),
     "slack": ("slack_app_token",),
+    "wecom_bot": (),
     "embedding": ("embedding_api_key", "milvus_uri"),
     "rerank": ("rerank_model", "rerank_api_key"),
 }
@@ -351,6 +359,7 @@ def _wrong_values(settings: Settings) -> list[str]:
             ("embedding_url", "web_address", _is_web_address),
             ("rerank_url", "web_address", _is_web_address),
             ("wechat_api_url", "web_address", _is_web_address),
+            ("wecom_bot_gateway", "socket_address", _is_socket_address),
         )
         if (value := getattr(settings, name)) and not fits(value)
     ]
@@ -388,9 +397,17 @@ def _is_redis(address: str) -> bool:
 
 
 def _is_web_address(address: str) -> bool:
+    return _has_host(address, ("http", "https"))
+
+
+def _is_socket_address(address: str) -> bool:
+    return _has_host(address, ("ws", "wss"))
+
+
+def _has_host(address: str, schemes: Sequence[str]) -> bool:
     try:
         parts = urlsplit(address)
-        return parts.scheme in ("http", "https") and bool(parts.hostname)
+        return parts.scheme in schemes and bool(parts.hostname)
     except ValueError:
         return False
 

@@ -22,6 +22,8 @@ from bots.wechat.api import WeChatApi
 from bots.wechat.channel import WeChatChannel
 from bots.wechat.convert import reply_windows
 from bots.wechat.tokens import TokenStore
+from bots.wecom.convert import BOT
+from bots.wecom.parts import WeComKeys, WeComParts, wecom_parts
 from bots.worker import Worker
 from core.content.library import company_values, open_library
 from core.customer.agenda_engine import AgendaEngine
@@ -103,6 +105,7 @@ class House:
     judge_client: ChatClient | None = None
     model_jobs: ModelJobRunner | None = None
     slack: SlackParts | None = None
+    wecom: WeComParts | None = None
 
     async def close(self) -> None:
         """Let go of connections, outermost first."""
@@ -195,6 +198,19 @@ def build(
             clock=clock,
         )
         channels[ChannelKind.SLACK, "main"] = slack.channel
+    pushing = [*channels]
+    wecom = None
+    if settings.wecom_bot_id:
+        wecom = wecom_parts(
+            wecom_keys(settings),
+            intake=intake,
+            transactions=transactions,
+            live=live,
+            clock=clock,
+            owner=owner,
+        )
+        # Whoever holds its connection sends for the bot.
+        pushing.append((ChannelKind.WECOM, BOT))
     if settings.smtp_url:
         server = MailServer.read(settings.smtp_url, sender=settings.smtp_from)
         channels[ChannelKind.MAIL, "main"] = MailChannel(server)
@@ -203,7 +219,7 @@ def build(
         live=live,
         clock=clock,
         timing=timing,
-        pushing=[key for key in channels if key[0] is not ChannelKind.MAIL],
+        pushing=pushing,
         suggest=partial(drill_of_the_day, plans),
         suggest_micro=partial(micro_between_calls, plans),
         owner=owner,
@@ -257,6 +273,7 @@ def build(
         judge_client=judge_client,
         model_jobs=model_jobs,
         slack=slack,
+        wecom=wecom,
         knowledge=knowledge,
     )
 
@@ -323,6 +340,17 @@ def wechat_accounts(settings: Settings) -> Sequence[WeChatAccount]:
         )
         for name, account in settings.wechat_accounts.items()
     ]
+
+
+def wecom_keys(settings: Settings) -> WeComKeys:
+    """What the company's WeCom is known by."""
+    return WeComKeys(
+        bot_id=settings.wecom_bot_id,
+        bot_secret=settings.wecom_bot_secret,
+        bot_gateway=settings.wecom_bot_gateway,
+        language=settings.language,
+        limits=settings.wecom_limits,
+    )
 
 
 def open_customer_model(settings: Settings) -> ChatClient | None:

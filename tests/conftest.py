@@ -10,7 +10,15 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from tests.contract.stores import drop_database, make_database
-from tests.services import CHROMIUM, MYSQL, REDIS, required_program, required_service
+from tests.services import (
+    CHROMIUM,
+    MYSQL,
+    NODE_MODULES,
+    PEERS_PYTHON,
+    REDIS,
+    required_program,
+    required_service,
+)
 
 ALONE = "master"
 """What pytest-xdist calls the one process of a run that is not spread."""
@@ -49,3 +57,16 @@ def redis_server_path() -> str:
 def chromium_path() -> str:
     """Path of a Chromium executable, to be started without its sandbox when run by root."""
     return required_service(CHROMIUM)
+
+
+@pytest.fixture(scope="session")
+def peers_python() -> str:
+    """Path of a Python that has the packages of requirements/peers.txt."""
+    return required_service(PEERS_PYTHON)
+
+
+@pytest.fixture(scope="session")
+def node_modules() -> str:
+    """Folder with the packages of requirements/peers-node.txt, for a `node` on the path."""
+    required_program("node")
+    return required_service(NODE_MODULES)

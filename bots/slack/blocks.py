@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from bots.next_steps import Step, step, steps_after
 from bots.slack.convert import SAYS
 from core.catalogue import say
-from core.domain.messages import NoticeCode, OutboundMessage
+from core.domain.messages import OutboundMessage
 
 SECTION = 2900
 MOST_TEXT = 12_000
@@ -19,25 +20,6 @@ BLOCKS = 48
 BUTTONS = 5
 
 Block = dict[str, Any]
-
-_NEXT: dict[NoticeCode, tuple[str, ...]] = {
-    NoticeCode.DIALOGUE_STARTED: ("hint", "record", "end"),
-    NoticeCode.HINT: ("hint", "end"),
-    NoticeCode.CORRECTION: ("hint",),
-    NoticeCode.NUDGE: ("pause", "end"),
-    NoticeCode.PARKED: ("resume",),
-    NoticeCode.PAUSED: ("resume", "end"),
-    NoticeCode.DEBRIEF: ("replay", "today", "profile"),
-    NoticeCode.WELCOME: ("practice", "today", "help"),
-    NoticeCode.HELP: ("practice", "today", "plan", "profile"),
-    NoticeCode.TODAY: ("practice",),
-    NoticeCode.DRILL: ("practice",),
-    NoticeCode.PLAN: ("today", "quick", "profile"),
-    NoticeCode.MICRO: ("quick",),
-    NoticeCode.VERDICT: ("quick", "replay"),
-    NoticeCode.PROFILE: ("plan", "today"),
-    NoticeCode.SCORE: ("replay", "plan"),
-}
 
 
 def escaped(text: str) -> str:
@@ -58,28 +40,21 @@ def blocks(texts: Sequence[str], messages: Sequence[OutboundMessage]) -> list[Bl
 
 def buttons(messages: Sequence[OutboundMessage]) -> list[Block]:
     """One row of buttons; each says a command, with the number of the drill where one is named."""
-    for message in reversed(messages):
-        names = _NEXT.get(message.code)
-        if not names:
-            continue
-        number = message.facts.get("number")
-        elements = [
-            button(message.language, name, argument=f" {number}" if number else "")
-            for name in names[:BUTTONS]
-        ]
-        return [{"type": "actions", "elements": elements}]
-    return []
+    elements = [_button(one) for one in steps_after(messages)[:BUTTONS]]
+    return [{"type": "actions", "elements": elements}] if elements else []
 
 
-def button(language: str, name: str, *, argument: str = "") -> Block:
+def button(language: str, name: str) -> Block:
     """A button that says the command `name` in the person's language."""
-    word = say(language, f"slack.say.{name}")
-    takes = argument if name == "practice" else ""
+    return _button(step(language, name))
+
+
+def _button(one: Step) -> Block:
     return {
         "type": "button",
-        "action_id": f"{SAYS}:{name}",
-        "text": {"type": "plain_text", "text": say(language, f"slack.button.{name}")},
-        "value": f"{word}{takes}",
+        "action_id": f"{SAYS}:{one.name}",
+        "text": {"type": "plain_text", "text": one.label},
+        "value": one.says,
     }
 
 
@@ -99,7 +74,7 @@ def drill_modal(language: str, drills: Sequence[tuple[int, str]]) -> Block:
     options = [
         {
             "text": {"type": "plain_text", "text": f"{number}. {title}"[:75]},
-            "value": f"{say(language, 'slack.say.practice')} {number}",
+            "value": step(language, "practice", argument=f" {number}").says,
         }
         for number, title in drills[:100]
     ]
@@ -107,7 +82,7 @@ def drill_modal(language: str, drills: Sequence[tuple[int, str]]) -> Block:
         "type": "modal",
         "callback_id": "drill",
         "title": {"type": "plain_text", "text": say(language, "slack.modal.title")},
-        "submit": {"type": "plain_text", "text": say(language, "slack.button.practice")},
+        "submit": {"type": "plain_text", "text": step(language, "practice").label},
         "close": {"type": "plain_text", "text": say(language, "slack.modal.close")},
         "blocks": [
             {

@@ -61,6 +61,12 @@ def bind(
     person_id = work.people.consume_link(code_digest(code), now=now)
     if person_id is None:
         return None
+    return adopt(work, person_id, conversation_id=conversation_id)
+
+
+def adopt(work: UnitOfWork, person_id: str, *, conversation_id: int) -> tuple[Person, int]:
+    """The conversation is this person's from now on: the person, and how many practices held
+    there as a guest are now theirs."""
     person = work.people.get(person_id)
     before = work.conversations.get(conversation_id).person_id
     work.conversations.set_person(conversation_id, person.id, person.language)

@@ -73,7 +73,7 @@ def test_every_base_dependency_of_the_lock_is_installed_as_locked_and_imports(
     assert metadata.version(distribution) == pins("base.txt")[distribution]
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, "peers.txt", "peers-node.txt"])
 def test_no_lock_names_a_registry_or_any_other_address(lock: str) -> None:
     text = (ROOT / "requirements" / lock).read_text(encoding="utf-8")
 
@@ -83,12 +83,19 @@ def test_no_lock_names_a_registry_or_any_other_address(lock: str) -> None:
     )
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, "peers.txt"])
 def test_every_line_of_a_lock_is_a_pin_or_one_of_its_hashes(lock: str) -> None:
     lines = (ROOT / "requirements" / lock).read_text(encoding="utf-8").splitlines()
     hash_line = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
 
     assert [line for line in lines if not PIN.match(line) and not hash_line.match(line)] == []
+
+
+def test_every_package_for_node_is_pinned_by_its_digest() -> None:
+    lines = (ROOT / "requirements" / "peers-node.txt").read_text(encoding="utf-8").splitlines()
+    pin = re.compile(r"^(@[a-z-]+/)?[a-z0-9-]+ \d+\.\d+\.\d+ sha512-[A-Za-z0-9+/]{86}==$")
+
+    assert [line for line in lines if not pin.match(line)] == []
 
 
 @pytest.mark.parametrize("lock", ["ml.txt", "test.txt", "lint.txt"])

@@ -1,0 +1,79 @@
+"""A practice over WeCom's AI bot, from the first word to the debrief, and what else arrives."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.flow.wecom.company import Company
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_a_practice_goes_from_hello_to_the_debrief(shared: Company) -> None:
+    hello = await shared.say("你好", user="ann")
+    started = await shared.say("练习 1 seed=7", user="ann")
+    opening = shared.gateway.cards["ann"][-1]
+    reply = await shared.say("您好，我是林晓，请问怎么称呼您？", user="ann")
+    hint = await shared.say("提示", user="ann")
+    ended = await shared.say("结束", user="ann")
+    last = shared.gateway.cards["ann"]
+    await shared.until(lambda: last[-1]["button_list"][0]["key"] == "重来")
+
+    assert "练习" in hello[0]
+    assert "AI" in started[0]
+    assert reply[0]
+    assert hint[0]
+    assert ended
+    assert [one["key"] for one in opening["button_list"]] == ["提示", "资料", "结束"]
+    mine = [s for s in shared.gateway.streams.values() if s.user == "ann"]
+    assert mine
+    assert all(stream.done for stream in mine)
+    assert shared.gateway.refused == []
+
+
+async def test_a_button_says_its_command_and_the_card_shows_it(shared: Company) -> None:
+    await shared.say("你好", user="bob")
+    (card,) = shared.gateway.cards["bob"]
+    before = len(shared.gateway.shown["bob"])
+    pressed = {"event_key": "帮助", "task_id": card["task_id"], "card_type": card["card_type"]}
+    for _ in range(2):
+        await shared.gateway.event("bob", "template_card_event", msgid="once", **pressed)
+    await shared.until(lambda: len(shared.gateway.shown["bob"]) > before)
+    rows = await shared.rows("bot", "bob")
+
+    assert shared.gateway.updates[-1]["main_title"]["title"] == "已选：帮助"
+    assert [row.message.code.value for row in rows].count("help") == 1
+
+
+async def test_who_enters_the_chat_is_welcomed_in_time(shared: Company) -> None:
+    await shared.gateway.event("cid", "enter_chat")
+    await shared.until(lambda: shared.gateway.shown["cid"])
+
+    said = [frame["cmd"] for frame in shared.gateway.frames]
+    assert "aibot_respond_welcome_msg" in said
+    assert "练习" in shared.gateway.shown["cid"][0]
+
+
+async def test_voice_is_taken_as_it_was_heard(shared: Company) -> None:
+    await shared.gateway.talk("dan", "帮助", msgtype="voice")
+    await shared.until(lambda: shared.gateway.shown["dan"])
+    rows = await shared.rows("bot", "dan")
+
+    assert "help" in [row.message.code.value for row in rows]
+
+
+@pytest.mark.parametrize("kind", ["image", "file", "mixed"])
+async def test_a_picture_is_refused_kindly(shared: Company, kind: str) -> None:
+    await shared.gateway.talk(f"pic-{kind}", "", msgtype=kind, part={"url": "https://x.example/1"})
+    await shared.until(lambda: shared.gateway.shown[f"pic-{kind}"])
+    rows = await shared.rows("bot", f"pic-{kind}")
+
+    assert "unsupported" in [row.message.code.value for row in rows]
+
+
+async def test_a_group_is_shown_the_way_to_the_private_chat(shared: Company) -> None:
+    await shared.gateway.talk("eve", "@陪练 练习 1", chattype="group", chatid="g1")
+    await shared.until(lambda: shared.gateway.shown["eve"])
+
+    assert "单聊" in shared.gateway.shown["eve"][0]
+    assert await shared.rows("bot", "eve") == []
