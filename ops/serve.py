@@ -131,6 +131,8 @@ def web_app(house: House) -> web.Application:
         doors += routes(house.wechat, intake=house.intake, clock=house.clock, passive=passive)
     if house.slack is not None:
         doors += house.slack.routes()
+    if house.wecom is not None:
+        doors += house.wecom.routes()
 
     async def ready() -> dict[str, bool]:
         await house.transactions.ping()

@@ -137,6 +137,12 @@ class Settings(BaseSettings):
     wecom_bot_id: str = ""
     wecom_bot_secret: str = ""
     wecom_bot_gateway: str = "wss://openws.work.weixin.qq.com"
+    wecom_corp_id: str = ""
+    wecom_agent_id: int | None = Field(default=None, ge=0)
+    wecom_secret: str = ""
+    wecom_token: str = ""
+    wecom_aes_key: str = ""
+    wecom_api_url: str = "https://qyapi.weixin.qq.com"
     wecom_limits: WeComLimits = Field(default_factory=WeComLimits)
 
     push_at: str = "10:00"
@@ -233,6 +239,8 @@ _SETS = {
     "smtp": ("smtp_url", "smtp_from"),
     "slack": ("slack_signing_secret", "slack_bot_token"),
     "wecom_bot": ("wecom_bot_id", "wecom_bot_secret"),
+    "wecom": ("wecom_corp_id", "wecom_agent_id", "wecom_secret"),
+    "wecom_callback": ("wecom_token", "wecom_aes_key"),
     "embedding": ("embedding_url", "embedding_model"),
     "rerank": ("rerank_url",),
 }
@@ -243,6 +251,8 @@ _OPTIONAL = {
     "smtp": (),
     "slack": ("slack_app_token",),
     "wecom_bot": (),
+    "wecom": ("wecom_token", "wecom_aes_key"),
+    "wecom_callback": (),
     "embedding": ("embedding_api_key", "milvus_uri"),
     "rerank": ("rerank_model", "rerank_api_key"),
 }
@@ -336,7 +346,11 @@ def _toml() -> Mapping[str, Any]:
 def _half_sets(settings: Settings) -> list[str]:
     language, faults = settings.language, []
     for part, needed in _SETS.items():
-        given = [name for name in (*needed, *_OPTIONAL[part]) if getattr(settings, name)]
+        given = [
+            name
+            for name in (*needed, *_OPTIONAL[part])
+            if getattr(settings, name) not in ("", None)
+        ]
         missing = [name for name in needed if name not in given]
         if part == "wechat" and settings.wechat_aes_key_old and not settings.wechat_aes_key:
             missing.append("wechat_aes_key")
@@ -359,6 +373,8 @@ def _wrong_values(settings: Settings) -> list[str]:
             ("embedding_url", "web_address", _is_web_address),
             ("rerank_url", "web_address", _is_web_address),
             ("wechat_api_url", "web_address", _is_web_address),
+            ("wecom_api_url", "web_address", _is_web_address),
+            ("wecom_aes_key", "aes_key", is_aes_key),
             ("wecom_bot_gateway", "socket_address", _is_socket_address),
         )
         if (value := getattr(settings, name)) and not fits(value)

@@ -22,7 +22,7 @@ from bots.wechat.api import WeChatApi
 from bots.wechat.channel import WeChatChannel
 from bots.wechat.convert import reply_windows
 from bots.wechat.tokens import TokenStore
-from bots.wecom.convert import BOT
+from bots.wecom.app import AppKeys
 from bots.wecom.parts import WeComKeys, WeComParts, wecom_parts
 from bots.worker import Worker
 from core.content.library import company_values, open_library
@@ -113,6 +113,8 @@ class House:
             await api.close()
         if self.slack is not None:
             await self.slack.close()
+        if self.wecom is not None:
+            await self.wecom.close()
         for client in (self.model, self.judge_client):
             if client is not None:
                 await client.close()
@@ -200,7 +202,7 @@ def build(
         channels[ChannelKind.SLACK, "main"] = slack.channel
     pushing = [*channels]
     wecom = None
-    if settings.wecom_bot_id:
+    if settings.wecom_bot_id or settings.wecom_corp_id:
         wecom = wecom_parts(
             wecom_keys(settings),
             intake=intake,
@@ -209,8 +211,9 @@ def build(
             clock=clock,
             owner=owner,
         )
-        # Whoever holds its connection sends for the bot.
-        pushing.append((ChannelKind.WECOM, BOT))
+        for name, channel in wecom.channels().items():
+            channels[ChannelKind.WECOM, name] = channel
+        pushing = [*((ChannelKind.WECOM, name) for name in wecom.pushing()), *pushing]
     if settings.smtp_url:
         server = MailServer.read(settings.smtp_url, sender=settings.smtp_from)
         channels[ChannelKind.MAIL, "main"] = MailChannel(server)
@@ -344,7 +347,18 @@ def wechat_accounts(settings: Settings) -> Sequence[WeChatAccount]:
 
 def wecom_keys(settings: Settings) -> WeComKeys:
     """What the company's WeCom is known by."""
+    app = None
+    if settings.wecom_corp_id and settings.wecom_agent_id is not None:
+        app = AppKeys(
+            corp_id=settings.wecom_corp_id,
+            agent_id=settings.wecom_agent_id,
+            secret=settings.wecom_secret,
+            token=settings.wecom_token,
+            aes_key=settings.wecom_aes_key,
+            api_url=settings.wecom_api_url,
+        )
     return WeComKeys(
+        app=app,
         bot_id=settings.wecom_bot_id,
         bot_secret=settings.wecom_bot_secret,
         bot_gateway=settings.wecom_bot_gateway,

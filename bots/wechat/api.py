@@ -6,6 +6,7 @@ No error carries an address, since the access token travels in the query string.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import aiohttp
 
@@ -39,11 +40,22 @@ class WeChatApi:
         when it was written and no readable answer came, SendRefused on any other 4xx status.
         """
         body = json.dumps(payload, ensure_ascii=False).encode()
+        params = {} if token is None else {"access_token": token}
+        return await self._call("POST", path, params, body)
+
+    async def get(self, path: str, params: Mapping[str, str]) -> Answer:
+        """The same without a body; `params` may hold secrets and turn up nowhere else."""
+        return await self._call("GET", path, params, None)
+
+    async def _call(
+        self, method: str, path: str, params: Mapping[str, str], body: bytes | None
+    ) -> Answer:
         try:
-            async with self._session().post(
+            async with self._session().request(
+                method,
                 self._api_url + path,
                 data=body,
-                params={} if token is None else {"access_token": token},
+                params=params,
                 headers={"Content-Type": "application/json; charset=utf-8"},
                 allow_redirects=False,
             ) as response:

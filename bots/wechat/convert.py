@@ -24,11 +24,11 @@ def convert(account: WeChatAccount, fields: Fields) -> InboundMessage | None:
 
     Raises InboundRefused(MALFORMED) when sender, time or type cannot be read.
     """
-    sender, created = _scalar(fields, "FromUserName"), _scalar(fields, "CreateTime")
-    sort = _scalar(fields, "MsgType").lower()
+    sender, created = scalar(fields, "FromUserName"), scalar(fields, "CreateTime")
+    sort = scalar(fields, "MsgType").lower()
     if not (_NAME.fullmatch(sender) and _SECONDS.fullmatch(created) and sort):
         malformed()
-    event = _scalar(fields, "Event") if sort == "event" else ""
+    event = scalar(fields, "Event") if sort == "event" else ""
     kind, text = _meaning(fields, sort=sort, event=event.lower())
     if kind is None:
         return None
@@ -43,7 +43,7 @@ def convert(account: WeChatAccount, fields: Fields) -> InboundMessage | None:
 
 def receiver(fields: Fields) -> str:
     """Our own account's original id, which a passive answer names as its sender."""
-    return _scalar(fields, "ToUserName")
+    return scalar(fields, "ToUserName")
 
 
 def reply_windows(account: WeChatAccount) -> dict[InboundKind, WindowRule]:
@@ -65,9 +65,9 @@ def _meaning(fields: Fields, *, sort: str, event: str) -> tuple[InboundKind | No
     if sort == "event":
         return _event_meaning(fields, event)
     if sort == "text":
-        return InboundKind.TEXT, _scalar(fields, "Content")
+        return InboundKind.TEXT, scalar(fields, "Content")
     # Recognition comes only from accounts that still have speech recognition.
-    heard = _scalar(fields, "Recognition").strip() if sort == "voice" else ""
+    heard = scalar(fields, "Recognition").strip() if sort == "voice" else ""
     return (InboundKind.TEXT, heard) if heard else (InboundKind.UNSUPPORTED, "")
 
 
@@ -77,12 +77,12 @@ def _event_meaning(fields: Fields, event: str) -> tuple[InboundKind | None, str]
     if event == "unsubscribe":
         return InboundKind.UNFOLLOW, ""
     if event in ("click", "scan"):
-        return InboundKind.MENU, _scalar(fields, "EventKey")
+        return InboundKind.MENU, scalar(fields, "EventKey")
     return None, ""
 
 
 def _key(fields: Fields, *, fallback: str) -> str:
-    message_id = _scalar(fields, "MsgId")
+    message_id = scalar(fields, "MsgId")
     if not message_id or message_id == "0":
         return legal(fallback)[:128]
     if not _NAME.fullmatch(message_id):
@@ -90,7 +90,7 @@ def _key(fields: Fields, *, fallback: str) -> str:
     return message_id
 
 
-def _scalar(fields: Fields, name: str) -> str:
+def scalar(fields: Fields, name: str) -> str:
     """The field as text, empty when absent; MALFORMED when it is there twice or nested."""
     value = fields.get(name)
     if value is None:

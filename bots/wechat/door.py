@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NoReturn
+from typing import NoReturn, Protocol
 from xml.etree import ElementTree
 from xml.parsers.expat import ExpatError
 
 from wechatpy.parser import parse_message
 
-from bots.wechat.account import WeChatAccount
 from bots.wechat.envelope import open_sealed, same, sign
 from core.domain.messages import Json
 from core.errors import InboundRefused, RefusalReason
@@ -31,6 +30,23 @@ _TIMESTAMP = re.compile(r"[0-9]{1,11}")
 _START = re.compile(r"\ufeff?\s*(?:<\?xml\s[^<>]*\?>)?\s*<xml\s*>")
 _DECLARATION = re.compile(r"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
+
+
+class Receiver(Protocol):
+    """Whom requests are meant for: an official account, or an application of WeCom."""
+
+    @property
+    def app_id(self) -> str:
+        """The receiver that the envelope names."""
+        ...
+
+    @property
+    def token(self) -> str: ...
+    @property
+    def sealed(self) -> bool: ...
+    @property
+    def aes_keys(self) -> Sequence[bytes]: ...
+
 
 Query = Mapping[str, str]
 Fields = Mapping[str, Json]
@@ -55,7 +71,7 @@ def single_values(pairs: Iterable[tuple[str, str]]) -> Query:
     return values
 
 
-def check_echo(account: WeChatAccount, query: Query, *, now: datetime) -> str:
+def check_echo(account: Receiver, query: Query, *, now: datetime) -> str:
     """What to echo when the platform checks the address: `echostr`, opened if it is sealed."""
     _check_age(query, now=now)
     echo = query.get("echostr", "")
@@ -69,7 +85,7 @@ def check_echo(account: WeChatAccount, query: Query, *, now: datetime) -> str:
     return _unseal(account, query, echo)
 
 
-def open_post(account: WeChatAccount, query: Query, body: bytes, *, now: datetime) -> Opened:
+def open_post(account: Receiver, query: Query, body: bytes, *, now: datetime) -> Opened:
     """Verify and parse one delivery: plain, compatible or safe; XML or JSON."""
     if len(body) > MAX_BODY_BYTES:
         raise InboundRefused(RefusalReason.TOO_LARGE, status=413)
@@ -99,13 +115,13 @@ def _check_age(query: Query, *, now: datetime) -> None:
         raise InboundRefused(RefusalReason.STALE)
 
 
-def _check_signature(account: WeChatAccount, query: Query) -> None:
+def _check_signature(account: Receiver, query: Query) -> None:
     expected = sign(account.token, query.get("timestamp", ""), query.get("nonce", ""))
     if not same(expected, query.get("signature", "")):
         raise InboundRefused(RefusalReason.BAD_SIGNATURE)
 
 
-def _unseal(account: WeChatAccount, query: Query, ciphertext: str) -> str:
+def _unseal(account: Receiver, query: Query, ciphertext: str) -> str:
     stamp, nonce = query.get("timestamp", ""), query.get("nonce", "")
     expected = sign(account.token, stamp, nonce, ciphertext)
     if not same(expected, query.get("msg_signature", "")):

@@ -82,7 +82,7 @@ class _Endpoint:
         try:
             account = self._account(request)
             query = single_values(request.query.items())
-            body = await _body(request, within_s=self._body_s)
+            body = await read_body(request, within_s=self._body_s)
             opened = open_post(account, query, body, now=self._clock.now())
             message = convert(account, opened.fields)
             if message is None:
@@ -124,7 +124,7 @@ class _Endpoint:
         return account
 
 
-async def _body(request: web.Request, *, within_s: float) -> bytes:
+async def read_body(request: web.Request, *, within_s: float) -> bytes:
     """The body, read no further than one byte over the bound, in bounded time."""
     body = bytearray()
     try:

@@ -1,4 +1,4 @@
-"""The access token of one account, shared by every process.
+"""An access token that all processes share: fetched by one, read by everybody else.
 
 Source: WeChat documentation of `stable_token`: lifetime 7,200 s, forced renewals 20 a day and
 at least 30 s apart.
@@ -12,7 +12,7 @@ import uuid
 from datetime import timedelta
 
 from bots.wechat.account import WeChatAccount
-from bots.wechat.api import WeChatApi, errcode
+from bots.wechat.api import Answer, WeChatApi, errcode
 from core.errors import SendError, SendRetry
 from core.ports.live_state import LiveState
 
@@ -28,20 +28,25 @@ _PAUSE_TRANSPORT_S = 2.0
 _PAUSE_REFUSED_S = 30.0
 
 
-class TokenStore:
+class SharedToken:
     """Fetches when needed, one process at a time; everybody else waits and reads.
 
     A token the platform no longer takes is renewed once: whoever reports it after that gets
     the new one without a call. After a failed fetch nobody calls again for a short while.
+    `platform` and `account` keep tokens apart; a class of its own says how each is asked for.
     """
 
-    def __init__(self, account: WeChatAccount, *, api: WeChatApi, live: LiveState) -> None:
-        self._account = account
-        self._api = api
+    def __init__(self, platform: str, account: str, *, live: LiveState) -> None:
+        self._platform = platform
+        self._account_id = account
         self._live = live
         self._here = asyncio.Lock()
-        self._key = f"wechat:token:{account.app_id}"
-        self._pause_key = f"wechat:token-pause:{account.app_id}"
+        self._key = f"{platform}:token:{account}"
+        self._pause_key = f"{platform}:token-pause:{account}"
+
+    async def _ask(self, *, force: bool) -> Answer:
+        """The platform's answer: `access_token` and `expires_in` in seconds, or an errcode."""
+        raise NotImplementedError
 
     async def current(self) -> str:
         """A token believed good. Raises SendRetry when none can be had now."""
@@ -80,7 +85,7 @@ class TokenStore:
                 return token
         # A lock nobody gives back is a clock all processes share.
         if not await self._live.acquire(
-            f"wechat:token-forced:{self._account.app_id}",
+            f"{self._platform}:token-forced:{self._account_id}",
             owner=uuid.uuid4().hex,
             ttl=_FORCE_EVERY,
         ):
@@ -89,15 +94,7 @@ class TokenStore:
 
     async def _call(self, *, force: bool) -> str:
         try:
-            answer = await self._api.post(
-                "/cgi-bin/stable_token",
-                {
-                    "grant_type": "client_credential",
-                    "appid": self._account.app_id,
-                    "secret": self._account.app_secret,
-                    "force_refresh": force,
-                },
-            )
+            answer = await self._ask(force=force)
             code = errcode(answer)
         except SendError as error:
             raise await self._pause(error.reason, _PAUSE_TRANSPORT_S) from None
@@ -106,12 +103,12 @@ class TokenStore:
             raise await self._pause(f"errcode {code}", _PAUSE_REFUSED_S)
         keep_s = max(1, lifetime - min(_EARLY_S, lifetime // 2))
         await self._live.put(self._key, token, ttl=timedelta(seconds=keep_s))
-        logger.info("wechat token", extra={"account": self._account.name, "forced": force})
+        logger.info("%s token", self._platform, extra={"platform": self._platform, "forced": force})
         return token
 
     async def _pause(self, reason: str, seconds: float) -> SendRetry:
         logger.warning(
-            "wechat token refused", extra={"account": self._account.name, "reason": reason}
+            "%s token refused", self._platform, extra={"platform": self._platform, "reason": reason}
         )
         await self._live.put(
             self._pause_key, f"{seconds:g} {reason}", ttl=timedelta(seconds=seconds)
@@ -123,3 +120,23 @@ class TokenStore:
         if pause is not None:
             seconds, _, reason = pause.partition(" ")
             raise SendRetry(f"token: {reason}", after_s=float(seconds))
+
+
+class TokenStore(SharedToken):
+    """The token of an official account."""
+
+    def __init__(self, account: WeChatAccount, *, api: WeChatApi, live: LiveState) -> None:
+        super().__init__("wechat", account.app_id, live=live)
+        self._account = account
+        self._api = api
+
+    async def _ask(self, *, force: bool) -> Answer:
+        return await self._api.post(
+            "/cgi-bin/stable_token",
+            {
+                "grant_type": "client_credential",
+                "appid": self._account.app_id,
+                "secret": self._account.app_secret,
+                "force_refresh": force,
+            },
+        )

@@ -25,7 +25,7 @@ from bots.wecom.link import RESPOND, SEND, WELCOME, BotLink
 from bots.wecom.words import markdown, packed
 from core.domain.messages import ChannelAddress, OutboundMessage
 from core.errors import SendError, SendRefused, SendRetry, SendUnknown, StorageUnavailable
-from core.ports.channel import Capabilities
+from core.ports.channel import Capabilities, Picture
 from core.ports.clock import Clock
 
 Shown: TypeAlias = tuple[str, float]
@@ -76,7 +76,11 @@ class BotChannel:
             self.slots.popitem(last=False)
 
     async def send(
-        self, address: ChannelAddress, texts: Sequence[str], messages: Sequence[OutboundMessage]
+        self,
+        address: ChannelAddress,
+        texts: Sequence[str],
+        messages: Sequence[OutboundMessage],
+        pictures: Sequence[Picture] = (),
     ) -> None:
         """See the port. What goes to one person at once is one message where it fits."""
         user, limit = address.user, self.limits.bot_bytes

@@ -36,38 +36,26 @@ class Buckets:
     name: str
     rate: Rate
 
-    async def take(self, who: str) -> float:
-        """Count one send to `who`: 0, or the seconds after which to ask again (nothing counted)."""
+    async def take(self, who: str, sends: int = 1) -> float:
+        """Count sends to `who`: 0, or the seconds after which to ask again (nothing counted). More
+        than ever fit a minute are counted as that many."""
+        sends = min(sends, self.rate.per_minute)
         now = self.clock.now().timestamp()
         slot = int(now // _SLOT_S)
         counts = _fresh(await self._counts(who), slot)
-        wait_s = self._wait_s(counts, now)
+        wait_s = self._wait_s(counts, now, sends)
         if wait_s:
             return wait_s
-        counts[slot] = counts.get(slot, 0) + 1
+        counts[slot] = counts.get(slot, 0) + sends
         kept = json.dumps(counts, separators=(",", ":"))
         await self.live.put(self._key(who), kept, ttl=timedelta(seconds=_HOUR_S + _SLOT_S))
         return 0.0
 
-    def _wait_s(self, counts: Mapping[int, int], now: float) -> float:
-        waits = [self._until_below(counts, now, self.rate.per_minute, _MINUTE_S)]
+    def _wait_s(self, counts: Mapping[int, int], now: float, sends: int) -> float:
+        waits = [_until(counts, now, self.rate.per_minute - sends, _MINUTE_S)]
         if self.rate.per_hour is not None:
-            waits.append(self._until_below(counts, now, self.rate.per_hour, _HOUR_S))
+            waits.append(_until(counts, now, self.rate.per_hour - sends, _HOUR_S))
         return max(waits)
-
-    def _until_below(self, counts: Mapping[int, int], now: float, limit: int, span: int) -> float:
-        """Seconds until fewer than `limit` lie in the span; a slot counts until its end is out."""
-        left = sum(n for at, n in counts.items() if (at + 1) * _SLOT_S > now - span)
-        if left < limit:
-            return 0.0
-        for at in sorted(counts):
-            end = (at + 1) * _SLOT_S
-            if end <= now - span:
-                continue
-            left -= counts[at]
-            if left < limit:
-                return end + span - now + 0.01
-        return float(span)
 
     async def _counts(self, who: str) -> dict[int, int]:
         kept = await self.live.get(self._key(who))
@@ -75,6 +63,21 @@ class Buckets:
 
     def _key(self, who: str) -> str:
         return f"wecom:rate:{self.name}:{who}"
+
+
+def _until(counts: Mapping[int, int], now: float, most: int, span: int) -> float:
+    """Seconds until at most `most` lie in the span; a slot counts until its end is out of it."""
+    left = sum(n for at, n in counts.items() if (at + 1) * _SLOT_S > now - span)
+    if left <= most:
+        return 0.0
+    for at in sorted(counts):
+        end = (at + 1) * _SLOT_S
+        if end <= now - span:
+            continue
+        left -= counts[at]
+        if left <= most:
+            return end + span - now + 0.01
+    return float(span)
 
 
 def _fresh(counts: Mapping[int, int], slot: int) -> dict[int, int]:

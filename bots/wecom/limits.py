@@ -23,6 +23,7 @@ class WeComLimits:
     app_per_minute: int = 10_000
     app_blocked_s: float = 60.0
     app_text_bytes: int = 2048
+    card_code_lasts_s: float = 72 * 3600.0
 
     robot_per_minute: int = 20
     robot_bytes: int = 4096

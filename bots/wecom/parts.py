@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from random import SystemRandom
 
+from aiohttp import web
+
 from bots.intake import Intake
+from bots.wechat.api import WeChatApi
+from bots.wecom.app import AppApi, AppKeys, AppToken
+from bots.wecom.app_channel import AppChannel
 from bots.wecom.bot import WeComBot
 from bots.wecom.bot_channel import BotChannel
 from bots.wecom.buckets import Buckets, Rate
+from bots.wecom.convert import BOT
+from bots.wecom.endpoint import AppDoor
 from bots.wecom.limits import WeComLimits
 from bots.wecom.link import BotLink
-from bots.wecom.people import Members
+from bots.wecom.people import APP, Members
+from core.catalogue import say
+from core.ports.channel import Channel
 from core.ports.clock import Clock
 from core.ports.live_state import LiveState
 from core.ports.storage import Transactions
@@ -20,7 +30,10 @@ from core.ports.storage import Transactions
 
 @dataclass(frozen=True, slots=True)
 class WeComKeys:
-    """What a company's WeCom is known by. The bot is on where `bot_id` is set."""
+    """What a company's WeCom is known by. The bot is on where `bot_id` is set, the application
+    where `app` is."""
+
+    app: AppKeys | None = None
 
     bot_id: str = ""
     bot_secret: str = ""
@@ -30,10 +43,40 @@ class WeComKeys:
 
 
 @dataclass(frozen=True, slots=True)
+class WeComApp:
+    """The self-built application: what it sends by, its calls, and its door if it has one."""
+
+    http: WeChatApi
+    api: AppApi
+    channel: AppChannel
+    door: AppDoor | None
+
+
+@dataclass(frozen=True, slots=True)
 class WeComParts:
     """What runs, and what it sends through."""
 
-    bot: WeComBot | None
+    bot: WeComBot | None = None
+    app: WeComApp | None = None
+
+    def channels(self) -> Mapping[str, Channel]:
+        """Account -> what sends there; the bot's own is drained by whoever holds its connection."""
+        return {APP: self.app.channel} if self.app is not None else {}
+
+    def pushing(self) -> Sequence[str]:
+        """Accounts by which people may be written to unasked, the best first."""
+        return [*([APP] if self.app else []), *([BOT] if self.bot else [])]
+
+    def routes(self) -> Sequence[web.RouteDef]:
+        """The address for callbacks, where their key is set."""
+        return self.app.door.routes() if self.app is not None and self.app.door else []
+
+    async def close(self) -> None:
+        """Let go of what is open."""
+        if self.app is not None:
+            if self.app.door is not None:
+                await self.app.door.close()
+            await self.app.http.close()
 
     async def run_bot(self, stop: asyncio.Event) -> None:
         """The bot's connection until `stop`, where there is a bot."""
@@ -52,10 +95,39 @@ def wecom_parts(
 ) -> WeComParts:
     """Everything that is set. Connects to nothing yet."""
     members = Members(transactions)
-    bot = None
+    parts = WeComParts()
     if keys.bot_id:
         bot = _bot(keys, members, intake, transactions, live, clock, owner)
-    return WeComParts(bot)
+        parts = replace(parts, bot=bot)
+    if keys.app is not None:
+        parts = replace(parts, app=_app(keys, keys.app, members, intake, live, clock))
+    return parts
+
+
+def _app(
+    keys: WeComKeys, app: AppKeys, members: Members, intake: Intake, live: LiveState, clock: Clock
+) -> WeComApp:
+    limits = keys.limits
+    http = WeChatApi(app.api_url)
+    api = AppApi(
+        app,
+        http,
+        AppToken(app, api=http, live=live),
+        live,
+        per_minute=limits.app_per_minute,
+        blocked_s=limits.app_blocked_s,
+    )
+    rate = Rate(limits.app_member_per_minute, limits.app_member_per_hour)
+    channel = AppChannel(api, buckets=Buckets(live, clock, "app", rate), live=live, limits=limits)
+
+    async def pressed(user: str, code: str, said: str) -> None:
+        await channel.pressed(user, code, say(keys.language, "wecom.card.chosen", said=said[:10]))
+
+    async def changed() -> None:
+        return None
+
+    door = AppDoor(app, intake, members.meet, pressed, changed, clock) if app.aes_key else None
+    return WeComApp(http, api, channel, door)
 
 
 def _bot(

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import copyfile
+from typing import Any
+
+from aiohttp import ClientSession
+from aiohttp.test_utils import TestServer
 
 from core.domain.messages import ChannelAddress, ChannelKind
 from core.ports.storage import OutboxRow, UnitOfWork
+from ops.serve import web_app
 from ops.settings import Settings, read_settings
 from ops.wiring import House, build
 from tests.fakes.wecom_gateway import BOT, SECRET, FakeGateway, fake_gateway
+from tests.fakes.wecom_platform import AES_KEY, AGENT, CORP, TOKEN, FakeWeCom, fake_wecom, sealed
+from tests.fakes.wecom_platform import SECRET as APP_SECRET
 from tests.flow.web.visit import shipped_content
 
 LIN = "linxiao"
@@ -25,6 +32,8 @@ class Company:
 
     house: House
     gateway: FakeGateway
+    wecom: FakeWeCom
+    door: ClientSession
     stop: asyncio.Event
     running: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -55,6 +64,19 @@ class Company:
 
         return await self.house.transactions.write(read)
 
+    async def call(
+        self, xml: str, *, sealing: Mapping[str, Any] | None = None, path: str = "main"
+    ) -> int:
+        """One callback of the application, sealed as the platform seals; the status."""
+        query, body = sealed(xml, **(sealing or {}))
+        return await self.post(query, body.encode(), path=path)
+
+    async def post(self, query: Mapping[str, str], body: bytes, *, path: str = "main") -> int:
+        """One request at the application's door."""
+        where = f"/channels/wecom/{path}"
+        async with self.door.post(where, params=query, data=body) as answer:
+            return answer.status
+
     async def close(self) -> None:
         """Stop as `serve` stops."""
         self.stop.set()
@@ -64,30 +86,43 @@ class Company:
 @asynccontextmanager
 async def open_company(folder: Path, database: Path, **more: object) -> AsyncIterator[Company]:
     """The product on SQLite, its bot connected, its workers at work."""
-    async with fake_gateway() as gateway:
+    async with fake_gateway() as gateway, fake_wecom() as wecom:
         copyfile(database, folder / database.name)
-        house = build(wecom_settings(folder, gateway, **more), content=shipped_content())
+        settings = wecom_settings(folder, gateway, wecom, **more)
+        house = build(settings, content=shipped_content())
         stop = asyncio.Event()
         assert house.wecom is not None
         parts = (house.wecom.run_bot, house.worker.run, house.sender.run, house.jobs.run)
-        company = Company(house, gateway, stop)
-        company.running += [asyncio.create_task(part(stop)) for part in parts]
-        try:
-            async with asyncio.timeout(10):
-                await gateway.up.wait()
-            yield company
-        finally:
-            await company.close()
-            await house.close()
+        async with (
+            TestServer(web_app(house)) as server,
+            ClientSession(server.make_url("/")) as door,
+        ):
+            company = Company(house, gateway, wecom, door, stop)
+            company.running += [asyncio.create_task(part(stop)) for part in parts]
+            try:
+                async with asyncio.timeout(10):
+                    await gateway.up.wait()
+                yield company
+            finally:
+                await company.close()
+        await house.close()
 
 
-def wecom_settings(folder: Path, gateway: FakeGateway, **more: object) -> Settings:
-    """Settings with the bot on."""
+def wecom_settings(
+    folder: Path, gateway: FakeGateway, wecom: FakeWeCom, **more: object
+) -> Settings:
+    """Settings with the bot and the application on."""
     given = {
         "data_dir": folder,
         "wecom_bot_id": BOT,
         "wecom_bot_secret": SECRET,
         "wecom_bot_gateway": gateway.url,
+        "wecom_corp_id": CORP,
+        "wecom_agent_id": AGENT,
+        "wecom_secret": APP_SECRET,
+        "wecom_token": TOKEN,
+        "wecom_aes_key": AES_KEY,
+        "wecom_api_url": wecom.url,
         "merge_s": 0.0,
         "typing_delays": False,
         "sample_knowledge": False,

@@ -1,0 +1,142 @@
+"""The self-built application's side of the platform: its settings, its token, and its calls.
+
+Source: developer.work.weixin.qq.com, document paths 91039 (token), 90236 and 90454 (messages).
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from bots.wechat.api import Answer, WeChatApi, errcode
+from bots.wechat.tokens import SharedToken
+from core.errors import SendRefused, SendRetry, StorageError
+from core.ports.live_state import LiveState
+
+TOKEN_FAULTS = {40001, 40014, 42001}
+_INSTALLATION = {
+    60020: "ip_not_trusted",
+    301002: "no_right",
+    40056: "no_such_agent",
+    60011: "no_right",
+    48002: "no_right",
+}
+"""Somebody may mend these while a message is still worth sending."""
+
+_BUSY_S = {-1: 1.0, 45033: 5.0}
+_BUSY = {-1: "busy", 45033: "concurrency"}
+_REFUSED = {
+    81013: "no_receiver",
+    40003: "invalid_user",
+    60111: "no_such_user",
+    40058: "invalid_argument",
+    40008: "message_type",
+    45002: "too_long",
+    72000: "card_expired",
+}
+_MEND_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class AppKeys:
+    """One self-built application. `token` and `aes_key` open its callbacks; both or none."""
+
+    corp_id: str
+    agent_id: int
+    secret: str = field(repr=False)
+    token: str = field(default="", repr=False)
+    aes_key: str = field(default="", repr=False)
+    api_url: str = "https://qyapi.weixin.qq.com"
+
+    @property
+    def app_id(self) -> str:
+        """The receiver inside an envelope is the company."""
+        return self.corp_id
+
+    @property
+    def sealed(self) -> bool:
+        """WeCom knows no plain callbacks."""
+        return True
+
+    @property
+    def aes_keys(self) -> tuple[bytes, ...]:
+        """The one key of 32 bytes."""
+        return (base64.b64decode(self.aes_key + "="),)
+
+
+class AppToken(SharedToken):
+    """The application's token; it may end before its time, and may not be asked for often."""
+
+    def __init__(self, keys: AppKeys, *, api: WeChatApi, live: LiveState) -> None:
+        super().__init__("wecom", f"{keys.corp_id}:{keys.agent_id}", live=live)
+        self._keys = keys
+        self._api = api
+
+    async def _ask(self, *, force: bool) -> Answer:
+        """The platform hands out the same token until it is about to end, or is void."""
+        del force
+        given = {"corpid": self._keys.corp_id, "corpsecret": self._keys.secret}
+        return await self._api.get("/cgi-bin/gettoken", given)
+
+
+@dataclass(frozen=True, slots=True)
+class AppApi:
+    """Calls with the token, renewed once when the platform does not take it any more."""
+
+    keys: AppKeys
+    api: WeChatApi
+    token: AppToken
+    live: LiveState
+    per_minute: int
+    blocked_s: float
+
+    async def post(self, path: str, payload: Answer) -> Answer:
+        """The answer of a call that went well; see `settle` for the others."""
+        return await self._call(path, payload=payload)
+
+    async def get(self, path: str, params: Mapping[str, str]) -> Answer:
+        """The same for what is only read."""
+        return await self._call(path, params=params)
+
+    async def _call(
+        self, path: str, *, payload: Answer | None = None, params: Mapping[str, str] | None = None
+    ) -> Answer:
+        try:
+            # Half a minute's worth in each whole minute: then no minute has more than all of it.
+            allowed = await self.live.take(
+                f"wecom:call:{path}", limit=max(1, self.per_minute // 2), per=timedelta(minutes=1)
+            )
+            if not allowed:
+                raise SendRetry("rate", after_s=self.blocked_s)
+            token = await self.token.current()
+            answer = await self._once(path, token, payload, params)
+            if errcode(answer) in TOKEN_FAULTS:
+                token = await self.token.renewed(token)
+                answer = await self._once(path, token, payload, params)
+        except StorageError:
+            raise SendRetry("storage") from None
+        self._settle(errcode(answer))
+        return answer
+
+    async def _once(
+        self, path: str, token: str, payload: Answer | None, params: Mapping[str, str] | None
+    ) -> Answer:
+        if payload is not None:
+            return await self.api.post(path, payload, token=token)
+        return await self.api.get(path, {**(params or {}), "access_token": token})
+
+    def _settle(self, code: int) -> None:
+        """Every refusal by its name. Raises SendRetry or SendRefused."""
+        if code == 0:
+            return
+        if code == 45009:
+            raise SendRetry("rate 45009", after_s=self.blocked_s)
+        if code in _BUSY_S:
+            raise SendRetry(f"{_BUSY[code]} {code}", after_s=_BUSY_S[code])
+        if code in TOKEN_FAULTS:
+            raise SendRetry(f"token {code}", after_s=30.0)
+        if code in _INSTALLATION:
+            raise SendRetry(f"{_INSTALLATION[code]} {code}", after_s=_MEND_S)
+        raise SendRefused(f"{_REFUSED.get(code, 'errcode')} {code}")
