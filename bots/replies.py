@@ -244,4 +244,5 @@ _WORDINGS: Mapping[NoticeCode, Callable[[str, Facts], Sequence[str]]] = {
     NoticeCode.DIGEST: reports.digest,
     NoticeCode.WEEKLY: reports.weekly,
     NoticeCode.WEEK_NOTE: reports.week_note,
+    NoticeCode.BOARD: reports.board,
 }

@@ -14,6 +14,9 @@ from training_plans.groups import Version
 
 _KEY = "report"
 
+BOARD_MEAN_FROM = 3
+"""Of fewer people a mean would tell what one of them got."""
+
 
 def digest_facts(digest: Digest) -> dict[str, Json]:
     """A digest as plain data."""
@@ -35,6 +38,19 @@ def digest_facts(digest: Digest) -> dict[str, Json]:
         "best": _best(digest.best),
         "unreached": list(digest.unreached),
         "counts": list(digest.counts),
+    }
+
+
+def board_facts(digest: Digest) -> dict[str, Json]:
+    """A team's day for all of the team to see: no names, no words, and no mean of a few."""
+    return {
+        "day": digest.day.isoformat(),
+        "team": digest.team,
+        "members": digest.members,
+        "practised": digest.practised,
+        "practices": digest.practices,
+        "mean": digest.mean if digest.practised >= BOARD_MEAN_FROM else None,
+        "fortnight": sum(digest.counts),
     }
 
 
@@ -99,6 +115,20 @@ def digest(language: str, facts: Facts) -> Sequence[str]:
     lines += _tomorrow(language, facts)
     lines.append(say(language, f"{key}.more", day=text_of(facts, "day")))
     return lines
+
+
+def board(language: str, facts: Facts) -> Sequence[str]:
+    """A team's day on its board."""
+    key = f"{_KEY}.board"
+    names = ("day", "team", "members", "practised", "practices", "fortnight")
+    counts = {name: text_of(facts, name) for name in names}
+    return [
+        say(language, f"{key}.head", **counts),
+        say(language, f"{key}.count" if facts.get("practices") else f"{key}.none", **counts),
+        say(language, f"{key}.mean", mean=number(facts.get("mean"))) if facts.get("mean") else "",
+        say(language, f"{key}.fortnight", **counts),
+        say(language, f"{key}.how"),
+    ]
 
 
 def weekly(language: str, facts: Facts) -> Sequence[str]:

@@ -45,6 +45,8 @@ class Router:
         """What this message leads to. Raises house errors; the worker words them."""
         if row.message.kind is InboundKind.UNFOLLOW:
             return Effects()
+        if desk.person is not None and not desk.person.active:
+            return notice(desk, NoticeCode.GONE)
         order = self._order(desk, row)
         person = desk.person
         joins = order is not None and order.command in (Command.BIND, Command.HELP)

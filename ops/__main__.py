@@ -284,6 +284,21 @@ def _people_code(arguments: argparse.Namespace) -> int:
     )
 
 
+def _people_sync(arguments: argparse.Namespace) -> int:
+    from ops.people_sync import told
+    from ops.wecom import directory_sync
+
+    settings = _settings()
+    _migrate_database(settings)
+
+    async def work() -> bool:
+        async with directory_sync(settings) as desk:
+            found = await desk.take_in(let_go=arguments.let_go, dry_run=arguments.dry_run)
+        return told(found, settings.language, dry_run=arguments.dry_run, tell=_show)
+
+    return 0 if asyncio.run(work()) else EXIT_FAULTS
+
+
 def _with_people(
     arguments: argparse.Namespace, use: Callable[[PeopleDesk], Awaitable[bool]]
 ) -> int:
@@ -463,6 +478,7 @@ _RUNS: dict[str, Run] = {
     "people code": _people_code,
     "export": _export,
     "erase": _erase,
+    "people sync": _people_sync,
     "roster import": _roster_import,
     "kpi import": _kpi_import,
     "kpi template": _kpi_template,

@@ -170,9 +170,10 @@ class DailyRunner:
         The job is ended first: of two runners whose claims overlap one finds it ended.
         """
         person = unit.people.get(str(job.payload["person_id"]))
-        places = self._places(unit, job, person)
+        places = self._places(unit, job, person) if person.active else ()
         if not places:
-            unit.jobs.fail(job.id, now=now, error="no_address")
+            why = "no_address" if person.active else "left"
+            unit.jobs.fail(job.id, now=now, error=why)
             return []
         if job.kind in _DRILLS:
             later = self._not_now(unit, job, person, now)

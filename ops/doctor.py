@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from bots import heartbeat
+from bots.wecom.app import AppApi
+from bots.wecom.bot import WeComBot, state_key
+from bots.wecom.link import End
 from core.catalogue import say
 from core.domain.knowledge import Reader
 from core.errors import (
@@ -15,6 +18,7 @@ from core.errors import (
     ModelRejected,
     ModelTimeout,
     PeilianError,
+    SendError,
 )
 from core.llm.chat_client import ChatClient
 from core.ports.chat_model import ChatRequest
@@ -63,6 +67,7 @@ class Doctor:
             findings += [self._content(house), await self._model(house.model)]
             findings.append(await self._judge(house))
             findings.append(await self._slack(house))
+            findings += await self._wecom(house)
             if findings[0].well:
                 findings.append(await self._knowledge(house))
         finally:
@@ -123,6 +128,66 @@ class Doctor:
         if not team:
             return Finding(part, False, self._say("slack_silent"), self._say("mend.slack"))
         return Finding(part, True, self._say("slack", team=team))
+
+    async def _wecom(self, house: House) -> list[Finding]:
+        """Each part of WeCom that is set. The bot is not connected to: a newer connection would
+        end the living one."""
+        parts = house.wecom
+        if parts is None:
+            return [Finding(self._say("part.wecom"), True, self._say("not_on"))]
+        findings = []
+        if parts.bot is not None:
+            findings.append(await self._wecom_bot(house, parts.bot))
+        if parts.app is not None:
+            findings.append(await self._wecom_app(parts.app.api))
+        if parts.board is not None:
+            findings.append(await self._wecom_boards(house, parts.board.keys))
+        return findings
+
+    async def _wecom_bot(self, house: House, bot: WeComBot) -> Finding:
+        part = self._say("part.wecom_bot")
+        try:
+            state = await house.live.get(state_key(bot.bot_id)) or ""
+        except PeilianError:
+            state = ""
+        if state == "up":
+            return Finding(part, True, self._say("wecom_bot_up"))
+        if state == End.DISPLACED:
+            return Finding(
+                part, False, self._say("wecom_bot_displaced"), self._say("mend.wecom_bot_displaced")
+            )
+        if state.startswith(End.REFUSED):
+            refused = self._say("wecom_bot_refused", reason=state)
+            return Finding(part, False, refused, self._say("mend.wecom_bot"))
+        if not await bot.link.reach():
+            silent = self._say("wecom_bot_silent")
+            return Finding(part, False, silent, self._say("mend.wecom_gateway"))
+        return Finding(part, True, self._say("wecom_bot_reached"))
+
+    async def _wecom_app(self, api: AppApi) -> Finding:
+        part = self._say("part.wecom_app")
+        try:
+            answer = await api.get("/cgi-bin/agent/get", {"agentid": str(api.keys.agent_id)})
+        except SendError as error:
+            state = self._say("wecom_app_refused", reason=error.reason)
+            key = "wecom_ip" if "60020" in error.reason else "wecom_app"
+            return Finding(part, False, state, self._say(f"mend.{key}"))
+        return Finding(part, True, self._say("wecom_app", name=answer.get("name") or ""))
+
+    async def _wecom_boards(self, house: House, keys: Mapping[str, str]) -> Finding:
+        """A board for a team that does not exist is never posted."""
+        part = self._say("part.wecom_boards")
+        try:
+            people = await house.transactions.read(lambda unit: unit.people.everyone())
+        except PeilianError:
+            return Finding(part, False, self._say("no_schema"), self._say("mend.schema"))
+        known = {one.team for one in people}
+        comma = say(self.settings.language, "list.comma")
+        unknown = comma.join(team for team in keys if team not in known)
+        if unknown:
+            state = self._say("wecom_boards_unknown", teams=unknown)
+            return Finding(part, False, state, self._say("mend.wecom_boards"))
+        return Finding(part, True, comma.join(keys))
 
     async def _model(self, model: ChatClient | None) -> Finding:
         """Who answers, and whether it takes one line of the kind it will get."""

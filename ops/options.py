@@ -122,6 +122,7 @@ def make_parser(language: str, runs: Mapping[str, Run]) -> Parser:
     _ability_replay(ability.add("replay", words="ability_replay", run=runs["ability replay"]))
     people = parts.add("people", words="people").parts()
     _people_import(people.add("import", words="people_import", run=runs["people import"]))
+    _people_sync(people.add("sync", words="people_sync", run=runs["people sync"]))
     _people_code(people.add("code", words="people_code", run=runs["people code"]))
     _person(parts.add("export", words="export", run=runs["export"])).add_argument(
         "--out", type=Path, metavar="FILE.zip", help=parser.word("export_out")
@@ -323,6 +324,11 @@ def _folds(text: str) -> int:
 def _people_import(parser: Parser) -> None:
     _list(parser, "people_file")
     _passes(parser)
+
+
+def _people_sync(parser: Parser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help=parser.word("dry_run"))
+    parser.add_argument("--let-go", action="store_true", help=parser.word("people_let_go"))
 
 
 def _list(parser: Parser, words: str) -> None:

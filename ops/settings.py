@@ -30,6 +30,7 @@ from pydantic_settings.exceptions import SettingsError as UnreadableSetting
 from bots.mail.channel import MailServer
 from bots.wechat.account import is_account_name, is_aes_key
 from bots.wecom.limits import WeComLimits
+from bots.wecom.robot import robot_key
 from core.catalogue import LANGUAGES, has, say
 from core.domain.worktime import Span
 from core.errors import SettingsError
@@ -142,7 +143,9 @@ class Settings(BaseSettings):
     wecom_secret: str = ""
     wecom_token: str = ""
     wecom_aes_key: str = ""
+    wecom_sync: bool = False
     wecom_api_url: str = "https://qyapi.weixin.qq.com"
+    wecom_boards: dict[str, str] = Field(default_factory=dict)
     wecom_limits: WeComLimits = Field(default_factory=WeComLimits)
 
     push_at: str = "10:00"
@@ -186,6 +189,14 @@ class Settings(BaseSettings):
         except ValueError as error:
             raise PydanticCustomError("time_of_day", "no time of day") from error
         return value
+
+    @field_validator("wecom_boards")
+    @classmethod
+    def _robots(cls, value: dict[str, str]) -> dict[str, str]:
+        try:
+            return {team: robot_key(given) for team, given in value.items()}
+        except ValueError as error:
+            raise PydanticCustomError("robot", "no robot") from error
 
     @field_validator("smtp_url")
     @classmethod

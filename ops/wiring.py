@@ -22,8 +22,7 @@ from bots.wechat.api import WeChatApi
 from bots.wechat.channel import WeChatChannel
 from bots.wechat.convert import reply_windows
 from bots.wechat.tokens import TokenStore
-from bots.wecom.app import AppKeys
-from bots.wecom.parts import WeComKeys, WeComParts, wecom_parts
+from bots.wecom.parts import WeComParts, wecom_parts
 from bots.worker import Worker
 from core.content.library import company_values, open_library
 from core.customer.agenda_engine import AgendaEngine
@@ -67,6 +66,7 @@ from ops.scheduler import Line, Scheduler
 from ops.settings import Settings
 from ops.style import open_style
 from ops.timing import company_timing, drill_of_the_day, micro_between_calls
+from ops.wecom import wecom_keys, wecom_lines
 
 if TYPE_CHECKING:
     from bots.slack.parts import SlackParts
@@ -202,7 +202,7 @@ def build(
         channels[ChannelKind.SLACK, "main"] = slack.channel
     pushing = [*channels]
     wecom = None
-    if settings.wecom_bot_id or settings.wecom_corp_id:
+    if settings.wecom_bot_id or settings.wecom_corp_id or settings.wecom_boards:
         wecom = wecom_parts(
             wecom_keys(settings),
             intake=intake,
@@ -236,7 +236,10 @@ def build(
     refits = RefitRunner(
         transactions, live, clock, timing.zone, owner, lambda now: plan_run.fit(now=now)
     )
-    lines = timetable(jobs, daily, audits, articles, knowledge, refits)
+    lines = [
+        *timetable(jobs, daily, audits, articles, knowledge, refits),
+        *wecom_lines(settings, wecom, timing, owner, transactions, live, clock),
+    ]
     return House(
         settings=settings,
         transactions=transactions,
@@ -343,28 +346,6 @@ def wechat_accounts(settings: Settings) -> Sequence[WeChatAccount]:
         )
         for name, account in settings.wechat_accounts.items()
     ]
-
-
-def wecom_keys(settings: Settings) -> WeComKeys:
-    """What the company's WeCom is known by."""
-    app = None
-    if settings.wecom_corp_id and settings.wecom_agent_id is not None:
-        app = AppKeys(
-            corp_id=settings.wecom_corp_id,
-            agent_id=settings.wecom_agent_id,
-            secret=settings.wecom_secret,
-            token=settings.wecom_token,
-            aes_key=settings.wecom_aes_key,
-            api_url=settings.wecom_api_url,
-        )
-    return WeComKeys(
-        app=app,
-        bot_id=settings.wecom_bot_id,
-        bot_secret=settings.wecom_bot_secret,
-        bot_gateway=settings.wecom_bot_gateway,
-        language=settings.language,
-        limits=settings.wecom_limits,
-    )
 
 
 def open_customer_model(settings: Settings) -> ChatClient | None:

@@ -122,7 +122,7 @@ async def standing(deps: WebDeps, person: Person, dialogue_id: str) -> Standing:
         if unit.dialogues.get(dialogue_id).person_id != person.id:
             raise NotFound(what="dialogue", name=dialogue_id)
         looks = unit.looks.of_dialogue(dialogue_id, limit=LOOKS)
-        names = {one.id: one.name for one in unit.people.everyone()} if looks else {}
+        names = {one.id: one.name for one in unit.people.everyone(also_gone=True)} if looks else {}
         return Standing(
             why=tuple(unit.shares.why_shown(dialogue_id)),
             # Newest first: of each reader the last look is shown.

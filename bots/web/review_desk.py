@@ -205,7 +205,7 @@ async def read_agreement(deps: WebDeps, viewer: Person, language: str) -> list[C
     def work(
         unit: UnitOfWork,
     ) -> tuple[Sequence[Review], Mapping[str, str], Sequence[CheckTrust]]:
-        teams = {person.id: person.team for person in unit.people.everyone()}
+        teams = {person.id: person.team for person in unit.people.everyone(also_gone=True)}
         return unit.audits.reviews(team=team_of(viewer)), teams, unit.audits.trusts()
 
     reviews, teams, trusts = await deps.transactions.read(work)

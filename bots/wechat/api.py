@@ -33,14 +33,21 @@ class WeChatApi:
         )
         self._http: aiohttp.ClientSession | None = None
 
-    async def post(self, path: str, payload: Answer, *, token: str | None = None) -> Answer:
+    async def post(
+        self,
+        path: str,
+        payload: Answer,
+        *,
+        token: str | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Answer:
         """The answer, whatever its `errcode`.
 
         Raises SendRetry when the call was not written or the server is too busy, SendUnknown
         when it was written and no readable answer came, SendRefused on any other 4xx status.
         """
         body = json.dumps(payload, ensure_ascii=False).encode()
-        params = {} if token is None else {"access_token": token}
+        params = {**(query or {}), **({} if token is None else {"access_token": token})}
         return await self._call("POST", path, params, body)
 
     async def get(self, path: str, params: Mapping[str, str]) -> Answer:

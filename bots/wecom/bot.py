@@ -78,7 +78,13 @@ class WeComBot:
             if lease is None:
                 await first_of(asyncio.sleep(STAND_BY_S), stop.wait())
                 continue
-            if await self._stay_connected(lease, stop) is End.DISPLACED:
+            try:
+                end = await self._stay_connected(lease, stop)
+            except Exception as error:  # the boundary: the other doors of this process stay open
+                logger.error("wecom bot failed", extra={"reason": type(error).__name__})
+                await first_of(asyncio.sleep(STAND_BY_S), stop.wait())
+                continue
+            if end is End.DISPLACED:
                 await stop.wait()
 
     async def _stay_connected(self, lease: Lease, stop: asyncio.Event) -> End:

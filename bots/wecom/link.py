@@ -225,8 +225,12 @@ class BotLink:
 async def _hand_over(arrived: asyncio.Queue[Frame | None], on_callback: OnCallback) -> None:
     while (frame := await arrived.get()) is not None:
         body = frame.get("body")
-        if frame["cmd"] in (MESSAGE, EVENT) and isinstance(body, dict):
+        if frame["cmd"] not in (MESSAGE, EVENT) or not isinstance(body, dict):
+            continue
+        try:
             await on_callback(frame["cmd"], str(frame["headers"].get("req_id") or ""), body)
+        except Exception as error:  # the boundary: one callback must not end the connection
+            logger.error("wecom callback failed", extra={"reason": type(error).__name__})
 
 
 def _frame(text: str) -> Frame | None:

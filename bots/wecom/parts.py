@@ -20,7 +20,8 @@ from bots.wecom.convert import BOT
 from bots.wecom.endpoint import AppDoor
 from bots.wecom.limits import WeComLimits
 from bots.wecom.link import BotLink
-from bots.wecom.people import APP, Members
+from bots.wecom.people import APP, SYNCED, Members
+from bots.wecom.robot import BOARD, RobotChannel
 from core.catalogue import say
 from core.ports.channel import Channel
 from core.ports.clock import Clock
@@ -31,9 +32,11 @@ from core.ports.storage import Transactions
 @dataclass(frozen=True, slots=True)
 class WeComKeys:
     """What a company's WeCom is known by. The bot is on where `bot_id` is set, the application
-    where `app` is."""
+    where `app` is; `boards`: team -> key of its group's robot."""
 
     app: AppKeys | None = None
+    boards: Mapping[str, str] = field(default_factory=dict)
+    api_url: str = "https://qyapi.weixin.qq.com"
 
     bot_id: str = ""
     bot_secret: str = ""
@@ -46,7 +49,6 @@ class WeComKeys:
 class WeComApp:
     """The self-built application: what it sends by, its calls, and its door if it has one."""
 
-    http: WeChatApi
     api: AppApi
     channel: AppChannel
     door: AppDoor | None
@@ -58,10 +60,16 @@ class WeComParts:
 
     bot: WeComBot | None = None
     app: WeComApp | None = None
+    board: RobotChannel | None = None
 
     def channels(self) -> Mapping[str, Channel]:
         """Account -> what sends there; the bot's own is drained by whoever holds its connection."""
-        return {APP: self.app.channel} if self.app is not None else {}
+        found: dict[str, Channel] = {}
+        if self.app is not None:
+            found[APP] = self.app.channel
+        if self.board is not None:
+            found[BOARD] = self.board
+        return found
 
     def pushing(self) -> Sequence[str]:
         """Accounts by which people may be written to unasked, the best first."""
@@ -76,7 +84,9 @@ class WeComParts:
         if self.app is not None:
             if self.app.door is not None:
                 await self.app.door.close()
-            await self.app.http.close()
+            await self.app.api.api.close()
+        if self.board is not None:
+            await self.board.http.close()
 
     async def run_bot(self, stop: asyncio.Event) -> None:
         """The bot's connection until `stop`, where there is a bot."""
@@ -101,15 +111,18 @@ def wecom_parts(
         parts = replace(parts, bot=bot)
     if keys.app is not None:
         parts = replace(parts, app=_app(keys, keys.app, members, intake, live, clock))
+    if keys.boards:
+        limits = keys.limits
+        buckets = Buckets(live, clock, "robot", Rate(limits.robot_per_minute))
+        http = WeChatApi(keys.api_url)
+        parts = replace(parts, board=RobotChannel(http, keys.boards, buckets, limits))
     return parts
 
 
-def _app(
-    keys: WeComKeys, app: AppKeys, members: Members, intake: Intake, live: LiveState, clock: Clock
-) -> WeComApp:
-    limits = keys.limits
+def app_api(app: AppKeys, limits: WeComLimits, live: LiveState) -> AppApi:
+    """The application's calls. Connects to nothing yet."""
     http = WeChatApi(app.api_url)
-    api = AppApi(
+    return AppApi(
         app,
         http,
         AppToken(app, api=http, live=live),
@@ -117,6 +130,13 @@ def _app(
         per_minute=limits.app_per_minute,
         blocked_s=limits.app_blocked_s,
     )
+
+
+def _app(
+    keys: WeComKeys, app: AppKeys, members: Members, intake: Intake, live: LiveState, clock: Clock
+) -> WeComApp:
+    limits = keys.limits
+    api = app_api(app, limits, live)
     rate = Rate(limits.app_member_per_minute, limits.app_member_per_hour)
     channel = AppChannel(api, buckets=Buckets(live, clock, "app", rate), live=live, limits=limits)
 
@@ -124,10 +144,10 @@ def _app(
         await channel.pressed(user, code, say(keys.language, "wecom.card.chosen", said=said[:10]))
 
     async def changed() -> None:
-        return None
+        await live.drop(SYNCED)
 
     door = AppDoor(app, intake, members.meet, pressed, changed, clock) if app.aes_key else None
-    return WeComApp(http, api, channel, door)
+    return WeComApp(api, channel, door)
 
 
 def _bot(

@@ -11,6 +11,9 @@ from core.ports.storage import Conversation, Transactions, UnitOfWork
 from core.services.binding import adopt
 
 APP = "main"
+SYNCED = "wecom:synced"
+"""There as long as the directory counts as taken in; a change that the platform tells drops it."""
+
 _MOST = 20_000
 
 

@@ -22,6 +22,7 @@ class JobKind(StrEnum):
     WEEKLY = "weekly"
     NOTE = "note"
     REFIT = "refit"
+    BOARD = "board"
 
 
 class JobState(StrEnum):

@@ -95,6 +95,7 @@ class NoticeCode(StrEnum):
     HELP = "help"
     WELCOME = "welcome"
     BIND_NEEDED = "bind_needed"
+    GONE = "gone"
     UNSUPPORTED = "unsupported"
     TROUBLE = "trouble"
     STOPPED_FOR_CARE = "stopped_for_care"
@@ -106,6 +107,7 @@ class NoticeCode(StrEnum):
     DIGEST = "digest"
     WEEKLY = "weekly"
     WEEK_NOTE = "week_note"
+    BOARD = "board"
 
 
 class OutboundKind(StrEnum):

@@ -25,7 +25,8 @@ class Role(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Person:
     """One member of the company. `guest` marks an unknown platform user on open sign-up; a team
-    belongs to a `vendor` at a `site`, where those are known; `skills` names the queues served."""
+    belongs to a `vendor` at a `site`, where those are known; `skills` names the queues served. Who
+    has left the company is not `active`: no account of theirs opens anything any more."""
 
     id: str
     name: str
@@ -37,6 +38,7 @@ class Person:
     vendor: str = ""
     skills: tuple[str, ...] = ()
     email: str = ""
+    active: bool = True
 
     @property
     def erased(self) -> bool:

@@ -117,7 +117,7 @@ def read_list(
 
 def unknown_people(unit: UnitOfWork, lines: Sequence[tuple[int, str]]) -> tuple[BadLine, ...]:
     """A fault for each (line, person id) that nobody has been imported under."""
-    known = {person.id for person in unit.people.everyone()}
+    known = {person.id for person in unit.people.everyone(also_gone=True)}
     return tuple(
         BadLine(line, ListFault.UNKNOWN_PERSON, person_id)
         for line, person_id in lines

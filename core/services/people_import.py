@@ -81,7 +81,7 @@ def read_people(data: bytes, *, language: str) -> PeopleFile:
     read = read_list(data, _COLUMNS, needed=_NEEDED)
     found: list[tuple[int, Person | BadLine]] = [
         *((bad.line, bad) for bad in read.faults),
-        *((row.line, _person(row, language=language)) for row in read.rows),
+        *((row.line, read_person(row, language=language)) for row in read.rows),
     ]
     missing = frozenset(_COLUMNS) - frozenset(read.columns)
     return replace(_one_each(sorted(found, key=lambda pair: pair[0])), missing=missing)
@@ -89,7 +89,7 @@ def read_people(data: bytes, *, language: str) -> PeopleFile:
 
 def compare(work: UnitOfWork, read: PeopleFile) -> Imported:
     """What keeping these people would change."""
-    known = {person.id: person for person in work.people.everyone()}
+    known = {person.id: person for person in work.people.everyone(also_gone=True)}
     people = [_completed(one, known.get(one.id), read.missing) for one in read.people]
     new = tuple(one for one in people if one.id not in known)
     changed = tuple(one for one in people if one.id in known and known[one.id] != one)
@@ -136,7 +136,8 @@ def _one_each(read: Sequence[tuple[int, Person | BadLine]]) -> PeopleFile:
     return PeopleFile(tuple(people.values()), tuple(faults))
 
 
-def _person(row: ListRow, *, language: str) -> Person | BadLine:
+def read_person(row: ListRow, *, language: str) -> Person | BadLine:
+    """The person of one line of any list, or what is wrong with it."""
     given = row.values
     fault = _fault(given)
     if fault is not None:

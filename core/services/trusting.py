@@ -132,7 +132,7 @@ def _read(
 ) -> tuple[Sequence[Review], Mapping[str, str], Sequence[CheckTrust]]:
     reviews = unit.audits.reviews(team=None)
     _fill_fixed(unit, reviews)
-    teams = {person.id: person.team for person in unit.people.everyone()}
+    teams = {person.id: person.team for person in unit.people.everyone(also_gone=True)}
     return reviews, teams, unit.audits.trusts()
 
 

@@ -289,12 +289,13 @@ def person_values(person: Person) -> dict[str, Any]:
         "vendor": person.vendor,
         "skills": _dump(_SKILLS, person.skills),
         "email": person.email,
+        "active": person.active,
     }
 
 
 def person_of(row: AnyRow) -> Person:
     """From the columns of `people`, in their order."""
-    id_, name, role, team, language, guest, site, vendor, skills, email = row
+    id_, name, role, team, language, guest, site, vendor, skills, email, active = row
     return Person(
         id=id_,
         name=name,
@@ -306,6 +307,7 @@ def person_of(row: AnyRow) -> Person:
         vendor=vendor,
         skills=_SKILLS.validate_json(skills),
         email=email,
+        active=active,
     )
 
 

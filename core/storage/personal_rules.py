@@ -76,7 +76,9 @@ _PERSON, _WORDS = Treat.PERSON, Treat.WORDS
 RULES: Mapping[str, Rule] = {
     "people": Rule(
         (Link.PERSON, "id"),
-        _columns("role team language guest site vendor", id=_PERSON, name=_WORDS, email=_WORDS)
+        _columns(
+            "role team language guest site vendor active", id=_PERSON, name=_WORDS, email=_WORDS
+        )
         | {"skills": Treat.EMPTY_LIST},
     ),
     "conversations": Rule(

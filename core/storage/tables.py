@@ -274,6 +274,7 @@ people = Table(
     Column("vendor", String(128), nullable=False, server_default=text("''")),
     Column("skills", String(1024), nullable=False, server_default=text("'[]'")),
     Column("email", String(191), nullable=False, server_default=text("''")),
+    Column("active", Boolean, nullable=False, server_default=text("1")),
     **_OPTIONS,
 )
 

@@ -1,5 +1,7 @@
 """People, their sign-in, and the ledger of sends, through every store."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.domain.messages import ChannelAddress, ChannelKind
@@ -160,3 +162,35 @@ async def test_an_exhausted_window_stays_so_until_a_new_one_opens(store: Store) 
     assert await store.do(lambda unit: unit.ledger.left(here, now=NOON)) == 0
     await store.do(lambda unit: unit.ledger.open(here, now=NOON, sends=1, lasts=SECOND))
     assert await store.do(lambda unit: unit.ledger.left(here, now=NOON)) == 1
+
+
+async def test_who_has_left_is_listed_only_where_asked_for_and_opens_nothing(store: Store) -> None:
+    await known(store, ANN, BOB)
+    link, code = SignInLink("aa", "p-ann", NOON + MINUTE), SignInLink("cc", "p-bob", NOON + MINUTE)
+    session = WebSession("bb", "p-ann", NOON + MINUTE)
+    await store.do(lambda unit: unit.people.add_link(link))
+    await store.do(lambda unit: unit.people.add_link(code))
+    await store.do(lambda unit: unit.people.add_session(session))
+    await known(store, replace(ANN, active=False))
+
+    listed = await store.do(lambda unit: unit.people.everyone())
+    everyone = await store.do(lambda unit: unit.people.everyone(also_gone=True))
+
+    assert [one.id for one in listed] == ["p-bob"]
+    assert [one.active for one in everyone] == [False, True]
+    assert await store.do(lambda unit: unit.people.session_person("bb", now=NOON)) is None
+    assert await store.do(lambda unit: unit.people.consume_link("aa", now=NOON)) is None
+    assert await store.do(lambda unit: unit.people.consume_link("cc", now=NOON)) == "p-bob"
+
+
+async def test_conversations_of_an_account_are_those_on_it(store: Store) -> None:
+    places = [
+        ChannelAddress(ChannelKind.WECOM, "main", "b"),
+        ChannelAddress(ChannelKind.WECOM, "bot", "a"),
+        ChannelAddress(ChannelKind.WECOM, "main", "a"),
+    ]
+    for place in places:
+        await store.do(lambda unit, place=place: unit.conversations.at(place))  # type: ignore[misc]
+    found = await store.do(lambda unit: unit.conversations.of_account(ChannelKind.WECOM, "main"))
+
+    assert [one.address.user for one in found] == ["b", "a"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from core.domain.messages import ChannelAddress, InboundMessage
+from core.domain.messages import ChannelAddress, ChannelKind, InboundMessage
 from core.errors import LeaseLost, NotFound
 from core.ports.storage import Conversation, InboxRow, Kept, Lease
 from core.storage.memory.table import Journal, Table, utc
@@ -55,6 +55,7 @@ class MemoryConversations:
             journal,
             address=lambda held: held.conversation.address,
             person=lambda held: held.conversation.person_id,
+            account=lambda held: _account(held.conversation.address),
         )
 
     def at(self, address: ChannelAddress) -> Conversation:
@@ -78,6 +79,10 @@ class MemoryConversations:
     def of_person(self, person_id: str) -> Sequence[Conversation]:
         theirs = [held.conversation for held in self._rows.by("person", person_id)]
         return sorted(theirs, key=lambda conversation: conversation.id)
+
+    def of_account(self, channel: ChannelKind, account: str) -> Sequence[Conversation]:
+        there = [held.conversation for held in self._rows.by("account", (channel, account))]
+        return sorted(there, key=lambda conversation: conversation.id)
 
     def waiting(self, *, now: datetime, limit: int) -> Sequence[int]:
         rows = sorted(self._inbox.by("open", True), key=lambda came: came.row.id)
@@ -177,6 +182,10 @@ class MemoryInbox:
         if came is None:
             raise NotFound(what="inbox row", name=str(inbox_id))
         return came
+
+
+def _account(address: ChannelAddress) -> tuple[ChannelKind, str]:
+    return address.channel, address.account
 
 
 def _is_free(held: _Held, now: datetime) -> bool:

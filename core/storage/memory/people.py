@@ -36,8 +36,9 @@ class MemoryPeople:
             raise NotFound(what="person", name=person_id)
         return person
 
-    def everyone(self) -> Sequence[Person]:
-        return sorted(self._people.all(), key=lambda person: person.id)
+    def everyone(self, *, also_gone: bool = False) -> Sequence[Person]:
+        people = [one for one in self._people.all() if one.active or also_gone]
+        return sorted(people, key=lambda person: person.id)
 
     def have_been_imported(self) -> bool:
         people = self._people.all()
@@ -53,6 +54,8 @@ class MemoryPeople:
     def consume_link(self, digest: str, *, now: datetime) -> str | None:
         kept = self._links.get(digest)
         if kept is None or not self.link_is_open(digest, now=now):
+            return None
+        if not self.get(kept.link.person_id).active:
             return None
         self._links.put(digest, replace(kept, used=True))
         return kept.link.person_id
@@ -71,7 +74,8 @@ class MemoryPeople:
         session = self._sessions.get(digest)
         if session is None or session.expires_at <= utc(now):
             return None
-        return self.get(session.person_id)
+        person = self.get(session.person_id)
+        return person if person.active else None
 
     def drop_session(self, digest: str) -> None:
         self._sessions.drop(digest)

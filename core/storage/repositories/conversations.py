@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, exists, func, or_, select, update
 
-from core.domain.messages import ChannelAddress, InboundMessage
+from core.domain.messages import ChannelAddress, ChannelKind, InboundMessage
 from core.errors import LeaseLost, NotFound
 from core.ports.storage import Conversation, InboxRow, Kept, Lease
 from core.storage.mapping import conversation_of, inbox_row_of
@@ -27,6 +27,11 @@ _LOCK_AT = _ID_AT.with_for_update()
 _COLUMNS = (_C.id, _C.channel, _C.account, _C.user, _C.person_id, _C.dialogue_id, _C.language)
 _GET = select(*_COLUMNS).where(_C.id == bindparam("id"))
 _OF_PERSON = select(*_COLUMNS).where(_C.person_id == bindparam("person_id")).order_by(_C.id)
+_OF_ACCOUNT = (
+    select(*_COLUMNS)
+    .where(_C.channel == bindparam("channel"), _C.account == bindparam("account"))
+    .order_by(_C.id)
+)
 _MAKE = insert_if_new(conversations)
 _LEASE = (
     update(conversations)
@@ -147,6 +152,10 @@ class SqlConversations:
     def of_person(self, person_id: str) -> Sequence[Conversation]:
         rows = self._connection.execute(_OF_PERSON, {"person_id": person_id})
         return [conversation_of(row) for row in rows]
+
+    def of_account(self, channel: ChannelKind, account: str) -> Sequence[Conversation]:
+        where = {"channel": channel.value, "account": account}
+        return [conversation_of(row) for row in self._connection.execute(_OF_ACCOUNT, where)]
 
     def waiting(self, *, now: datetime, limit: int) -> Sequence[int]:
         rows = self._connection.execute(_WAITING, {"now": now, "limit": limit})

@@ -26,6 +26,7 @@ _REPLACE = (
 _ADD = insert(people)
 _GET = select(people).where(_P.id == bindparam("id"))
 _EVERYONE = select(people).order_by(_P.id)
+_ACTIVE = _EVERYONE.where(_P.active.is_(True))
 _IMPORTED = (
     select(_P.id)
     .where(_P.guest.is_(False), ~_P.id.startswith(DEMO_PREFIX, autoescape=True))
@@ -34,7 +35,12 @@ _IMPORTED = (
 _ADD_LINK = insert(sign_in_links)
 _USE_LINK = (
     update(sign_in_links)
-    .where(_L.digest == bindparam("of"), _L.used_at.is_(None), _L.expires_at > bindparam("now"))
+    .where(
+        _L.digest == bindparam("of"),
+        _L.used_at.is_(None),
+        _L.expires_at > bindparam("now"),
+        _L.person_id.in_(select(_P.id).where(_P.active.is_(True))),
+    )
     .values(used_at=bindparam("now"))
 )
 _LINK_PERSON = select(_L.person_id).where(_L.digest == bindparam("digest"))
@@ -45,7 +51,11 @@ _ADD_SESSION = insert(web_sessions)
 _SESSION_PERSON = (
     select(people)
     .join(web_sessions, _W.person_id == _P.id)
-    .where(_W.digest == bindparam("digest"), _W.expires_at > bindparam("now"))
+    .where(
+        _W.digest == bindparam("digest"),
+        _W.expires_at > bindparam("now"),
+        _P.active.is_(True),
+    )
 )
 _DROP_SESSION = delete(web_sessions).where(_W.digest == bindparam("digest"))
 
@@ -67,8 +77,9 @@ class SqlPeople:
             raise NotFound(what="person", name=person_id)
         return person_of(row)
 
-    def everyone(self) -> Sequence[Person]:
-        return [person_of(row) for row in self._connection.execute(_EVERYONE)]
+    def everyone(self, *, also_gone: bool = False) -> Sequence[Person]:
+        wanted = _EVERYONE if also_gone else _ACTIVE
+        return [person_of(row) for row in self._connection.execute(wanted)]
 
     def have_been_imported(self) -> bool:
         return self._connection.execute(_IMPORTED).first() is not None

@@ -19,11 +19,22 @@ from ops.serve import web_app
 from ops.settings import Settings, read_settings
 from ops.wiring import House, build
 from tests.fakes.wecom_gateway import BOT, SECRET, FakeGateway, fake_gateway
-from tests.fakes.wecom_platform import AES_KEY, AGENT, CORP, TOKEN, FakeWeCom, fake_wecom, sealed
+from tests.fakes.wecom_platform import (
+    AES_KEY,
+    AGENT,
+    CORP,
+    ROBOT,
+    TOKEN,
+    FakeWeCom,
+    fake_wecom,
+    sealed,
+)
 from tests.fakes.wecom_platform import SECRET as APP_SECRET
 from tests.flow.web.visit import shipped_content
 
 LIN = "linxiao"
+TEAM = "客服一组"
+"""The one team whose group has a robot."""
 
 
 @dataclass
@@ -63,6 +74,15 @@ class Company:
             return list(unit.outbox.feed(at.id, after=0, limit=500))
 
         return await self.house.transactions.write(read)
+
+    async def until_state(self, account: str, user: str, state: str) -> None:
+        """Wait until the newest thing to be said to them stands so."""
+        async with asyncio.timeout(10):
+            while True:
+                rows = await self.rows(account, user)
+                if rows and rows[-1].state.value == state:
+                    return
+                await asyncio.sleep(0.02)
 
     async def call(
         self, xml: str, *, sealing: Mapping[str, Any] | None = None, path: str = "main"
@@ -123,6 +143,8 @@ def wecom_settings(
         "wecom_token": TOKEN,
         "wecom_aes_key": AES_KEY,
         "wecom_api_url": wecom.url,
+        "wecom_boards": {TEAM: f"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key={ROBOT}"},
+        "signup": "open",
         "merge_s": 0.0,
         "typing_delays": False,
         "sample_knowledge": False,

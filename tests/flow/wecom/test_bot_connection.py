@@ -14,30 +14,33 @@ from bots.wecom.bot import state_key
 from ops.wiring import build
 from tests.fakes.wecom_gateway import BOT, SECRET
 from tests.flow.web.visit import shipped_content
-from tests.flow.wecom.company import LIN, Company
+from tests.flow.wecom.company import Company
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("clean", [True, False], ids=["clean close", "dropped"])
 async def test_a_connection_that_ends_is_recovered_within_five_seconds(
-    company: Company, *, clean: bool
+    shared: Company, *, clean: bool
 ) -> None:
-    await company.say("你好")
+    await shared.say("你好", user=f"end-{clean}")
     began = asyncio.get_running_loop().time()
-    await company.gateway.end(clean=clean)
-    await company.until(company.gateway.up.is_set, within_s=5)
+    await shared.gateway.end(clean=clean)
+    await shared.until(shared.gateway.up.is_set, within_s=5)
     took_s = asyncio.get_running_loop().time() - began
-    told = await company.say("帮助")
+    told = await shared.say("帮助", user=f"end-{clean}")
 
     assert took_s < 5
     assert "练习" in told[0]
 
 
-async def test_a_reply_whose_place_is_gone_goes_as_a_push_once(company: Company) -> None:
-    await company.say("你好")
-    company.gateway.faults.append(846605)
-    told = await company.say("帮助")
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_reply_whose_place_is_gone_goes_as_a_push_once(shared: Company) -> None:
+    await shared.say("你好", user="place")
+    shared.gateway.faults.append(846605)
+    told = await shared.say("帮助", user="place")
 
-    said = [f["cmd"] for f in company.gateway.frames if f["body"]["msgtype"] != "template_card"]
+    frames = [f for f in shared.gateway.frames if f["body"]["msgtype"] != "template_card"]
+    said = [frame["cmd"] for frame in frames]
     assert said[-2:] == ["aibot_respond_msg", "aibot_send_msg"]
     assert len(told) == 1
 
@@ -90,11 +93,12 @@ async def test_of_two_processes_one_connects_and_the_other_takes_over(company: C
     assert before == 1
 
 
-async def test_the_same_message_twice_is_worked_once(company: Company) -> None:
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_same_message_twice_is_worked_once(shared: Company) -> None:
     for _ in range(3):
-        await company.gateway.talk(LIN, "帮助", msgid="same")
-    await company.say("画像")
-    rows = await company.rows("bot", LIN)
+        await shared.gateway.talk("twice", "帮助", msgid="same")
+    await shared.say("画像", user="twice")
+    rows = await shared.rows("bot", "twice")
 
     assert [row.message.code.value for row in rows].count("help") == 1
 

@@ -1,0 +1,85 @@
+"""Group robots: a team's board in its group, one way only.
+
+Source: the group robot page: 20 messages a minute for each robot, Markdown of 4,096 bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
+
+from bots.wechat.api import WeChatApi, errcode
+from bots.wecom.buckets import Buckets
+from bots.wecom.limits import WeComLimits
+from bots.wecom.words import markdown, packed
+from core.domain.messages import ChannelAddress, OutboundMessage
+from core.errors import SendRefused, SendRetry, SendUnknown, StorageError
+from core.ports.channel import Capabilities, Picture
+
+BOARD = "board"
+"""Our account of the group robots; its users are the names of teams."""
+
+_KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
+_REFUSED = {93000: "no_such_robot", 40058: "invalid_argument", 93004: "robot_removed"}
+
+
+def robot_key(given: str) -> str:
+    """The key of a robot, from its whole address or as it is; ValueError for neither."""
+    found = parse_qs(urlsplit(given).query).get("key", [""])[0] if "?" in given else given
+    if not _KEY.fullmatch(found):
+        raise ValueError("no key of a group robot")
+    return found
+
+
+@dataclass
+class RobotChannel:
+    """Boards of the teams whose robot somebody has set, and of no others. `keys`: team -> key."""
+
+    http: WeChatApi
+    keys: Mapping[str, str]
+    buckets: Buckets
+    limits: WeComLimits
+    capabilities: Capabilities = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.capabilities = Capabilities(max_bytes=self.limits.robot_bytes, push=False)
+
+    async def send(
+        self,
+        address: ChannelAddress,
+        texts: Sequence[str],
+        messages: Sequence[OutboundMessage],
+        pictures: Sequence[Picture] = (),
+    ) -> None:
+        """See the port. All that goes out at once is counted before the first of it is sent."""
+        key = self.keys.get(address.user)
+        if key is None:
+            raise SendRefused("board_not_allowed")
+        units = packed([markdown(text) for text in texts], self.limits.robot_bytes)
+        try:
+            wait_s = await self.buckets.take(address.user, len(units))
+        except StorageError:
+            raise SendRetry("storage") from None
+        if wait_s:
+            raise SendRetry("robot_rate", after_s=wait_s)
+        for at, unit in enumerate(units):
+            try:
+                await self._post(key, unit)
+            except SendRetry as error:
+                raise SendUnknown(error.reason) if at else error from None
+
+    async def _post(self, key: str, text: str) -> None:
+        answer = await self.http.post(
+            "/cgi-bin/webhook/send",
+            {"msgtype": "markdown", "markdown": {"content": text}},
+            query={"key": key},
+        )
+        code = errcode(answer)
+        if code == 45009:
+            raise SendRetry("rate 45009", after_s=self.limits.app_blocked_s)
+        if code == -1:
+            raise SendRetry("busy -1")
+        if code:
+            raise SendRefused(f"{_REFUSED.get(code, 'errcode')} {code}")
