@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from bots.commands import Command, Order
+from bots.looking_back import LookingBack
+from bots.notices import is_micro, is_open, notice
 from bots.plan_changes import changed
 from bots.planning import PlanDesk
 from core.domain.ability import Ability
 from core.domain.appeal import AnswerTime
-from core.domain.dialogue import Dialogue, Mode, Speaker, Status, Turn
-from core.domain.messages import ChannelKind, Json, NoticeCode, OutboundMessage
+from core.domain.dialogue import Mode
+from core.domain.messages import ChannelKind, Json, NoticeCode
 from core.domain.people import Person
-from core.domain.remark import Remark, RemarkKind
 from core.domain.scenario import Scenario
-from core.domain.scorecard import Scorecard
 from core.domain.sieve import TALKS
 from core.domain.training import TrainingPlan
-from core.errors import DialogueError, DialogueFault, NotFound
+from core.errors import DialogueError, DialogueFault
 from core.ports.live_state import LiveState
 from core.ports.storage import Transactions, UnitOfWork
 from core.services import coaching, micro_drill, progress
@@ -29,9 +29,7 @@ from core.services.desk import Desk, last_promise
 from core.services.effects import Effects
 from core.services.ending import judge_job
 from core.services.micro_drill import MicroChoice
-from core.services.replaying import replay
 from core.services.role_play import Choice, RolePlay, current
-from core.services.transcripts import speed_json
 from core.services.wrap_up import fill_in
 
 LIST_WORDS = ("列表", "list", "?", "？")
@@ -43,7 +41,6 @@ EXAM = "exam"
 
 BIND_TRIES = 5
 BIND_TRIES_PER = timedelta(minutes=10)
-_RECENT = 20
 _LEVEL_CARDS = 60
 
 Handler: TypeAlias = Callable[[Desk, Person, Order, datetime], Awaitable[Effects]]
@@ -59,6 +56,10 @@ class Answers:
     plans: PlanDesk
     answer_time: AnswerTime = field(default_factory=AnswerTime)
 
+    @property
+    def _back(self) -> LookingBack:
+        return LookingBack(self.role_play, self.transactions, self.answer_time)
+
     async def answer(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
         """What this order leads to. Raises house errors."""
         handlers: dict[Command, Handler] = {
@@ -67,12 +68,12 @@ class Answers:
             Command.TODAY: self._today,
             Command.HINT: self._hint,
             Command.END: self._end,
-            Command.REPLAY: self._replay,
-            Command.SCORE: self._score,
-            Command.PROFILE: self._profile,
+            Command.REPLAY: self._back.replay,
+            Command.SCORE: self._back.score,
+            Command.PROFILE: self._back.profile,
             Command.PLAN: self._plan,
-            Command.APPEAL: self._appeal,
-            Command.FEEDBACK: self._feedback,
+            Command.APPEAL: self._back.appeal,
+            Command.FEEDBACK: self._back.feedback,
             Command.HELP: self._help,
             Command.BIND: self._bind,
             Command.PAUSE: self._pause,
@@ -165,8 +166,8 @@ class Answers:
         if is_micro(dialogue):
             raise DialogueError(DialogueFault.NOT_IN_MICRO)
         asked = int(order.argument or 0)
-        cards = await self._cards(person, limit=_LEVEL_CARDS, whole=False)
-        level = progress.overall_level(progress.profile(person.id, cards, self._logit))
+        cards = await self._back.cards(person, limit=_LEVEL_CARDS, whole=False)
+        level = progress.overall_level(progress.profile(person.id, cards, self._back.logit))
         size = coaching.hint_size(dialogue.hints, level=level, asked=asked)
         taken = (*dialogue.hints, size)
         more = coaching.hint_size(taken, level=level) > size
@@ -191,89 +192,6 @@ class Answers:
         if is_micro(desk.dialogue) and is_open(desk.dialogue):
             return micro_drill.leave(desk, now)
         return self.role_play.finish(desk, now)
-
-    async def _replay(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
-        if desk.dialogue is not None and is_micro(desk.dialogue):
-            return micro_drill.again(self.role_play, desk, now)
-        found = await self._last_talk(desk, person)
-        if found is None:
-            raise DialogueError(DialogueFault.NOTHING_TO_REPLAY)
-        source, turns = found
-        at = order.turn
-        if at is None:
-            at = await self._weak_turn(source)
-        effects = replay(
-            desk,
-            source,
-            turns,
-            at=at,
-            new_id=self.role_play.new_id(),
-            content=self.role_play.content,
-            pace=self.role_play.pace,
-            now=now,
-        )
-        return self.role_play.put_away(desk, now).also(effects)
-
-    async def _score(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
-        cards = await self._cards(person, limit=1)
-        if not cards:
-            return notice(desk, NoticeCode.SCORE)
-        dialogue, card = cards[0]
-        scenario = self._kept_scenario(dialogue.scenario_id)
-        marked = [mark.mark for mark in card.marks if mark.mark is not None]
-        facts: dict[str, Json] = {
-            "title": scenario.title if scenario else dialogue.scenario_id,
-            "overall": card.overall,
-            "abilities": {ability.value: score for ability, score in card.abilities},
-            "right": sum(1 for mark in marked if mark == 1),
-            "total": len(marked),
-            "critical": [error.id for error in card.critical],
-            "speed": speed_json(card.speed) if card.speed else None,
-        }
-        return notice(desk, NoticeCode.SCORE, facts)
-
-    async def _profile(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
-        cards = await self._cards(person, limit=200, whole=False)
-        levels: list[Json] = [
-            {
-                "ability": level.ability.value,
-                "certainty": level.certainty.value,
-                "count": level.count,
-                **(asdict(shown) if (shown := progress.shown(level)) else {"value": None}),
-            }
-            for level in progress.profile(person.id, cards, self._logit).levels
-        ]
-        return notice(desk, NoticeCode.PROFILE, {"levels": levels})
-
-    async def _appeal(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
-        """Marks are appealed against, so it is about the newest talk that has them."""
-        cards = await self._cards(person, limit=1, whole=False)
-        if not cards:
-            raise DialogueError(DialogueFault.NOTHING_TO_APPEAL)
-        if order.turn is None and not order.argument:
-            return notice(desk, NoticeCode.APPEAL_HOW)
-        source, _ = cards[0]
-        turns = await self.transactions.read(lambda unit: unit.dialogues.turns(source.id))
-        if order.turn is not None and not any(turn.seq == order.turn for turn in turns):
-            raise DialogueError(DialogueFault.NO_SUCH_TURN, turn=order.turn)
-        remark = _remark(RemarkKind.APPEAL, person, source.id, order, now)
-        facts: dict[str, Json] = {
-            "turn": order.turn or "",
-            "reason": order.argument,
-            "due": self.answer_time.due_at(now).date().isoformat(),
-        }
-        return notice(desk, NoticeCode.APPEAL_KEPT, facts).also(Effects(remark=remark))
-
-    async def _feedback(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
-        if not order.argument:
-            return notice(desk, NoticeCode.FEEDBACK_HOW)
-        dialogue_id = desk.dialogue.id if desk.dialogue else None
-        remark = _remark(RemarkKind.FEEDBACK, person, dialogue_id, order, now)
-        # Said in mid-talk, it is about what the customer has just said.
-        heard = [turn.seq for turn in desk.turns if turn.speaker is Speaker.CUSTOMER]
-        if is_open(desk.dialogue) and heard:
-            remark = replace(remark, turn=heard[-1])
-        return notice(desk, NoticeCode.FEEDBACK_KEPT).also(Effects(remark=remark))
 
     async def _help(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
         return notice(desk, NoticeCode.HELP)
@@ -352,49 +270,6 @@ class Answers:
             return self.role_play.content.scenario(names[0])
         return self.role_play.content.scenarios(desk.language)[0]
 
-    def _logit(self, scenario_id: str) -> float:
-        scenario = self._kept_scenario(scenario_id)
-        return scenario.difficulty.logit if scenario else 0.0
-
-    def _kept_scenario(self, scenario_id: str) -> Scenario | None:
-        """None for a case of long ago whose content pack is gone."""
-        try:
-            return self.role_play.content.scenario(scenario_id)
-        except NotFound:
-            return None
-
-    async def _cards(
-        self, person: Person, *, limit: int, whole: bool = True
-    ) -> list[tuple[Dialogue, Scorecard]]:
-        return list(
-            await self.transactions.read(
-                lambda unit: unit.scorecards.of_person(person.id, limit=limit, whole=whole)
-            )
-        )
-
-    async def _last_talk(
-        self, desk: Desk, person: Person
-    ) -> tuple[Dialogue, tuple[Turn, ...]] | None:
-        """The talk at the desk if the trainee spoke in it, else the newest such one."""
-        if desk.dialogue is not None and _spoken(desk.turns):
-            return desk.dialogue, desk.turns
-
-        def work(unit: UnitOfWork) -> tuple[Dialogue, tuple[Turn, ...]] | None:
-            ended = unit.dialogues.recent(person.id, limit=_RECENT, statuses=[Status.ENDED])
-            for dialogue in ended:
-                turns = tuple(unit.dialogues.turns(dialogue.id))
-                if _spoken(turns):
-                    return dialogue, turns
-            return None
-
-        return await self.transactions.read(work)
-
-    async def _weak_turn(self, source: Dialogue) -> int | None:
-        kept = await self.transactions.read(lambda unit: unit.scorecards.get(source.id))
-        if kept is None:
-            return None
-        return next((fix.replay_from for fix in kept[1].fixes if fix.replay_from), None)
-
     def _list(self, desk: Desk, *, not_found: str = "") -> Effects:
         """All cases; `not_found` is the one that was asked for and is none of them."""
         offered: list[Scenario] = list(self.role_play.content.scenarios(desk.language))
@@ -411,21 +286,6 @@ class Answers:
         return notice(desk, NoticeCode.SCENARIOS, facts)
 
 
-def notice(desk: Desk, code: NoticeCode, facts: Mapping[str, Json] | None = None) -> Effects:
-    """One thing said to whoever sits at the desk."""
-    return Effects(
-        messages=(
-            OutboundMessage(
-                address=desk.conversation.address,
-                code=code,
-                facts=facts or {},
-                dialogue_id=desk.dialogue.id if desk.dialogue else None,
-                language=desk.language,
-            ),
-        )
-    )
-
-
 def scenario_and_options(argument: str) -> tuple[str, dict[str, str]]:
     """`断网 persona=student seed=7` -> the name and the options behind it; one of the words for
     an exam becomes the option `exam`."""
@@ -437,37 +297,10 @@ def scenario_and_options(argument: str) -> tuple[str, dict[str, str]]:
     return " ".join(name), options
 
 
-def is_open(dialogue: Dialogue | None) -> bool:
-    """Whether this is a talk that goes on, or may go on."""
-    return dialogue is not None and dialogue.status not in (Status.ENDED, Status.DROPPED)
-
-
-def is_micro(dialogue: Dialogue | None) -> bool:
-    """Whether this is a micro-drill."""
-    return dialogue is not None and dialogue.mode is Mode.MICRO
-
-
 def micro_ability(argument: str) -> Ability | None:
     """The ability behind 微练 (`Q1` … `A3`); None where none is named."""
     return next((one for one in Ability if one.value == argument.upper()), None)
 
 
-def _spoken(turns: tuple[Turn, ...]) -> bool:
-    return any(turn.speaker is Speaker.TRAINEE for turn in turns)
-
-
 def _people_are_known(unit: UnitOfWork) -> bool:
     return unit.people.have_been_imported()
-
-
-def _remark(
-    kind: RemarkKind, person: Person, dialogue_id: str | None, order: Order, now: datetime
-) -> Remark:
-    return Remark(
-        person_id=person.id,
-        dialogue_id=dialogue_id,
-        kind=kind,
-        text=order.argument,
-        turn=order.turn,
-        at=now,
-    )

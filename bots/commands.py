@@ -36,7 +36,8 @@ class Command(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A command with its argument; `turn` where the argument names a sentence.
+    """A command with its argument; `turn` where the argument names a sentence, `dialogue` where a
+    page names a practice by its id.
 
     The argument of an appeal is the reason alone.
     """
@@ -44,6 +45,7 @@ class Order:
     command: Command
     argument: str = ""
     turn: int | None = None
+    dialogue: str = ""
 
 
 # The words are the contract of the product, so they are code, not catalogue entries.
@@ -107,6 +109,8 @@ _STOPS = "。．.!！?？~～…、,，;；"
 _NUMBER = r"(?:\d{1,3}|[一二三四五六七八九十]{1,3})"
 _NAMED = rf"第\s*(?P<named>{_NUMBER})\s*句"
 _WHY = r"\S[\s\S]*"
+_OF = r"(?:#(?P<of>[0-9a-f]{32})\s+)?"
+"""Which practice: written by pages, for one that is not the newest."""
 PLAN_CHANGE = (
     r"(?:第\s*)?\d{1,2}\s*(?:个|项)?[\s,，]*(?:今天不练|not today|明天|tomorrow|后天|"
     r"(?:\d{4}-)?\d{1,2}-\d{1,2})|"
@@ -115,11 +119,11 @@ PLAN_CHANGE = (
 
 _GRAMMAR = {
     Command.PRACTICE: r"\S.{0,119}|",
-    Command.REPLAY: rf"{_NAMED}|(?:(?:turn|line)\s*)?(?P<bare>{_NUMBER})(?:\s*句)?|",
+    Command.REPLAY: rf"{_OF}(?:{_NAMED}|(?:(?:turn|line)\s*)?(?P<bare>{_NUMBER})(?:\s*句)?)|",
     # Behind a bare number a reason needs something between: 「4张发票」 names no sentence.
-    Command.APPEAL: rf"{_NAMED}[\s，,：:。]*(?P<why>{_WHY})?"
+    Command.APPEAL: rf"{_OF}(?:{_NAMED}[\s，,：:。]*(?P<why>{_WHY})?"
     rf"|(?:(?:turn|line)\s*)?(?P<bare>\d{{1,3}})(?:[\s，,：:。]+(?P<reason>{_WHY}))?"
-    rf"|(?P<whole>{_WHY})?",
+    rf"|(?P<whole>{_WHY})?)",
     Command.FEEDBACK: rf"{_WHY}|",
     Command.BIND: r"[A-Za-z0-9]{4,16}(?:-[A-Za-z0-9]{1,16})?|",
     Command.HINT: r"[123]|",
@@ -160,7 +164,8 @@ def parse(text: str) -> Order | None:
     turn = parts.get("named") or parts.get("bare")
     if command is Command.APPEAL:
         rest = parts.get("why") or parts.get("reason") or parts.get("whole") or ""
-    return Order(command, fits[0] and rest, turn=_number(turn) if turn else None)
+    number = _number(turn) if turn else None
+    return Order(command, fits[0] and rest, turn=number, dialogue=parts.get("of", ""))
 
 
 def _number(written: str) -> int:

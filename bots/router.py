@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bots.answers import LIST_WORDS, Answers, is_micro, is_open, notice, scenario_and_options
+from bots.answers import LIST_WORDS, Answers, scenario_and_options
 from bots.commands import Command, Order, parse
+from bots.notices import is_micro, is_open, notice
 from bots.planning import PlanDesk
 from core.domain.appeal import AnswerTime
 from core.domain.dialogue import Status

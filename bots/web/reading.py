@@ -154,8 +154,18 @@ async def share(deps: WebDeps, person: Person, dialogue_id: str, *, shown: bool)
     await deps.transactions.write(work)
 
 
+async def is_talking(deps: WebDeps, person: Person) -> bool:
+    """Whether a talk of the person is open, which another one would take the place of."""
+
+    def work(unit: UnitOfWork) -> bool:
+        open_id = unit.conversations.at(address_of(person)).dialogue_id
+        return open_id is not None and unit.dialogues.get(open_id).status in OPEN
+
+    return await deps.transactions.read(work)
+
+
 async def judged(deps: WebDeps, person: Person, dialogue_id: str) -> tuple[Judged, bool]:
-    """One of the person's own dialogues, and whether it can be replayed now (it is the newest).
+    """One of the person's own dialogues, and whether it is the newest.
 
     Somebody else's dialogue is NotFound like one that does not exist: ids tell nothing.
     """

@@ -15,7 +15,7 @@ from bots.web.deps import DEPS
 from bots.web.frame import frame
 from bots.web.guard import Visitor, fields_of, signed_in
 from bots.web.render import page, problem, see_other, wants_json
-from core.domain.dialogue import Mode, Status
+from core.domain.dialogue import Dialogue, Mode, Status
 from core.domain.scorecard import Advice
 from core.errors import NotFound
 from core.services.judged import title_of
@@ -36,7 +36,7 @@ async def dialogue(request: web.Request, visitor: Visitor) -> web.Response:
     found, is_newest = await reading.judged(deps, visitor.person, request.match_info["dialogue_id"])
     standing = await reading.standing(deps, visitor.person, found.dialogue.id)
     rows = views.mark_rows(language, found.card) if found.card else []
-    advice = found.debrief
+    advice, ended = found.debrief, found.dialogue.status is Status.ENDED
     facts = {
         **frame(request, visitor),
         "title": title_of(deps.content, found.dialogue),
@@ -51,12 +51,16 @@ async def dialogue(request: web.Request, visitor: Visitor) -> web.Response:
         "fixes": _explained(language, advice.fixes if advice else ()),
         "radar": Markup(views.radar_of(language, found.card)) if found.card else "",
         "mood": Markup(views.mood_of(language, advice.heat)) if advice else "",
-        "can_replay": is_newest and found.dialogue.status is Status.ENDED,
+        "can_replay": ended
+        and (is_newest or found.dialogue.mode is not Mode.MICRO)
+        and not await reading.is_talking(deps, visitor.person),
         "judging": found.card is None and found.dialogue.scored,
         "standing": standing,
         "due": {one.id: deps.answer_time.due_at(one.at) for one, _ in standing.appeals},
         "model": views.model_rows(language, standing.judgement),
-        "can_share": found.dialogue.status is Status.ENDED and found.dialogue.mode is not Mode.EXAM,
+        "can_share": ended
+        and found.dialogue.mode is not Mode.EXAM
+        and found.dialogue.order_id is None,
     }
     return page("dialogue.html", language=language, facts=facts)
 
@@ -66,20 +70,26 @@ def _explained(language: str, advice: Sequence[Advice]) -> Sequence[tuple[Advice
 
 
 async def replay(request: web.Request, visitor: Visitor) -> web.StreamResponse:
-    """POST /dialogues/{id}/replay: say 重来 with the turn; only the newest dialogue can be."""
+    """POST /dialogues/{id}/replay: say 重来 with the practice and the turn. A micro-drill can only
+    be tried again while it is the newest."""
     fields = await fields_of(request)
-    turn = await _turn(request, visitor, fields.get("turn", ""))
-    return await say_and_show(request, visitor, f"{REPLAY} {turn}", key=fields.get("key", ""))
+    found, is_newest = await _said(request, visitor, fields.get("turn", ""))
+    text = f"{REPLAY} #{found.id} {fields['turn']}"
+    if found.mode is Mode.MICRO:
+        if not is_newest:
+            raise NotFound(what="turn", name=found.id)
+        text = f"{REPLAY} {fields['turn']}"
+    return await say_and_show(request, visitor, text, key=fields.get("key", ""))
 
 
 async def appeal(request: web.Request, visitor: Visitor) -> web.StreamResponse:
-    """POST /dialogues/{id}/appeal: say 申诉 with the turn and the reason."""
+    """POST /dialogues/{id}/appeal: say 申诉 with the practice, the turn and the reason."""
     fields = await fields_of(request)
-    turn = await _turn(request, visitor, fields.get("turn", ""))
+    found, _ = await _said(request, visitor, fields.get("turn", ""))
     reason = fields.get("reason", "").strip()
     if not reason or len(reason) > MAX_REASON:
         return problem(request, "bad_line", status=400, language=visitor.language)
-    text = f"{APPEAL} {turn} {reason}"
+    text = f"{APPEAL} #{found.id} {fields['turn']} {reason}"
     return await say_and_show(request, visitor, text, key=fields.get("key", ""))
 
 
@@ -93,14 +103,15 @@ async def share(request: web.Request, visitor: Visitor) -> web.StreamResponse:
     return see_other(f"/dialogues/{dialogue_id}")
 
 
-async def _turn(request: web.Request, visitor: Visitor, turn: str) -> str:
-    """The turn, if it was said in this dialogue and this dialogue is the newest."""
+async def _said(request: web.Request, visitor: Visitor, turn: str) -> tuple[Dialogue, bool]:
+    """The practice, if it is the visitor's own and the turn was said in it; and whether it is the
+    newest."""
     found, is_newest = await reading.judged(
         request.app[DEPS], visitor.person, request.match_info["dialogue_id"]
     )
-    if not is_newest or turn not in {str(known.seq) for known in found.turns}:
-        raise NotFound(what="turn", name=request.match_info["dialogue_id"])
-    return turn
+    if turn not in {str(known.seq) for known in found.turns}:
+        raise NotFound(what="turn", name=found.dialogue.id)
+    return found.dialogue, is_newest
 
 
 async def wrap_up(request: web.Request, visitor: Visitor) -> web.StreamResponse:

@@ -59,6 +59,14 @@ async def test_a_whole_practice_leads_to_the_debrief_and_back_to_the_weak_line(
         fix = page.locator("article.fix").first
         await expect(fix.locator("blockquote")).to_contain_text("没办法")
         await expect(fix.locator(".better")).not_to_be_empty()
+        # The point leads to its line, and what was marked there is pinned to it.
+        line = await fix.locator("blockquote footer a").get_attribute("href")
+        assert line
+        await visit.click(f"article.fix footer a[href='{line}'] >> nth=0")
+        await expect(page.locator(line)).to_contain_text("没办法")
+        await visit.click(f"{line} details.pins summary")
+        await expect(page.locator(f"{line} details.pins li").first).to_be_visible()
+        older = page.url.split("#")[0]
         await fix.get_by_role("button").click()
         await page.wait_for_url(re.compile("/chat$"))
         await expect(page.locator("#chat")).to_have_attribute("data-status", "running")
@@ -66,6 +74,22 @@ async def test_a_whole_practice_leads_to_the_debrief_and_back_to_the_weak_line(
         assert shown.count(GREETING) == 1
         assert REBUFF not in shown
         await visit.say("给您添麻烦了，我这就帮您查，两分钟内给您答复")
+
+        # The practice before is no longer the newest: it can still be appealed, shared, replayed.
+        await visit.end()
+        await page.goto(older)
+        await visit.click("section:has(#share-title) form button")
+        await expect(page.locator("section:has(#share-title)")).to_contain_text("你已分享")
+        await visit.click("details:has(#appeal-turn) summary")
+        await page.select_option("#appeal-turn", label=await _option(page, "没办法"))
+        await page.fill("#appeal-reason", "当时系统坏了")
+        await visit.click("form:has(#appeal-turn) button")
+        await expect(page.locator("#lines .coach").last).to_contain_text("申诉已")
+        await page.goto(older)
+        await expect(page.locator("section:has(#my-appeals-title)")).to_contain_text("当时系统坏了")
+        await page.locator("article.fix").first.get_by_role("button").click()
+        await page.wait_for_url(re.compile("/chat$"))
+        await expect(page.locator("#chat")).to_have_attribute("data-status", "running")
 
 
 async def test_the_case_stands_beside_the_talk_and_opens_as_the_customer_is_verified(

@@ -4,6 +4,7 @@ import pytest
 
 from bots.commands import Command, Order, parse
 
+PRACTICE = "0123456789abcdef0123456789abcdef"
 WORDS = [
     ("练习", "practice", Command.PRACTICE),
     ("今日", "today", Command.TODAY),
@@ -69,6 +70,10 @@ def test_a_word_that_only_begins_a_sentence_is_talk(
         ("重来 第4句", Order(Command.REPLAY, "第4句", turn=4)),
         ("重来第 十二 句。", Order(Command.REPLAY, "第 十二 句", turn=12)),
         ("replay line 6", Order(Command.REPLAY, "line 6", turn=6)),
+        (f"重来 #{PRACTICE} 6", Order(Command.REPLAY, f"#{PRACTICE} 6", 6, PRACTICE)),
+        (f"申诉 #{PRACTICE} 4 我核对过", Order(Command.APPEAL, "我核对过", 4, PRACTICE)),
+        (f"申诉 #{PRACTICE} 评分不公平", Order(Command.APPEAL, "评分不公平", None, PRACTICE)),
+        ("申诉 #4 我核对过", Order(Command.APPEAL, "#4 我核对过")),
         ("申诉 第4句", Order(Command.APPEAL, "", turn=4)),
         ("申诉第４句", Order(Command.APPEAL, "", turn=4)),
         ("申诉 第 四 句", Order(Command.APPEAL, "", turn=4)),

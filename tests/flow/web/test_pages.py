@@ -265,6 +265,50 @@ async def test_an_appeal_is_made_on_the_page_of_the_dialogue(site: Site) -> None
         assert REPLY in boss.text
 
 
+async def test_an_older_practice_is_appealed_shared_and_replayed_as_well(site: Site) -> None:
+    async with site.browser(LIN) as trainee, site.browser(BOSS) as boss:
+        older = await practise(site, trainee)
+        site.clock.advance(days=1)
+        for text in ("练习 broadband-outage", "您好，请问您遇到了什么情况？", "结束"):
+            await trainee.say(text)
+            await site.settle()
+        path = f"/dialogues/{older}"
+        await trainee.get(path)
+        turn = re.search(r'<option value="(\d+)">第 \d+ 句 这个我也没办法', trainee.text)
+        assert turn
+        assert f'action="{path}/replay"' in trainee.text
+        fields = {"turn": turn[1], "reason": "当时系统坏了"}
+        assert (await trainee.post(f"{path}/appeal", fields)).status == 303
+        await site.settle()
+        await trainee.get(path)
+        assert "<q>当时系统坏了</q>" in trainee.text
+        assert "你申诉过：主管能看到内容" in trainee.text
+        await boss.get("/console/appeals")
+        assert f"<blockquote><p>{REPLY}</p></blockquote>" in boss.text
+        assert (await trainee.post(f"{path}/share", {"shown": "1"})).status == 303
+        assert (await boss.get(f"/console{path}")).status == 200
+
+        assert (await trainee.post(f"{path}/replay", {"turn": turn[1]})).status == 303
+        await site.settle()
+        fed = await trainee.feed()
+        assert fed["status"] == "running"
+        title = site.house.content.scenario("broadband-outage").title
+        assert title not in fed["rows"][-1]["text"]
+        # While a talk is open nothing may take its place by a button.
+        await trainee.get(path)
+        assert f'action="{path}/replay"' not in trainee.text
+
+
+async def test_nobody_appeals_or_replays_by_the_id_of_anothers_practice(site: Site) -> None:
+    async with site.browser(LIN) as one, site.browser(ANN) as other:
+        dialogue_id = await practise(site, one)
+        for text in (f"appeal #{dialogue_id} 2 not mine", f"replay #{dialogue_id} 2"):
+            await other.say(text)
+            await site.settle()
+        codes = [row["code"] for row in (await other.feed())["rows"]]
+        assert codes[-2:] == ["trouble", "trouble"]
+
+
 async def test_the_scorecard_draws_how_the_anger_went(site: Site) -> None:
     async with site.browser(LIN) as browser:
         dialogue_id = await practise(site, browser)
