@@ -11,7 +11,8 @@ def why(language: str, fault: ContentFault) -> str:
     """What is wrong, in `language`; as it was written where no catalogue has words for it."""
     reason = fault.reason
     if isinstance(reason, Why) and has(language, f"pack_fault.why.{reason.form}"):
-        return say(language, f"pack_fault.why.{reason.form}", **reason.facts)
+        words = say(language, f"pack_fault.why.{reason.form}", **reason.facts)
+        return f"{words} [{reason.rows}]" if reason.rows else words
     return reason.partition(": ")[2] or reason
 
 

@@ -129,9 +129,9 @@ class FileJudge:
             return words
         return say(self.language, "transcript.at_turn", turn=fault.turn, why=words)
 
-    def _scenario(self, name: str) -> Scenario | None:
+    def _scenario(self, name: str, version: str) -> Scenario | None:
         try:
-            return self.content.scenario(name)
+            return self.content.scenario(name, version)
         except NotFound:
             return None
 

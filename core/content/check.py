@@ -21,7 +21,7 @@ def check(path: Path) -> list[ContentFault]:
     shipped = place.is_relative_to(SHIPPED.resolve())
     # Whether a value is said shows only in the scenarios beside its file.
     read = path.parent if path.name == FILE_NAME else path
-    faults = read_packs([SHIPPED] if shipped else [SHIPPED, read]).faults
+    faults = read_packs([SHIPPED] if shipped else [SHIPPED, read], every_row=shipped).faults
     faults.extend(read_former([read]).faults)
     faults.extend(_unread(read))
     mine = [fault for fault in faults if _inside(Path(fault.file), path)]

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from core.content.pack import SHIPPED, Pack, read_packs
+from core.content.pack import SHIPPED, Pack, Placed, read_packs
 from core.content.rules import plain_text
+from core.content.shape import scenario_of
+from core.content.variants import number_of, split, varies
 from core.content.versions import base, read_former
 from core.domain.persona import Mood, Persona
 from core.domain.rubric import Rubric
@@ -23,11 +25,12 @@ log = logging.getLogger(__name__)
 class PackLibrary:
     """Checked packs in memory; fulfils `ContentLibrary`."""
 
-    def __init__(self, pack: Pack, former: Mapping[tuple[str, str], Scenario]) -> None:
+    def __init__(self, pack: Pack, former: Mapping[tuple[str, str], Placed]) -> None:
         placed = sorted(pack.scenarios.values(), key=lambda one: (one.order, one.scenario.id))
-        self._scenarios: Mapping[str, Scenario] = {one.scenario.id: one.scenario for one in placed}
-        overridden = {(one.id, one.version): one for one in pack.overridden}
-        self._former: Mapping[tuple[str, str], Scenario] = {**overridden, **former}
+        self._scenarios: Mapping[str, Placed] = {one.scenario.id: one for one in placed}
+        overridden = {(one.scenario.id, one.scenario.version): one for one in pack.overridden}
+        self._former: Mapping[tuple[str, str], Placed] = {**overridden, **former}
+        self._drawn: dict[tuple[str, str, int], Scenario] = {}
         self._missed: set[tuple[str, str]] = set()
         self._personas: Mapping[str, Persona] = dict(pack.personas)
         self._moods: Mapping[tuple[str, str], Mood] = dict(pack.moods)
@@ -39,28 +42,45 @@ class PackLibrary:
         return self._rubric
 
     def scenario(self, scenario_id: str, version: str = "") -> Scenario:
+        own, number = split(version)
+        return self._case(self._placed(scenario_id, own), number)
+
+    def case(self, scenario_id: str, seed: int) -> Scenario:
+        return self._case(self._placed(scenario_id, ""), number_of(seed))
+
+    def _case(self, placed: Placed, number: int) -> Scenario:
+        """The scenario with the values of case `number`, made once."""
+        if not number or not varies(placed.source):
+            return placed.scenario
+        name = (placed.scenario.id, placed.scenario.version, number)
+        if name not in self._drawn:
+            self._drawn[name] = scenario_of(placed.source, number)
+        return self._drawn[name]
+
+    def _placed(self, scenario_id: str, version: str) -> Placed:
         newest = self._scenarios.get(scenario_id)
-        if newest is not None and version in ("", newest.version):
+        if newest is not None and version in ("", newest.scenario.version):
             return newest
         found = self._former.get((scenario_id, version)) or newest
         if found is None:
             raise NotFound(what="scenario", name=scenario_id)
-        if found.version == version:
+        if found.scenario.version == version:
             return found
         return self._nearest(found, version)
 
-    def _nearest(self, newest: Scenario, version: str) -> Scenario:
+    def _nearest(self, newest: Placed, version: str) -> Placed:
         """What is nearest to a version that is not kept: the same one with other company values,
         else the newest."""
+        scenario = newest.scenario
         alike = [
             one
             for one in (newest, *self._former.values())
-            if one.id == newest.id and base(one.version) == base(version)
+            if one.scenario.id == scenario.id and base(one.scenario.version) == base(version)
         ]
         found = next(iter(alike), newest)
-        if (newest.id, version) not in self._missed:
-            self._missed.add((newest.id, version))
-            facts = {"scenario": newest.id, "wanted": version, "taken": found.version}
+        if (scenario.id, version) not in self._missed:
+            self._missed.add((scenario.id, version))
+            facts = {"scenario": scenario.id, "wanted": version, "taken": found.scenario.version}
             log.warning("a scenario's version is gone", extra=facts)
         return found
 
@@ -78,7 +98,8 @@ class PackLibrary:
         raise NotFound(what="mood", name=mood_id)
 
     def scenarios(self, language: str) -> Sequence[Scenario]:
-        return tuple(one for one in self._scenarios.values() if one.language == language)
+        offered = (one.scenario for one in self._scenarios.values())
+        return tuple(one for one in offered if one.language == language)
 
     def personas(self, language: str) -> Sequence[Persona]:
         return tuple(one for one in self._personas.values() if one.language == language)
@@ -96,7 +117,7 @@ class PackLibrary:
         if not wanted:
             return None
         if wanted in self._scenarios:
-            return self._scenarios[wanted]
+            return self._scenarios[wanted].scenario
         if wanted.isdecimal():
             number = int(wanted)
             return offered[number - 1] if 1 <= number <= len(offered) else None

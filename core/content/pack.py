@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from core.content.shape import (
     shape_faults,
 )
 from core.content.source import Place, Source, read_source
+from core.content.variants import each_row
 from core.domain.persona import Mood, Persona
 from core.domain.qa_sheet import QaSheet
 from core.domain.rubric import HOUSE_RUBRIC, Rubric
@@ -48,7 +49,7 @@ class Pack:
     personas: dict[str, Persona] = field(default_factory=dict)
     moods: dict[tuple[str, str], Mood] = field(default_factory=dict)
     courses: dict[str, tuple[Course, Source]] = field(default_factory=dict)
-    overridden: list[Scenario] = field(default_factory=list)
+    overridden: list[Placed] = field(default_factory=list)
     policies: Policies = field(default_factory=Policies)
     rubric: Rubric = HOUSE_RUBRIC
     sheet: QaSheet | None = None
@@ -98,15 +99,30 @@ class Pack:
                 faults = self.policies.read(source)
             self.faults.extend(faults)
 
-    def check_scenarios(self) -> None:
-        """Add what is wrong inside the scenarios, once everything they may name is read."""
+    def check_scenarios(self, *, every_row: bool) -> None:
+        """Add what is wrong inside the scenarios, once everything they may name is read.
+
+        `every_row`: shipped ones too with every row of what varies; a company's own always are.
+        """
         for placed in self.scenarios.values():
-            language = placed.scenario.language
-            personas = {key for key, one in self.personas.items() if one.language == language}
-            moods = {key for spoken, key in self.moods if spoken == language}
-            self.faults.extend(
-                scenario_faults(placed.scenario, placed.source, personas=personas, moods=moods)
-            )
+            source = placed.source
+            faults = self._scenario_faults(placed.scenario, source)
+            own = not Path(source.file).is_relative_to(SHIPPED)
+            if not faults and (own or every_row):
+                faults = [
+                    replace(fault, reason=fault.reason.in_rows(rows))
+                    for rows, case in each_row(source)
+                    for fault in shape_faults(case, Kind.SCENARIO)
+                    or self._scenario_faults(scenario_of(case), source)
+                    if isinstance(fault.reason, Why)
+                ]
+            self.faults.extend(faults)
+
+    def _scenario_faults(self, scenario: Scenario, source: Source) -> list[ContentFault]:
+        language = scenario.language
+        personas = {key for key, one in self.personas.items() if one.language == language}
+        moods = {key for spoken, key in self.moods if spoken == language}
+        return scenario_faults(scenario, source, personas=personas, moods=moods)
 
     def check_courses(self) -> None:
         """Add the drills of courses that name no scenario of their language."""
@@ -125,7 +141,7 @@ class Pack:
             scenario = scenario_of(source)
             if self._is_new(source, ("id",), (kind, scenario.language, scenario.id), fresh):
                 if scenario.id in self.scenarios:
-                    self.overridden.append(self.scenarios[scenario.id].scenario)
+                    self.overridden.append(self.scenarios[scenario.id])
                 self.scenarios[scenario.id] = Placed(scenario, source, order_of(source))
         elif kind is Kind.COURSE:
             self._keep_course(source, fresh)
@@ -179,14 +195,15 @@ class Pack:
         return ""
 
 
-def read_packs(roots: Sequence[Path]) -> Pack:
-    """All folders in their order, every fault of all of them in `faults`."""
+def read_packs(roots: Sequence[Path], *, every_row: bool = False) -> Pack:
+    """All folders in their order, every fault of all of them in `faults`; `every_row` looks at
+    all rows of the shipped scenarios that vary, too."""
     pack = Pack()
     for root in roots:
         pack.add_policies(root)
     for root in roots:
         pack.add(root)
-    pack.check_scenarios()
+    pack.check_scenarios(every_row=every_row)
     pack.check_courses()
     if not pack.faults:  # a scenario that cannot be read says nothing
         pack.faults.extend(pack.policies.unused())

@@ -15,6 +15,8 @@ from typing import Any, TypeAlias
 
 from core.content.reasons import Why
 from core.content.source import Place, Source
+from core.content.variants import NAMED as VARIED
+from core.content.variants import varies
 from core.errors import ContentFault
 
 FILE_NAME = "policy.yaml"
@@ -68,6 +70,7 @@ class Policies:
         language = str(source.data.get("language", ""))
         said: dict[str, Value] = {}
         faults: list[ContentFault] = []
+        drawn_later = varies(source)
 
         def word(text: str, place: Place) -> str:
             for key in _NAMED.findall(text):
@@ -82,7 +85,8 @@ class Policies:
                     faults.append(source.fault(place, reason))
                 else:
                     said[key] = known.value
-            if _BRACE.search(_NAMED.sub("", text)):
+            rest = _NAMED.sub("", text)
+            if _BRACE.search(VARIED.sub("", rest) if drawn_later else rest):
                 faults.append(source.fault(place, Why("stray_brace")))
             return _NAMED.sub(lambda found: _spoken(said.get(found[1], found[0])), text)
 

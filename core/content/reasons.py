@@ -28,9 +28,11 @@ FORMS: Mapping[str, str] = MappingProxyType(
         "key_twice": "{name} is already the key of something else",
         "leak": "this line tells {name} before anybody asked for it",
         "leak.record": "reference_line tells {name}, so needs must name a verifying fact",
+        "list_inside": "{name} holds several texts, it must stand alone",
         "missing": "{place} needs {name}",
         "missing.check": "{name} needs 'says' or 'never'",
         "missing.spoken_by": "{name} needs spoken_by, or a leak is not seen",
+        "nested": "row {row} of {name} names another value",
         "not_allowed": "{name} is {value}, allowed are {allowed}",
         "not_hundred": "the points that are earned add up to {points}",
         "not_settled": "the reference_line of {name} matches none of its said_by",
@@ -46,6 +48,7 @@ FORMS: Mapping[str, str] = MappingProxyType(
         "twice.key": "{name} is written twice in one place",
         "unaskable": "{name} has no asked_by, nobody can learn it",
         "unconfirmed": "check the items, then set confirmed to true",
+        "uneven": "row {row} of {name} differs in {fields}",
         "unknown_key": "{name} in {place}",
         "unknown_name": "{place} names {name}, which is not there",
         "unknown_name.check": "{name} is no check",
@@ -54,11 +57,14 @@ FORMS: Mapping[str, str] = MappingProxyType(
         "unknown_name.policy": "{name} overrides nothing; a new value needs label and value",
         "unknown_name.scenario": "no scenario {name} in language {language}",
         "unknown_policy": "{name} is in no {file} of {language}",
+        "unknown_variant": "{name} is in no pool of this scenario",
         "unread": "no pack file has this name in this folder",
         "unreadable": "{problem}",
         "unused": "no scenario says {name}",
         "unused.check": "{name} has no weight for any ability",
+        "unused.variant": "no text says {name}",
         "unverifiable": "{name} waits for a fact with verifies: true",
+        "varied": "{place} is shown before a case is drawn",
         "wrong_type": "{name} must be {type}",
         "wrong_type.before": "{name} must be {type}, as it is defined",
         "wrong_type.quotes": "{name} must be {type}, put it in quotes",
@@ -69,14 +75,22 @@ FORMS: Mapping[str, str] = MappingProxyType(
 
 
 class Why(str):
-    """A reason as `code: English`; `form` and `facts` are what a catalogue words it from."""
+    """A reason as `code: English`; `form` and `facts` are what a catalogue words it from, `rows`
+    the rows of varying values with which it holds (empty: always)."""
 
     form: str
     facts: Mapping[str, object]
+    rows: str
 
     def __new__(cls, form: str, **facts: object) -> Self:
         """KeyError for a form that is not in FORMS or a fact that it lacks."""
         english = FORMS[form].format(**facts)
         found = super().__new__(cls, f"{form.partition('.')[0]}: {english}")
-        found.form, found.facts = form, MappingProxyType(facts)
+        found.form, found.facts, found.rows = form, MappingProxyType(facts), ""
+        return found
+
+    def in_rows(self, rows: str) -> Self:
+        """The same, found with these rows."""
+        found = super().__new__(type(self), f"{self} [{rows}]")
+        found.form, found.facts, found.rows = self.form, self.facts, rows
         return found

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from pydantic import TypeAdapter
 
 from core.content.reasons import Why
 from core.content.source import Place, Source
+from core.content.variants import SECTION, drawn, variant_faults, varies
 from core.domain.persona import Mood, Persona
 from core.domain.scenario import Scenario, Wordings
 from core.domain.training import Course
@@ -55,13 +57,37 @@ def validator(kind: Kind) -> Draft202012Validator:
 
 
 def shape_faults(source: Source, kind: Kind) -> list[ContentFault]:
-    """Everything in which the file differs from its schema, in the order of the lines."""
-    found = {
+    """Everything in which the file differs from its schema, in the order of the lines.
+
+    A scenario whose values vary has the shape that its first case has.
+    """
+    if kind is Kind.SCENARIO and varies(source):
+        return _pool_faults(source) or _faults(drawn(source, 0), validator(kind))
+    return _faults(source, validator(kind))
+
+
+def _pool_faults(source: Source) -> list[ContentFault]:
+    data = _mapping(source.data)
+    found = _faults(replace(source, data={SECTION: data[SECTION]}), _pools_validator())
+    return found or _sorted(source.fault(*one) for one in variant_faults(source))
+
+
+@cache
+def _pools_validator() -> Draft202012Validator:
+    schema: Any = validator(Kind.SCENARIO).schema
+    return Draft202012Validator({"properties": {SECTION: schema["properties"][SECTION]}})
+
+
+def _faults(source: Source, rules: Draft202012Validator) -> list[ContentFault]:
+    return _sorted(
         source.fault(place, reason)
-        for error in validator(kind).iter_errors(source.data)
+        for error in rules.iter_errors(source.data)
         for place, reason in _explained(error)
-    }
-    return sorted(found, key=lambda fault: (fault.line, fault.reason))
+    )
+
+
+def _sorted(faults: Iterable[ContentFault]) -> list[ContentFault]:
+    return sorted(set(faults), key=lambda fault: (fault.line, fault.reason))
 
 
 def _explained(error: ValidationError) -> Iterator[tuple[Place, str]]:
@@ -106,9 +132,9 @@ def wordings_of(lines: list[str]) -> Wordings:
     )
 
 
-def scenario_of(source: Source) -> Scenario:
-    """The scenario in a file whose shape is right."""
-    data = _mapping(source.data)
+def scenario_of(source: Source, number: int = 0) -> Scenario:
+    """The scenario in a file whose shape is right, as case `number` has it where values vary."""
+    data = _mapping(drawn(source, number).data)
     data.pop("order", None)
     for section, keys in _WORDINGS.items():
         data[section] = [_with_wordings(item, keys) for item in data.get(section, [])]

@@ -16,9 +16,8 @@ from typing import Any
 import yaml
 
 from core.content.pack import SHIPPED, Placed, read_packs
-from core.content.shape import Kind, scenario_of, shape_faults
+from core.content.shape import Kind, order_of, scenario_of, shape_faults
 from core.content.source import read_source
-from core.domain.scenario import Scenario
 from core.errors import ContentFault
 
 FOLDER = "versions"
@@ -38,13 +37,13 @@ class Published:
 class Former:
     """Former versions by (id, version), and what is wrong with those that cannot be read."""
 
-    scenarios: Mapping[tuple[str, str], Scenario]
+    scenarios: Mapping[tuple[str, str], Placed]
     faults: Sequence[ContentFault]
 
 
 def read_former(roots: Sequence[Path]) -> Former:
     """All former versions below these folders; later folders win."""
-    scenarios: dict[tuple[str, str], Scenario] = {}
+    scenarios: dict[tuple[str, str], Placed] = {}
     faults: list[ContentFault] = []
     for root in roots:
         for file in sorted(root.rglob(f"{FOLDER}/*.yaml")):
@@ -53,7 +52,8 @@ def read_former(roots: Sequence[Path]) -> Former:
             faults.extend(wrong)
             if source is not None and not wrong:
                 scenario = scenario_of(source)
-                scenarios[scenario.id, scenario.version] = scenario
+                placed = Placed(scenario, source, order_of(source))
+                scenarios[scenario.id, scenario.version] = placed
     return Former(scenarios, faults)
 
 

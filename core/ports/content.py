@@ -20,7 +20,13 @@ class ContentLibrary(Protocol):
         ...
 
     def scenario(self, scenario_id: str, version: str = "") -> Scenario:
-        """The newest version, or the one that is named; the newest again if that one is gone."""
+        """The newest version, or the one that is named; the newest again if that one is gone.
+        Values that vary are those of the case that the version names, or of the first."""
+        ...
+
+    def case(self, scenario_id: str, seed: int) -> Scenario:
+        """The newest version as a dialogue with this seed has it: values that vary are drawn, and
+        its `version` finds the same values again."""
         ...
 
     def persona(self, persona_id: str) -> Persona: ...

@@ -88,8 +88,9 @@ class RolePlay:
 
     async def start(self, desk: Desk, person: Person, choice: Choice, now: datetime) -> Effects:
         """A new dialogue with the customer's first lines; an open one is closed unscored."""
-        scenario = self.content.scenario(choice.scenario_id)
-        seed = self._seed(choice, scenario)
+        offered = self.content.scenario(choice.scenario_id)
+        seed = self._seed(choice, offered)
+        scenario = self.content.case(offered.id, seed)
         pick = Random(f"{seed}:cast")
         persona = self.content.persona(choice.persona_id or pick.choice(scenario.personas))
         mood = self.content.mood(choice.mood_id or pick.choice(scenario.emotions))

@@ -25,13 +25,13 @@ NOT_APPLICABLE = "not_applicable"
 def read_lines(
     lines: Iterable[bytes | str],
     *,
-    scenario: Callable[[str], Scenario | None] = lambda _: None,
+    scenario: Callable[[str, str], Scenario | None] = lambda *_: None,
 ) -> Iterator[Transcript | TranscriptError]:
     """One transcript per line, or what is wrong with it; the good ones go on.
 
-    `scenario` finds the case by the name the line gives; an unknown case is no fault, the talk
-    is then judged without it. Empty lines are skipped. Reasons: not_utf8, not_json,
-    not_an_object, bad_id, no_turns, bad_turn, bad_speaker, bad_text, bad_time.
+    `scenario` finds the case by the name and the version the line gives; an unknown case is no
+    fault, the talk is then judged without it. Empty lines are skipped. Reasons: not_utf8,
+    not_json, not_an_object, bad_id, no_turns, bad_turn, bad_speaker, bad_text, bad_time.
     """
     for number, line in enumerate(lines, start=1):
         try:
@@ -55,6 +55,7 @@ def transcript_json(transcript: Transcript) -> JsonObject:
     found: JsonObject = {"id": transcript.id, "turns": turns}
     if transcript.scenario is not None:
         found["scenario"] = transcript.scenario.id
+        found["scenario_version"] = transcript.scenario.version
     if transcript.end_reason is not None:
         found["end_reason"] = transcript.end_reason.value
     return found
@@ -148,7 +149,7 @@ def _object(text: str) -> JsonObject:
     return cast(JsonObject, found)
 
 
-def _transcript(found: JsonObject, scenario: Callable[[str], Scenario | None]) -> Transcript:
+def _transcript(found: JsonObject, scenario: Callable[[str, str], Scenario | None]) -> Transcript:
     written = found.get("turns")
     if not isinstance(written, list):
         raise TranscriptError(reason="no_turns")
@@ -159,7 +160,8 @@ def _transcript(found: JsonObject, scenario: Callable[[str], Scenario | None]) -
     if (seq := next(late, None)) is not None:
         raise TranscriptError(reason="bad_time", turn=seq)
     name = found.get("scenario")
-    case = scenario(name) if isinstance(name, str) and name else None
+    version = str(found.get("scenario_version", ""))
+    case = scenario(name, version) if isinstance(name, str) and name else None
     return Transcript(
         id=_id(found.get("id")),
         turns=turns,

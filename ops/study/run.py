@@ -112,7 +112,7 @@ async def _hold(stage: Stage, case: Case) -> Rows:
 
 def rows_of(stage: Stage, talk: Talk) -> Rows:
     """The lines of one talk in the three files."""
-    scenario = stage.content.scenario(talk.case.scenario_id)
+    scenario = stage.scenario(talk)
     insults = _insults(stage.reader, scenario.language)
     found = audit(talk.turns, scenario)
     grades = measure(talk.turns, scenario=scenario, insults=insults)

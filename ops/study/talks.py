@@ -10,6 +10,7 @@ from random import Random
 from core.domain.dialogue import Dialogue, Status, Turn
 from core.domain.messages import ChannelAddress, ChannelKind, Json
 from core.domain.people import Person, Role
+from core.domain.scenario import Scenario
 from core.domain.scorecard import Scorecard
 from core.domain.style import StylePack
 from core.domain.transcript import of_dialogue
@@ -63,7 +64,7 @@ class Stage:
             new_id=lambda: case.id,
             new_seed=lambda: case.seed,
         )
-        scenario = self.content.scenario(case.scenario_id)
+        scenario = self.content.case(case.scenario_id, case.seed)
         desk = _empty_desk(case, scenario.language)
         choice = Choice(case.scenario_id, persona_id=case.persona_id, seed=case.seed, read=read)
         desk = _after(desk, await play.start(desk, _person(case, scenario.language), choice, now))
@@ -89,13 +90,17 @@ class Stage:
             card=judge(transcript, reader=self.reader),
         )
 
+    def scenario(self, talk: Talk) -> Scenario:
+        """The case with the values of this talk."""
+        return self.content.scenario(talk.case.scenario_id, talk.dialogue.versions.scenario)
+
     def written(self, talk: Talk) -> tuple[Turn, ...]:
         """The turns in the spelling of the pack's source."""
         return rendered(talk.turns, self.style, seed=talk.case.seed)
 
     def dialogue_json(self, talk: Talk) -> JsonObject:
         """The file form of a talk, with what it was held with."""
-        scenario = self.content.scenario(talk.case.scenario_id)
+        scenario = self.scenario(talk)
         turns = self.written(talk)
         found = transcript_json(of_dialogue(talk.dialogue, turns, scenario=scenario))
         facts: dict[str, Json] = {

@@ -68,7 +68,7 @@ async def _lines(pack: StylePack | None, reference: Lines) -> Lines:
     said: dict[str, list[str]] = {}
     for case in cases[:TALKS]:
         talk = await stage.hold(case)
-        assert not audit(talk.turns, content.scenario(case.scenario_id)).faults, case.id
+        assert not audit(talk.turns, stage.scenario(talk)).faults, case.id
         said[case.id] = [
             turn.text for turn in stage.written(talk) if turn.speaker is Speaker.CUSTOMER
         ]

@@ -142,7 +142,10 @@ def test_the_schemas_describe_whole_scenarios_personas_and_moods() -> None:
     moods: Any = validator(Kind.MOODS).schema
     persona = personas["properties"]["personas"]["items"]["properties"]
     mood = moods["properties"]["moods"]["items"]["properties"]
-    assert set(scenario["properties"]) == {one.name for one in fields(Scenario)} | {"order"}
+    assert set(scenario["properties"]) == {one.name for one in fields(Scenario)} | {
+        "order",
+        "variants",
+    }
     assert set(persona) | {"version", "language"} == {one.name for one in fields(Persona)}
     assert set(mood) | {"language"} == {one.name for one in fields(Mood)}
 

@@ -15,6 +15,7 @@ from core.domain.dialogue import Dialogue, Speaker, Status, Turn
 from core.domain.messages import ChannelAddress, ChannelKind
 from core.domain.people import Person, Role
 from core.domain.reading import LineReading
+from core.domain.scenario import Scenario
 from core.ports.storage import Conversation
 from core.services.desk import Desk
 from core.services.role_play import Choice, RolePlay
@@ -40,6 +41,11 @@ class Talk:
     def dialogue(self) -> Dialogue:
         assert self.desk.dialogue is not None
         return self.desk.dialogue
+
+    @property
+    def scenario(self) -> Scenario:
+        """The case with the values of this dialogue."""
+        return LIBRARY.scenario(self.dialogue.scenario_id, self.dialogue.versions.scenario)
 
     @property
     def ended(self) -> bool:
@@ -107,7 +113,7 @@ def practise(
     for _ in range(MOST_LINES):
         move = next_move(
             skill,
-            scenario=LIBRARY.scenario(scenario),
+            scenario=talk.scenario,
             dialogue=talk.dialogue,
             turns=talk.turns,
             chance=chance,
