@@ -59,7 +59,7 @@ def fit_style(source: Path, target: Path, *, language: str = "") -> Sequence[str
         needed = say(language, "style.too_few", lines=len(lines), needed=FEWEST_LINES)
         raise SettingsError([f"{source}: {needed}"]) from fault
     content = open_library()
-    pack, industry = asyncio.run(_weighed(learned.pack, lines, content))
+    pack, industry = asyncio.run(weighed(learned.pack, lines, content))
     found = asyncio.run(_try(pack, {one.text.strip() for one in lines}, content))
     failed = ("copied",) if found.share > COPIED_LIMIT else ()
     _write(target, replace(pack, failed=failed))
@@ -117,7 +117,7 @@ class Trial:
         return self.copied / max(1, self.long_lines)
 
 
-async def _weighed(
+async def weighed(
     pack: StylePack, lines: Sequence[Utterance], content: ContentLibrary
 ) -> tuple[StylePack, str]:
     """The pack with the odds against our own customer in talks of the trade that is nearest to

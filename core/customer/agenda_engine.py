@@ -25,30 +25,25 @@ from core.customer.hand import (
     USUAL_BURST,
     Message,
     breathe,
-    has_number,
     known,
     punctuate,
+    room,
     slip,
     unread,
 )
+from core.customer.marks import ASKING, DEMANDING, mark
 from core.customer.noise import Noise, load_noise
 from core.customer.rewording import SHORT_LINE, reworded
+from core.customer.signs import signed
 from core.domain.agenda import CustomerAct, CustomerActKind, Way
 from core.domain.customer import MAX_MESSAGES
 from core.domain.dialogue import Speaker
-from core.domain.emotion import colours
 from core.domain.style import StylePack
 from core.domain.wording import bare
 from core.ports.customer_engine import Cue, Spoken, SpokenLine
 
-MARK_EVERY = 3
-"""At most one mark of speech (filler, marker, colouring) in so many messages."""
-
 TRIES = 8
 """Ways to say a turn that are weighed against each other where a style pack has the odds."""
-
-MOST_LINES = 3
-"""Messages in one turn, corrections apart."""
 
 ASIDE_SHARE = 0.25
 ASIDE_SHARE_IN_STYLE = 0.45
@@ -70,33 +65,10 @@ APART = 0.3
 LEAD_APART = 0.55
 """Share of leading set phrases that are a message of their own."""
 
-_MARK_SHARE = 0.3
-_ASKING = frozenset(
-    {
-        CustomerActKind.OPEN,
-        CustomerActKind.STATE_PROBLEM,
-        CustomerActKind.PRESS,
-        CustomerActKind.BARGAIN,
-    }
-)
-_DEMANDING = _ASKING | {
-    CustomerActKind.VENT,
-    CustomerActKind.THREATEN,
-    CustomerActKind.REJECT,
-}
-_TELLING = _DEMANDING | {
-    CustomerActKind.ANSWER_SLOT,
-    CustomerActKind.ANSWER_PARTIAL,
-    CustomerActKind.DONT_KNOW,
-    CustomerActKind.SELF_DISCLOSE,
-}
-"""A persona's marks stand on lines that ask for something, those of a mood also on complaints,
-words to fill a pause also on answers. Thanks, a yes and a goodbye stay bare."""
-
-_MUSING = _ASKING - {CustomerActKind.OPEN}
+_MUSING = ASKING - {CustomerActKind.OPEN}
 """What something beside the matter may be said with."""
 
-_CHATTY = _DEMANDING | {CustomerActKind.ACCEPT, CustomerActKind.ANSWER_SLOT}
+_CHATTY = DEMANDING | {CustomerActKind.ACCEPT, CustomerActKind.ANSWER_SLOT}
 """The same where a style pack tells that its customers wander off more."""
 
 _CONTRARY = frozenset(
@@ -150,6 +122,8 @@ class AgendaEngine:
             if not any(known(message.text, cue.state) for message in messages):
                 break
         messages = [unread(message, cue.state, voice.grammar) for message in messages]
+        chance = Random(f"{cue.seed}:{cue.state.spoken}:signs")
+        messages = signed(messages, cue=cue, habits=voice.habits, chance=chance)
         lines = self._pace(messages, cue, Random(f"{cue.seed}:{cue.state.spoken}:pace"))
         state = replace(
             cue.state,
@@ -177,6 +151,12 @@ class _Voice:
     habits: Habits
     asides: tuple[AsideGroup, ...]
     odds: Odds | None = None
+
+    @property
+    def between(self) -> str:
+        """What stands between two acts in a message: a breath like others where a style pack
+        knows the breaths of its customers."""
+        return self.grammar.joiner if self.odds else self.grammar.act_joiner
 
     @property
     def digest(self) -> str:
@@ -209,7 +189,7 @@ def _worded(cue: Cue, voice: _Voice, chance: Random) -> tuple[list[Message], tup
     grammar, habits = voice.grammar, voice.habits
     messages, used = _phrase_acts(cue, voice, chance)
     messages = _arrange(messages, cue, voice, chance)
-    messages, used = _mark(messages, cue, grammar, used=used, chance=chance)
+    messages, used = mark(messages, cue, grammar, used=used, chance=chance)
     messages = _lead(messages, cue, voice, chance)
     messages, used = _aside(messages, cue, voice, used=used, chance=chance)
     messages = breathe(
@@ -320,9 +300,9 @@ def _arrange(messages: list[Message], cue: Cue, voice: _Voice, chance: Random) -
         if last is None or apart or not short:
             arranged.append(message)
         else:
-            arranged[-1] = _join(last, message, grammar)
+            arranged[-1] = _join(last, message, voice)
     while len(arranged) > room(cue):
-        tail = _join(arranged[-2], arranged[-1], grammar)
+        tail = _join(arranged[-2], arranged[-1], voice)
         arranged = [*arranged[:-2], tail]
     return arranged
 
@@ -344,20 +324,13 @@ def _lead(messages: list[Message], cue: Cue, voice: _Voice, chance: Random) -> l
     if len(messages) < room(cue) and apart:
         return [Message(lead, (), exact=True), *messages]
     brief = len(lead) == 1
-    text = lead + (voice.grammar.joiner if brief else voice.grammar.act_joiner) + first.text
+    text = lead + (voice.grammar.joiner if brief else voice.between) + first.text
     return [replace(first, text=text), *messages[1:]]
 
 
 def _asked_yes_no(cue: Cue, habits: Habits) -> bool:
     heard = [turn.text for turn in cue.history if turn.speaker is Speaker.TRAINEE][-1:]
     return any(habits.asks_yes_no.search(text) for text in heard)
-
-
-def room(cue: Cue) -> int:
-    """Messages this turn may have: the last one of the dialogue is kept for the farewell."""
-    closing = any(act.kind is CustomerActKind.CLOSE for act in cue.acts)
-    left = MAX_MESSAGES - cue.state.spoken - (0 if closing else 1)
-    return max(1, min(MOST_LINES, left))
 
 
 def _aside(
@@ -383,7 +356,7 @@ def _aside(
     if len(messages) < room(cue) and chance.random() < ASIDE_APART * _lively(cue):
         messages = [*messages, extra]
     else:
-        messages = [*messages[:-1], _join(messages[-1], extra, voice.grammar)]
+        messages = [*messages[:-1], _join(messages[-1], extra, voice)]
     return messages, (*used, said.use)
 
 
@@ -391,86 +364,12 @@ def _lively(cue: Cue) -> float:
     return min(1.5, cue.persona.manner.burst / USUAL_BURST)
 
 
-def _join(first: Message, second: Message, grammar: Grammar) -> Message:
+def _join(first: Message, second: Message, voice: _Voice) -> Message:
     return Message(
-        first.text + grammar.act_joiner + second.text,
+        first.text + voice.between + second.text,
         first.acts + second.acts,
         first.exact or second.exact,
     )
-
-
-def _mark(
-    messages: list[Message],
-    cue: Cue,
-    grammar: Grammar,
-    *,
-    used: tuple[str, ...],
-    chance: Random,
-) -> tuple[list[Message], tuple[str, ...]]:
-    """Put a mark of speech on one message, if none stood in the last ones."""
-    marks = [int(name[5:]) for name in used if name.startswith("mark@")]
-    first = max(marks, default=-MARK_EVERY) + MARK_EVERY
-    share = min(1.0, _MARK_SHARE * max(1.0, cue.persona.manner.length))
-    for position, message in enumerate(messages):
-        number = cue.state.spoken + position
-        if number < first or chance.random() >= share:
-            continue
-        marked, mark = _with_mark(message, cue, grammar, used=used, chance=chance)
-        if marked == message.text:
-            continue
-        changed = [*messages]
-        changed[position] = replace(message, text=marked)
-        return changed, (*used, f"mark@{number + MOST_LINES - 1 - position}", *filter(None, [mark]))
-    return messages, used
-
-
-def _with_mark(
-    message: Message, cue: Cue, grammar: Grammar, *, used: tuple[str, ...], chance: Random
-) -> tuple[str, str]:
-    """The message with one mark that suits what it does and was not used yet, and that mark."""
-    kinds = {act.kind for act in message.acts}
-    filled = kinds <= _TELLING and not has_number(message.text) and len(message.text) > SHORT_LINE
-    before = [*cue.persona.fillers] if filled else []
-    after: list[str] = []
-    if kinds <= _ASKING:
-        before.extend(cue.persona.markers)
-    if kinds <= _DEMANDING:
-        for name in _moods(cue):
-            places = grammar.overlays.get(name, {})
-            before.extend(places.get("before", ()))
-            after.extend(places.get("after", ()))
-    text = message.text
-    opened = text.startswith((*grammar.openers, *cue.persona.fillers))
-    marked = {} if opened else {word: _before(word, text, grammar) for word in before}
-    marked.update({word: _after(text, word) for word in after})
-    fresh = [word for word in marked if _mark_id(word) not in used]
-    if not fresh:
-        return text, ""
-    chosen = chance.choice(fresh)
-    return marked[chosen], _mark_id(chosen)
-
-
-def _moods(cue: Cue) -> list[str]:
-    names = [colour.value for colour in sorted(colours(cue.state.mood))]
-    if heat_group(cue.state.mood.heat) == "hot":
-        names.append("hot")
-    return [*names, cue.mood.id]
-
-
-def _mark_id(word: str) -> str:
-    """Small signs may come again, words do not within one dialogue."""
-    return f"mark:{word}" if len(word) > 1 else ""
-
-
-def _before(word: str, text: str, grammar: Grammar) -> str:
-    """A mark of several words, or of a script without blanks, is set apart."""
-    plain = word.isascii() and " " not in word
-    sign = " " if plain or not word[-1].isalnum() else grammar.mark_joiner
-    return word + sign + text
-
-
-def _after(text: str, word: str) -> str:
-    return f"{text} {word}" if word[0].isalnum() else text + word
 
 
 def typing_delay_s(text: str, cue: Cue, *, first: bool, chance: Random) -> float:

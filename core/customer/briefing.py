@@ -9,8 +9,8 @@ import math
 from dataclasses import dataclass
 from random import Random
 
-from core.customer.agenda_engine import room
 from core.customer.guards import Allowance, length, pieces, says
+from core.customer.hand import room
 from core.domain.agenda import CustomerAct, CustomerActKind, Way
 from core.domain.dialogue import Speaker
 from core.domain.emotion import HeatLevel, colours, level

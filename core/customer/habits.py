@@ -6,6 +6,7 @@ The shipped habits are for anybody; a company's style pack replaces what it has 
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +28,11 @@ _COMMON_STOCK = 0.18
 _ENDING = 8
 """Characters at the end that make a line a question."""
 
+_TURN = 3.0
+_FITTING = 3.0
+"""Messages a turn that an emoticon may follow, and to one that may end with one."""
+
+_MOST_SIGNS = 0.3
 _MOST_BARE = 0.9
 _BREATHING = 0.5
 """Share of longer messages that have a second clause to set apart."""
@@ -61,7 +67,9 @@ class Habits:
     `polite_you`: share, None where the persona's manner says it; `lengths`: nine deciles of
     characters; `yes_no`: leads that answer yes or no, said to what `asks_yes_no`; `contrary`:
     words before a line that only stand before an answer; `corrects`: slips are put right by
-    "*..."; `digest` names the content.
+    "*..."; `emoticons`: which, `emoticons_alone`: share of turns with one as a message of its own,
+    `emoticons_last`: share of messages that end with one; `links`: share of dialogues that begin
+    with a link, in the `linked` industries; `digest` names the content.
     """
 
     language: str
@@ -81,6 +89,11 @@ class Habits:
     questions: re.Pattern[str]
     closed_ends: str
     corrects: bool
+    emoticons: SetPhrases
+    emoticons_alone: float
+    emoticons_last: float
+    links: float
+    linked: frozenset[str]
     digest: str
 
     def length(self, chance: Random) -> int:
@@ -118,6 +131,11 @@ def load_habits(language: str) -> Habits:
         questions=re.compile(raw["questions"]),
         closed_ends=str(raw["closed_ends"]),
         corrects=True,
+        emoticons=_phrases({"": {"share": 0.0} | raw["emoticons"]})[""],
+        emoticons_alone=float(raw["emoticons"]["alone"]),
+        emoticons_last=float(raw["emoticons"]["last"]),
+        links=float(raw["links"]["share"]),
+        linked=frozenset(raw["links"]["industries"]),
         digest=hashlib.sha256(content).hexdigest(),
     )
 
@@ -140,6 +158,9 @@ def fitted(habits: Habits, pack: StylePack) -> Habits:
         leads={name: _own(phrases, pack, scale) for name, phrases in habits.leads.items()}
         | _own_greetings(habits, pack),
         corrects="*" in pack.grams,
+        emoticons_alone=min(_MOST_SIGNS, pack.emoticons_alone * _TURN),
+        emoticons_last=min(_MOST_SIGNS, pack.emoticons_last * _FITTING),
+        links=pack.links,
     )
 
 
@@ -202,7 +223,13 @@ def _own_greetings(habits: Habits, pack: StylePack) -> dict[str, SetPhrases]:
 
 
 def _shared(words: Mapping[str, float], pack: StylePack) -> Mapping[str, float]:
-    own = {word: pack.stock[word] for word in words if word in pack.stock}
+    """The words with weights between what we know of their place and what the source shows of
+    their frequency: "?" is frequent, and yet not all that people press with."""
+    own = {
+        word: math.sqrt(weight * pack.stock[word])
+        for word, weight in words.items()
+        if word in pack.stock
+    }
     return own or words
 
 

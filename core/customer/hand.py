@@ -10,7 +10,7 @@ from core.customer.grammar import Grammar
 from core.customer.habits import SPLIT, Habits, drawn
 from core.customer.noise import Noise, mistype
 from core.customer.rewording import SHORT_LINE
-from core.domain.agenda import CustomerAct, CustomerState
+from core.domain.agenda import CustomerAct, CustomerActKind, CustomerState
 from core.domain.customer import MAX_MESSAGES
 from core.domain.sieve import LONG, has_read
 from core.ports.customer_engine import Cue
@@ -24,6 +24,10 @@ RUN_ON = 12
 _MARKS = "？?！!。.…~，,"
 
 
+MOST_LINES = 3
+"""Messages in one turn, corrections apart."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """A message being made: `exact` keeps slips, cuts and other words away from facts."""
@@ -31,6 +35,13 @@ class Message:
     text: str
     acts: tuple[CustomerAct, ...]
     exact: bool
+
+
+def room(cue: Cue) -> int:
+    """Messages this turn may have: the last one of the dialogue is kept for the farewell."""
+    closing = any(act.kind is CustomerActKind.CLOSE for act in cue.acts)
+    left = MAX_MESSAGES - cue.state.spoken - (0 if closing else 1)
+    return max(1, min(MOST_LINES, left))
 
 
 def breathe(
@@ -52,6 +63,7 @@ def breathe(
         parts = [""]
         for clause in message.text.split(grammar.joiner):
             own = clause.replace("？", "?").replace("?", mark)
+            own = own.replace("！", "!") if mark == "?" else own
             long_enough = min(len(own), len(parts[-1])) > SHORT_LINE
             may_cut = long_enough and len(typed) + len(parts) + left < room
             breath = drawn(shares if may_cut else whole, chance) if parts[-1] else ""

@@ -253,6 +253,8 @@ def _farewell(hearing: Hearing, end: EndReason, scenario: Scenario) -> Step:
         last.insert(0, CustomerAct(CustomerActKind.ACCEPT, hearing.settled_now[-1]))
     elif end in _UNSOLVED:
         last[:0] = side_talk.parting(state, scenario)
+    elif end is EndReason.SOLVED and hearing.reading.does(TraineeAct.MORE):
+        last.insert(0, CustomerAct(CustomerActKind.ACCEPT, way=Way.MORE))
     return Step(state=replace(state, stack=()), acts=tuple(last), end=end)
 
 

@@ -16,6 +16,15 @@ from functools import cached_property
 START, END = "\u0002", "\u0003"
 """Marks of the beginning and the end of a message inside n-grams."""
 
+EMOTICON = re.compile(
+    r"#E-\w+(?:\[[^\]]*\])?"
+    r"|[\U0001F300-\U0001FAFF\u2600-\u27BF][\uFE0F\u200D\U0001F3FB-\U0001F3FF]*"
+)
+"""An emoticon, or the mark that a chat tool's export puts in its place."""
+
+DIGIT = "\\d"
+"""What stands in a form for a digit that differs from message to message."""
+
 _NUMBER = re.compile(r"\d+")
 
 _BACK_OFF = 0.4
@@ -46,9 +55,14 @@ class StylePack:
     `order` for the likelihood of a wording.
 
     How the source is written rather than how its customers write: `forms` are messages that are
-    no words (an order card, a link, a mask) with every digit as 0, and their shares of all
-    messages; `number_marks` what a mask puts in the place of a number (empty: numbers are left
-    as they are); `last_line` the mark that ends nearly every dialogue of the source, or nothing.
+    no words (an order card, a link, a mask), with DIGIT for each digit that is not the same in
+    all of them, and their shares of all messages; `number_marks` what a mask puts in the place of
+    a number (empty: numbers are left as they are); `last_line` the mark that ends nearly every
+    dialogue of the source, or nothing.
+
+    `emoticons_alone` and `emoticons_last`: shares of messages that are nothing but emoticons, and
+    that end with one; `emoticon_marks` how the source writes them; `links` the share of dialogues
+    with a message that is a link.
 
     `first_lines` are what many dialogues begin with, and their shares of dialogues. `odds` are
     the weights of n-grams that tell the source from our own customer, `even_odds` what is added
@@ -74,6 +88,10 @@ class StylePack:
     first_lines: Mapping[str, float] = field(default_factory=dict)
     odds: Mapping[str, float] = field(default_factory=dict)
     even_odds: float = 0.0
+    emoticons_alone: float = 0.0
+    emoticons_last: float = 0.0
+    emoticon_marks: Mapping[str, float] = field(default_factory=dict)
+    links: float = 0.0
 
     def likelihood(self, text: str) -> float:
         """Mean log-probability of a character, its end included; higher is more like the source.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from core.domain.style import END, START, StylePack, Utterance
+from core.domain.style import DIGIT, EMOTICON, END, START, StylePack, Utterance
 from core.learned.odds import weigh
 
 ORDER = 4
@@ -25,6 +25,9 @@ _NUMBER_MARK = re.compile(
     r"\[[^\[\]\d]*(?:数|号码|金额|number|digit|amount)[^\[\]\d]*\]", re.IGNORECASE
 )
 _DIGIT = re.compile(r"\d")
+_LINK = re.compile(r"https?://\S+")
+_SAME = 0.98
+"""Share of messages of one form from which on a digit that they share belongs to the form."""
 
 LAST_LINE_SHARE = 0.98
 """Share of dialogues that end with the very same line, from which it is a mark of the file."""
@@ -63,7 +66,8 @@ def learn_style(utterances: Sequence[Utterance], *, language: str) -> Learned:
     if len(lines) < FEWEST_LINES:
         raise ValueError(f"{len(lines)} lines, {FEWEST_LINES} needed")
     last_line = _last_line(lines)
-    whole, lines = len(lines), [one for one in lines if one.text.strip() != last_line]
+    whole, dialogues = len(lines), len({one.dialogue for one in lines})
+    lines = [one for one in lines if one.text.strip() != last_line]
     clean = [one for one in lines if not _MASK.search(one.text)]
     texts = [one.text.strip() for one in clean]
     grams, rare = _grams(clean)
@@ -72,7 +76,7 @@ def learn_style(utterances: Sequence[Utterance], *, language: str) -> Learned:
     pack = StylePack(
         language=language,
         lines=whole,
-        dialogues=len({one.dialogue for one in lines}),
+        dialogues=dialogues,
         lengths=_deciles([len(one.text.strip()) for one in lines]),
         burst_shares=_bursts(lines),
         inner_marks=_shares(_inner_mark(text) for text in texts if len(text) >= LONGEST_STOCK),
@@ -91,6 +95,10 @@ def learn_style(utterances: Sequence[Utterance], *, language: str) -> Learned:
         ),
         last_line=last_line,
         first_lines=_first_lines(clean),
+        emoticons_alone=_share_of(lines, lambda text: not EMOTICON.sub("", text)),
+        emoticons_last=_share_of(lines, _ends_with_emoticon),
+        emoticon_marks=_emoticon_marks(lines),
+        links=round(len({one.dialogue for one in lines if _is_link(one)}) / dialogues, 4),
     )
     return Learned(pack=pack, masked_lines=len(lines) - len(clean), rare_grams=rare)
 
@@ -104,6 +112,7 @@ def with_odds(pack: StylePack, utterances: Sequence[Utterance], own: Sequence[st
     """
     texts = [_NUMBER_MARK.sub("0", one.text.strip()) for one in utterances]
     texts = [text for text in texts if text != pack.last_line and not _MASK.search(text)]
+    own = [bare for text in own if (bare := EMOTICON.sub("", text)) and not _LINK.search(bare)]
     seen = Counter(gram for text in own for gram in pack.cut(text))
     shared = pack.grams.keys() | {"0"}
     vocabulary = shared | {gram for gram, count in seen.items() if count >= FEW}
@@ -165,15 +174,47 @@ def _last_line(lines: Sequence[Utterance]) -> str:
 def _forms(lines: Sequence[Utterance]) -> dict[str, float]:
     """Messages that hold a mask, a long number or a link, the same but for their digits in many
     dialogues."""
-    holders: dict[str, list[str]] = defaultdict(list)
+    alike: dict[str, list[Utterance]] = defaultdict(list)
     for one in lines:
         if _MASK.search(one.text):
-            holders[_DIGIT.sub("0", one.text.strip())].append(one.dialogue)
+            alike[_DIGIT.sub("0", one.text.strip())].append(one)
     return {
-        form: round(len(held) / len(lines), 5)
-        for form, held in sorted(holders.items(), key=lambda entry: (-len(entry[1]), entry[0]))
-        if len(set(held)) >= ENOUGH_DIALOGUES
+        _form([one.text.strip() for one in held]): round(len(held) / len(lines), 5)
+        for _, held in sorted(alike.items(), key=lambda entry: (-len(entry[1]), entry[0]))
+        if len({one.dialogue for one in held}) >= ENOUGH_DIALOGUES
     }
+
+
+def _form(texts: Sequence[str]) -> str:
+    """What these messages share: DIGIT for each digit in which they differ."""
+    signs = []
+    for column in zip(*texts, strict=True):
+        sign, count = Counter(column).most_common(1)[0]
+        signs.append(sign if not sign.isdigit() or count >= _SAME * len(texts) else DIGIT)
+    return "".join(signs)
+
+
+def _share_of(lines: Sequence[Utterance], holds: Callable[[str], bool]) -> float:
+    return round(sum(holds(one.text.strip()) for one in lines) / len(lines), 5)
+
+
+def _ends_with_emoticon(text: str) -> bool:
+    found = list(EMOTICON.finditer(text))
+    return bool(found) and found[-1].end() == len(text) and bool(EMOTICON.sub("", text))
+
+
+def _emoticon_marks(lines: Sequence[Utterance]) -> dict[str, float]:
+    """How many dialogues write emoticons, and their shares."""
+    found = [(mark, one.dialogue) for one in lines for mark in EMOTICON.findall(one.text)]
+    holders: dict[str, set[str]] = defaultdict(set)
+    for mark, dialogue in found:
+        holders[mark].add(dialogue)
+    shared = {mark for mark, held in holders.items() if len(held) >= ENOUGH_DIALOGUES}
+    return dict(_shares(mark for mark, _ in found if mark in shared))
+
+
+def _is_link(one: Utterance) -> bool:
+    return _LINK.fullmatch(one.text.strip()) is not None
 
 
 def _first_lines(lines: Sequence[Utterance]) -> dict[str, float]:

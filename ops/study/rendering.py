@@ -14,12 +14,13 @@ from dataclasses import replace
 from random import Random
 
 from core.domain.dialogue import Speaker, Turn
-from core.domain.style import StylePack
+from core.domain.style import DIGIT, EMOTICON, StylePack
 
 WORDS_ABOUT_A_NUMBER = 6
 """Characters beside the digits up to which a message is nothing but a number being told."""
 
 _DIGITS = re.compile(r"\d+")
+_LINK = re.compile(r"https?://\S+")
 
 
 def rendered(turns: Sequence[Turn], pack: StylePack | None, *, seed: int) -> tuple[Turn, ...]:
@@ -40,6 +41,17 @@ def rendered(turns: Sequence[Turn], pack: StylePack | None, *, seed: int) -> tup
 
 
 def _masked(text: str, pack: StylePack, chance: Random) -> str:
+    links = {form: share for form, share in pack.forms.items() if _LINK.fullmatch(form)}
+    if links and _LINK.fullmatch(text):
+        return _with_digits(_drawn(links, chance), chance)
+    parts = [_without_numbers(part, pack, chance) for part in EMOTICON.split(text)]
+    signs = EMOTICON.findall(text)
+    if pack.emoticon_marks:
+        signs = [_drawn(pack.emoticon_marks, chance) for _ in signs]
+    return "".join(part + sign for part, sign in zip(parts, [*signs, ""], strict=True))
+
+
+def _without_numbers(text: str, pack: StylePack, chance: Random) -> str:
     if not pack.number_marks or not _DIGITS.search(text):
         return text
     forms = {form: share for form, share in pack.forms.items() if _tells_number(form)}
@@ -54,7 +66,7 @@ def _tells_number(form: str) -> bool:
 
 
 def _with_digits(form: str, chance: Random) -> str:
-    return re.sub("0", lambda _: str(chance.randrange(10)), form)
+    return re.sub(re.escape(DIGIT), lambda _: str(chance.randrange(10)), form)
 
 
 def _drawn(shares: Mapping[str, float], chance: Random) -> str:

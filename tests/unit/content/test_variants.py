@@ -11,7 +11,8 @@ from core.content.check import check
 from core.content.library import open_library
 from core.content.variants import CASES
 from core.content.versions import publish
-from core.domain.scenario import Scenario
+from core.domain.scenario import Disclosure, Scenario
+from core.domain.wording import bare
 from tests.unit.content.samples import SOUND, write_pack
 
 POOLS = """\
@@ -114,3 +115,24 @@ def test_what_a_single_row_breaks_is_named_with_the_row(tmp_path: Path) -> None:
     assert found == [
         "leak: this line tells order_tail before anybody asked for it [goods 3, tail 3]"
     ]
+
+
+def test_no_row_lets_the_customer_tell_a_fact_of_his_own_accord() -> None:
+    """Found in 700 talks: an opening held the very words that answer what is asked later."""
+    library = open_library()
+    early = []
+    for offered in library.scenarios("zh"):
+        for number in range(1, 11) if library.case(offered.id, 0) is not offered else ():
+            case = library.scenario(offered.id, f"{offered.version}~{number}")
+            own = (*case.openings, *case.losses, *case.fallback, *case.accept)
+            own += tuple(line for goal in case.sub_goals for line in goal.request)
+            own += tuple(line for twist in case.twists for line in twist.surfaces)
+            early += [
+                (case.id, line, words)
+                for fact in case.facts
+                if fact.disclosure is not Disclosure.VOLUNTEER
+                for words in (*fact.surfaces, *fact.wrong_surfaces)
+                for line in own
+                if bare(words) in bare(line)
+            ]
+    assert early == []

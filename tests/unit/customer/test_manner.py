@@ -12,7 +12,7 @@ from core.customer.agenda_engine import AgendaEngine
 from core.customer.asides import aside, load_asides
 from core.customer.habits import fitted, load_habits
 from core.customer.rewording import reworded
-from core.domain.style import END, START, StylePack
+from core.domain.style import EMOTICON, END, START, StylePack
 from core.domain.wording import bare
 from tests.unit.customer.cases import MOODS, OFFICE, REFUND, WORKER, bad_talk, good_talk, hold
 
@@ -155,3 +155,21 @@ def test_words_beside_the_matter_fit_the_trade_and_come_once() -> None:
         assert "订单" not in found.text
         used.add(found.use)
     assert len(used) == len(groups[0].lines)
+
+
+def test_a_pack_says_how_often_emoticons_and_links_are_sent() -> None:
+    """Links only in shops; whoever tells a fact sets no emoticon on it."""
+    many = AgendaEngine(style=replace(PACK, emoticons_alone=0.2, emoticons_last=0.2, links=0.9))
+    none = said(FITTED)
+    some = said(many)
+    assert not any(EMOTICON.search(line) or "://" in line for line in none)
+    assert sum(EMOTICON.search(line) is not None for line in some) >= 0.05 * len(some)
+    assert not any(EMOTICON.search(line) and any(map(str.isdigit, line)) for line in some)
+    assert not any("://" in line for line in some)
+    shop = replace(REFUND, industry="retail")
+    habits = fitted(load_habits("zh"), replace(PACK, links=0.9))
+    assert (habits.links, shop.industry in habits.linked) == (0.9, True)
+    first = [hold([], seed=seed, scenario=shop, engine=many).lines[0] for seed in SEEDS]
+    links = [line for line in first if "://" in line]
+    assert len(links) >= 20
+    assert not any(map(str.isdigit, "".join(links)))

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from core.domain.style import StylePack, Utterance
+from core.domain.style import DIGIT, StylePack, Utterance
 from core.learned.style import Learned, learn_style, with_odds
 from core.services.style_file import pack_json, read_pack
 
@@ -109,7 +109,8 @@ def masked_lines() -> list[Utterance]:
 def test_a_files_own_marks_are_told_from_what_its_customers_say() -> None:
     pack = learn_style(masked_lines(), language="zh").pack
 
-    assert pack.forms["[ORDER_00000]"] == pytest.approx(40 / 201, abs=1e-4)
+    # A digit that all have in common is the file's own; the others are anybody's.
+    assert pack.forms[f"[ORDER_100{DIGIT}{DIGIT}]"] == pytest.approx(40 / 201, abs=1e-4)
     assert not any("他说" in form for form in pack.forms)
     assert pack.number_marks == {"[数字]": 1.0}
     assert (pack.first_lines["在吗"], pack.first_lines["您好"]) == (0.5, 0.5)
@@ -128,7 +129,26 @@ def test_a_file_without_masks_teaches_none(learned: Learned) -> None:
     pack = learned.pack
 
     assert (pack.number_marks, pack.last_line) == ({}, "")
-    assert pack.forms == {"订单号00000": pytest.approx(40 / 241, abs=1e-4)}
+    assert list(pack.forms.values()) == [pytest.approx(40 / 241, abs=1e-4)]
+    assert all(form.startswith("订单号") and DIGIT in form for form in pack.forms)
+
+
+def test_emoticons_and_links_are_learned_as_shares_and_marks() -> None:
+    said = ["好的😊", "#E-s[数字x]", "https://shop.example/item/4711", "好的#E-s[数字x]"]
+    found = [
+        Utterance(f"d{at}", turn, text)
+        for at in range(50)
+        for turn, text in enumerate([*said, "谢谢" if at % 2 else "好"])
+    ]
+
+    pack = learn_style(found, language="zh").pack
+
+    assert (pack.emoticons_alone, pack.emoticons_last, pack.links) == (0.2, 0.4, 1.0)
+    assert pack.emoticon_marks == {
+        "#E-s[数字x]": pytest.approx(2 / 3, abs=1e-3),
+        "😊": pytest.approx(1 / 3, abs=1e-3),
+    }
+    assert "https://shop.example/item/4711" in pack.forms
 
 
 def test_odds_tell_the_source_from_our_own_customer_and_hold_nobodys_words() -> None:
