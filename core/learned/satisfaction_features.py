@@ -1,6 +1,6 @@
 """What of a talk speaks for its customer's satisfaction: character n-grams by who wrote them and
-where, signs and lengths by place, counts, waiting times, and pairs of these. Single sentences have
-features of their own (`manner`).
+where, signs and lengths by place, counts, waiting times, and pairs of these. Single customer
+messages (`message`) and sentences on their own (`manner`) have features of their own.
 
 In the trainee's view no customer text is read; that a customer turn stands somewhere is.
 """
@@ -8,7 +8,6 @@ In the trainee's view no customer text is read; that a customer turn stands some
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,9 @@ from typing import TypeAlias, cast
 from core.domain.dialogue import Speaker, Turn
 from core.domain.messages import Json
 from core.learned.manner import SENTENCE_WEIGHTS, manner, sentence_texts
+from core.learned.message import MESSAGE_WEIGHTS, message_facts, message_texts
 from core.learned.predict import character_grams
+from core.learned.signs import signs
 
 SHORTEST, LONGEST = 1, 3
 TAIL, HEAD = 12, 8
@@ -38,6 +39,14 @@ class View(StrEnum):
 
     BOTH = "both"
     TRAINEE = "trainee"
+
+
+class Reads(StrEnum):
+    """What a judge was learned from, and so how it reads."""
+
+    TALKS = "talks"
+    MESSAGES = "messages"
+    SENTENCES = "sentences"
 
 
 Block: TypeAlias = tuple[Turn, ...]
@@ -69,24 +78,6 @@ WEIGHTS: Mapping[View, Mapping[str, float]] = {
     },
 }
 
-_SIGNS = {
-    "thanks": r"谢谢|感谢|多谢|thx|thank",
-    "welcome": r"不客气|不谢|welcome",
-    "solved": r"解决了|好了|可以了|行了|搞定|恢复|\b(?:works|fixed|solved|sorted)\b",
-    "no": r"没|不|无|\b(?:no|not|never)\b|n't",
-    "stress": r"[!！]",
-    "asks": r"[?？]",
-    "angry": r"投诉|工信部|垃圾|骗|坑|差劲|失望|无语|太慢|ridiculous|terrible|complain|useless",
-    "sorry": r"抱歉|对不起|不好意思|歉|sorry|apolog",
-    "contact": r"私信|联系方式|电话|号码|\b(?:phone|call|number|dm)\b",
-    "done": r"已经|已|为您|帮您|\b(?:have|done|for you)\b",
-    "advice": r"建议|可以|请您|\b(?:please|can|could)\b",
-    "pleased": r"满意|赞|高兴|给力|好的|哈哈|嗯|\b(?:great|good|ok|perfect)\b",
-    "again": r"还|又|再|一直|仍|\b(?:again|still)\b",
-    "mark": r"\[[^\]]+\]",
-    "checks": r"核实|查询|反馈|反映|处理|跟进|\b(?:check|report|follow)",
-}
-_PATTERNS = tuple(re.compile(pattern, re.IGNORECASE) for pattern in _SIGNS.values())
 _LONGEST_COUNTED = 8
 
 
@@ -178,8 +169,7 @@ def facts(found: Slice, view: View) -> list[tuple[int, float]]:
 def _signs(blocks: Sequence[Block]) -> list[tuple[int, float]]:
     text = "\n".join(turn.text for block in blocks for turn in block)
     owner = blocks[0][-1].seq if len(blocks) == 1 else 0
-    counted = [math.log1p(len(pattern.findall(text))) for pattern in _PATTERNS]
-    return [(owner, count) for count in [*counted, math.log1p(len(text))]]
+    return [(owner, sign) for sign in signs(text)]
 
 
 def _waits(blocks: Sequence[Block]) -> list[tuple[int, float]]:
@@ -195,13 +185,22 @@ def _waits(blocks: Sequence[Block]) -> list[tuple[int, float]]:
 
 
 def _read(
-    found: Slice, view: View, *, sentences: bool
+    found: Slice, view: View, reads: Reads
 ) -> tuple[dict[str, list[tuple[int, str]]], list[tuple[int, float]]]:
     """The pieces of text by field, and the numbers."""
-    if not sentences:
-        return texts(found, view), facts(found, view)
-    pieces = _pieces(found.blocks if view is View.BOTH else found.of(Speaker.TRAINEE))
-    return sentence_texts(pieces), manner(pieces)
+    if reads is Reads.MESSAGES:
+        pieces = _pieces(found.of(Speaker.CUSTOMER))
+        return message_texts(pieces), message_facts(pieces)
+    if reads is Reads.SENTENCES:
+        pieces = _pieces(found.blocks if view is View.BOTH else found.of(Speaker.TRAINEE))
+        return sentence_texts(pieces), manner(pieces)
+    return texts(found, view), facts(found, view)
+
+
+def _weights(view: View, reads: Reads) -> Mapping[str, float]:
+    if reads is Reads.TALKS:
+        return WEIGHTS[view]
+    return MESSAGE_WEIGHTS if reads is Reads.MESSAGES else SENTENCE_WEIGHTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +219,7 @@ class Space:
     fields: Mapping[str, Vocabulary]
     means: tuple[float, ...]
     spreads: tuple[float, ...]
-    sentences: bool = False
-    """Whether it was learned from single sentences, and reads a talk as one."""
+    reads: Reads = Reads.TALKS
 
     @property
     def width(self) -> int:
@@ -244,13 +242,13 @@ class Space:
 
     @cached_property
     def _scale(self) -> Mapping[str, float]:
-        weights = SENTENCE_WEIGHTS if self.sentences else WEIGHTS[self.view]
+        weights = _weights(self.view, self.reads)
         total = sum(weights.values())
         return {name: math.sqrt(weight / total) for name, weight in weights.items()}
 
     def features(self, turns: Sequence[Turn], *, upto: int | None = None) -> Features:
         """The talk, or its part up to a customer turn, in these columns."""
-        words, numbers = _read(cut(turns, upto=upto), self.view, sentences=self.sentences)
+        words, numbers = _read(cut(turns, upto=upto), self.view, self.reads)
         values: dict[int, float] = {}
         shares: dict[tuple[int, int], float] = defaultdict(float)
         for name, pieces in words.items():
@@ -307,7 +305,7 @@ class Space:
         }
         return {
             "view": self.view.value,
-            "sentences": self.sentences,
+            "reads": self.reads.value,
             "fields": words,
             "means": [round(value, 6) for value in self.means],
             "spreads": [round(value, 6) for value in self.spreads],
@@ -315,7 +313,8 @@ class Space:
 
     @classmethod
     def of(cls, data: Mapping[str, Json]) -> Space:
-        """The columns of a file form."""
+        """The columns of a file form; older files only tell whether they read sentences."""
+        older = Reads.SENTENCES if data.get("sentences") else Reads.TALKS
         written = cast(dict[str, dict[str, list[str]]], data["fields"])
         return cls(
             view=View(cast(str, data["view"])),
@@ -325,26 +324,26 @@ class Space:
             },
             means=tuple(cast(list[float], data["means"])),
             spreads=tuple(cast(list[float], data["spreads"])),
-            sentences=bool(data.get("sentences", False)),
+            reads=Reads(cast(str, data.get("reads", older))),
         )
 
 
 def learn_space(slices: Sequence[Slice], view: View, *, seen_in: int = 2) -> Space:
     """The n-grams that `seen_in` of these talks hold, and the mean and spread of each fact."""
-    sentences = all(one.single for one in slices)
+    reads = _reads(slices, view)
     seen: dict[str, Counter[str]] = defaultdict(Counter)
     rows = []
     for one in slices:
-        words, numbers = _read(one, view, sentences=sentences)
+        words, numbers = _read(one, view, reads)
         for name, pieces in words.items():
             grams = (
                 gram for _, text in pieces for gram in character_grams(text, SHORTEST, LONGEST)
             )
             seen[name].update(set(grams))
         rows.append([value for _, value in numbers])
+    known = 0 if reads is Reads.MESSAGES else len(slices)
     fields = {
-        name: _vocabulary(counts, seen_in=seen_in, texts=len(slices))
-        for name, counts in seen.items()
+        name: _vocabulary(counts, seen_in=seen_in, texts=known) for name, counts in seen.items()
     }
     columns = list(zip(*rows, strict=True))
     means = [math.fsum(column) / len(column) for column in columns]
@@ -352,10 +351,20 @@ def learn_space(slices: Sequence[Slice], view: View, *, seen_in: int = 2) -> Spa
         math.sqrt(math.fsum((value - mean) ** 2 for value in column) / len(column)) + 1e-6
         for column, mean in zip(columns, means, strict=True)
     ]
-    return Space(view, fields, tuple(means), tuple(spreads), sentences)
+    return Space(view, fields, tuple(means), tuple(spreads), reads)
+
+
+def _reads(slices: Sequence[Slice], view: View) -> Reads:
+    if all(one.single for one in slices):
+        return Reads.SENTENCES
+    if view is View.BOTH and all(one.asked for one in slices):
+        return Reads.MESSAGES
+    return Reads.TALKS
 
 
 def _vocabulary(seen: Mapping[str, int], *, seen_in: int, texts: int) -> Vocabulary:
+    """Rare n-grams count more where the `texts` are talks; 0 texts: all count alike, for the words
+    that tell the mood of a short message are the common ones."""
     kept = sorted(gram for gram, count in seen.items() if count >= seen_in)
-    idf = [math.log((1 + texts) / (1 + seen[gram])) + 1.0 for gram in kept]
+    idf = [math.log((1 + texts) / (1 + seen[gram])) + 1.0 if texts else 1.0 for gram in kept]
     return Vocabulary(tuple(kept), tuple(idf))

@@ -114,29 +114,23 @@ def _number(value: Json) -> float | None:
 
 def judgement_json(name: str, found: Judgement) -> JsonObject:
     """The file form of a prediction: `margin` is how far the truth lies off at most in four of
-    five cases, `moved` the turns that raised or lowered the overall most. `overall` is null where
-    the model learned only other grades."""
+    five cases, `moved` the turns that raised or lowered it most; each message and each grade has
+    its own. `overall` is null where the model learned only other grades."""
     turns: list[Json] = [
-        {"turn": seq, "score": round(one.score, 3), "margin": round(one.margin, 3)}
+        {"turn": seq, "score": round(one.score, 3), **_grounds(one)}
         for seq, one in sorted(found.turns.items())
     ]
-    grades: dict[str, Json] = {
-        grade: round(one.score, 3) for grade, one in sorted(found.grades.items())
-    }
     data: JsonObject = {"id": name, "overall": None, "turns": turns}
     if found.overall is not None:
-        data |= {
-            "overall": round(found.overall.score, 3),
-            "margin": round(found.overall.margin, 3),
-            "moved": _moved(found.overall),
-        }
+        data |= {"overall": round(found.overall.score, 3), **_grounds(found.overall)}
+    grades = sorted(found.grades.items())
     if grades:
-        data["grades"] = grades
-        data["grade_margins"] = {
-            grade: round(one.margin, 3) for grade, one in sorted(found.grades.items())
-        }
+        data["grades"] = {grade: round(one.score, 3) for grade, one in grades}
+        data["grade_margins"] = {grade: _grounds(one)["margin"] for grade, one in grades}
+        data["grade_moved"] = {grade: _grounds(one)["moved"] for grade, one in grades}
     return data
 
 
-def _moved(one: Estimate) -> list[Json]:
-    return [{"turn": turn, "by": round(by, 3)} for turn, by in one.moved]
+def _grounds(one: Estimate) -> JsonObject:
+    moved: list[Json] = [{"turn": turn, "by": round(by, 3)} for turn, by in one.moved]
+    return {"margin": round(one.margin, 3), "moved": moved}

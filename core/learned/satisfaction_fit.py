@@ -3,6 +3,7 @@ come with scikit-learn and are imported when they are needed."""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,7 +20,7 @@ from core.learned.satisfaction import (
     Sight,
     between,
 )
-from core.learned.satisfaction_features import Space, View, cut, learn_space
+from core.learned.satisfaction_features import Reads, Space, View, cut, learn_space
 from core.learned.satisfaction_file import Labelled
 
 Untyped: TypeAlias = Any
@@ -31,7 +32,9 @@ MOST_PLACES = 6000
 """More places teach little and the solving grows with their cube: an even sample is taken."""
 
 STRENGTH: Mapping[View, float] = {View.BOTH: 0.3, View.TRAINEE: 0.9}
-SENTENCE_STRENGTH = 1.5
+SHORT_STRENGTH: Mapping[Reads, float] = {Reads.MESSAGES: 2.4, Reads.SENTENCES: 1.5}
+"""Ridges; one message or sentence says less than a talk."""
+
 BORROWED = 0.5
 """The trainee's view learns half from the labels and half from what both sides together say of
 that talk when it was held out: less noise than people's grades, found by cross-validation."""
@@ -40,6 +43,7 @@ BY_RANK: Mapping[View, float] = {View.BOTH: 0.5, View.TRAINEE: 0.7}
 """How far a line aims at a label's rank among all, the rest at the label itself: where people's
 grades crowd in the middle, ranks tell them apart (found by cross-validation)."""
 
+SLAB = 500
 FEW_LEVELS = 5
 COVERED = 0.8
 STEPS = 60
@@ -132,8 +136,8 @@ def _fit_sight(
     slices = [cut(place.talk.turns, upto=place.upto) for place in places]
     space = learn_space(slices, view, seen_in=seen_in)
     words, numbers = _matrices(space, places)
-    kernel = np.asarray((words @ words.T).todense()) + numbers @ numbers.T
-    strength = SENTENCE_STRENGTH if space.sentences else STRENGTH[view]
+    kernel = _kernel(words, numbers)
+    strength = SHORT_STRENGTH.get(space.reads, STRENGTH[view])
     folds = np.array(_folds([place.dialogue for place in places]))
     heads, held = {}, {}
     for grade in _enough(places):
@@ -142,9 +146,8 @@ def _fit_sight(
         aim = _aim(truth, by_rank=BY_RANK[view])
         if grade in lent:
             aim = (1 - BORROWED) * aim + BORROWED * np.array(lent[grade])
-        part = kernel[np.ix_(rows, rows)]
-        raw = _held_out(part, aim, folds[rows], strength)
-        duals, bias = _solve(part, aim, strength)
+        raw = _held_out(kernel, rows, aim, folds[rows], strength)
+        duals, bias = _solve(kernel, rows, aim, strength)
         weights = np.concatenate([words[rows].T @ duals, numbers[rows].T @ duals])
         heads[grade] = _head(weights.tolist(), bias, raw, truth)
         held[grade] = raw.tolist()
@@ -169,9 +172,7 @@ def _matrices(space: Space, places: Sequence[_Place]) -> tuple[Untyped, Untyped]
 
     border = sum(len(one.grams) for one in space.fields.values())
     numbers = np.zeros((len(places), space.width - border))
-    held: list[float] = []
-    columns: list[int] = []
-    ends = [0]
+    held, columns, ends = array("d"), array("i"), array("i", [0])
     for row, place in enumerate(places):
         for column, value in space.features(place.talk.turns, upto=place.upto).values.items():
             if column < border:
@@ -180,7 +181,20 @@ def _matrices(space: Space, places: Sequence[_Place]) -> tuple[Untyped, Untyped]
             else:
                 numbers[row, column - border] = value
         ends.append(len(columns))
-    return csr_matrix((held, columns, ends), shape=(len(places), border)), numbers
+    parts = np.frombuffer(held), np.frombuffer(columns, "i"), np.frombuffer(ends, "i")
+    return csr_matrix(parts, shape=(len(places), border)), numbers
+
+
+def _kernel(words: Untyped, numbers: Untyped) -> Untyped:
+    """Every place times every other, (places, places): by slabs and in single precision, so that
+    thousands of places fit into a small machine."""
+    import numpy as np
+
+    kernel = np.empty((len(numbers), len(numbers)), dtype=np.float32)
+    for start in range(0, len(numbers), SLAB):
+        slab = slice(start, start + SLAB)
+        kernel[slab] = (words[slab] @ words.T).toarray() + numbers[slab] @ numbers.T
+    return kernel
 
 
 def _folds(dialogues: Sequence[int]) -> list[int]:
@@ -191,23 +205,28 @@ def _folds(dialogues: Sequence[int]) -> list[int]:
     return [fold[name] for name in dialogues]
 
 
-def _solve(kernel: Untyped, aim: Untyped, strength: float) -> tuple[Untyped, float]:
+def _solve(kernel: Untyped, rows: Untyped, aim: Untyped, strength: float) -> tuple[Untyped, float]:
+    """The dual weights of these rows of the kernel, and the bias."""
     import numpy as np
-    from scipy.linalg import solve
+    from scipy.linalg import cho_factor, cho_solve
 
     bias = float(aim.mean())
-    ridge = kernel + strength * np.eye(len(aim))
-    return solve(ridge, aim - bias, assume_a="pos"), bias
+    ridge = kernel[np.ix_(rows, rows)].T
+    ridge[np.diag_indices_from(ridge)] += strength
+    factor = cho_factor(ridge, overwrite_a=True, check_finite=False)
+    return cho_solve(factor, (aim - bias).astype(ridge.dtype), check_finite=False), bias
 
 
-def _held_out(kernel: Untyped, aim: Untyped, folds: Untyped, strength: float) -> Untyped:
+def _held_out(
+    kernel: Untyped, rows: Untyped, aim: Untyped, folds: Untyped, strength: float
+) -> Untyped:
     import numpy as np
 
     raw = np.zeros(len(aim))
     for fold in sorted(set(folds.tolist())):
         inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        duals, bias = _solve(kernel[np.ix_(inside, inside)], aim[inside], strength)
-        raw[outside] = bias + kernel[np.ix_(outside, inside)] @ duals
+        duals, bias = _solve(kernel, rows[inside], aim[inside], strength)
+        raw[outside] = bias + kernel[np.ix_(rows[outside], rows[inside])] @ duals
     return raw
 
 

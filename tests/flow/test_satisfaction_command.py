@@ -50,7 +50,9 @@ def test_a_fitted_model_predicts_each_dialogue_and_customer_turn(tmp_path: Path)
     assert (good["id"], bad["id"]) == ("d0", "d1")
     assert float(str(good["overall"])) > 4 > 2 > float(str(bad["overall"]))
     assert [turn["turn"] for turn in good["turns"]] == [1, 3]  # type: ignore[attr-defined]
-    assert set(good) == {"id", "overall", "margin", "moved", "turns", "grades", "grade_margins"}
+    judged = {"overall", "margin", "moved", "grades", "grade_margins", "grade_moved"}
+    assert set(good) == judged | {"id", "turns"}
+    assert set(good["turns"][1]) == {"turn", "score", "margin", "moved"}  # type: ignore[index]
 
 
 @pytest.mark.parametrize("view", ["both", "trainee"])

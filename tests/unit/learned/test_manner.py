@@ -82,6 +82,20 @@ def test_a_file_of_before_sentences_were_told_apart_still_reads() -> None:
     written = json.loads(model_text(fit_satisfaction(rows)))
     now = judge(read_model(json.dumps(written)), talk, view=View.BOTH)
     for sight in written["dialogues"].values():
-        assert sight["space"].pop("sentences") is False
+        assert sight["space"].pop("reads") == "talks"
 
     assert judge(read_model(json.dumps(written)), talk, view=View.BOTH) == now
+
+
+def test_a_file_that_only_tells_that_it_reads_sentences_still_reads(
+    fitted: SatisfactionModel,
+) -> None:
+    written = json.loads(model_text(fitted))
+    for sight in written["dialogues"].values():
+        assert sight["space"].pop("reads") == "sentences"
+        sight["space"]["sentences"] = True
+
+    older = read_model(json.dumps(written))
+
+    now = politeness(read_model(model_text(fitted)), "谢谢您的订单")
+    assert politeness(older, "谢谢您的订单") == now

@@ -79,7 +79,10 @@ def test_a_file_of_single_sentences_teaches_a_grade_of_its_own() -> None:
     assert polite.grades["politeness"].score > rude.grades["politeness"].score + 1
     written = judgement_json("a", polite)
     assert (written["overall"], written["turns"]) == (None, [])
-    assert set(written) == {"id", "overall", "turns", "grades", "grade_margins"}
+    assert set(written) == {"id", "overall", "turns", "grades", "grade_margins", "grade_moved"}
+    (reason,) = json.loads(json.dumps(written))["grade_moved"]["politeness"]
+    assert reason["turn"] == 1
+    assert reason["by"] > 0
 
 
 def test_who_leaves_thankful_scores_above_who_leaves_angry() -> None:
@@ -124,6 +127,36 @@ def test_labels_that_follow_the_talk_are_learned_with_a_margin_that_holds() -> N
     inside = sum(a <= sure(b).margin for a, b in zip(off, said, strict=True))
     assert max(off) < 1.0
     assert inside >= 0.6 * len(fresh)
+
+
+def test_four_of_five_fresh_labels_lie_inside_the_margin() -> None:
+    model = fit_satisfaction([made(at) for at in range(80)])
+    fresh = [made(at) for at in range(1000, 1100)]
+
+    for view in View:
+        said = [judge(model, one.turns, view=view).grades["kept_promise"] for one in fresh]
+        off = [
+            abs(guess.score - one.grades["kept_promise"])
+            for guess, one in zip(said, fresh, strict=True)
+        ]
+        inside = sum(gap <= guess.margin for gap, guess in zip(off, said, strict=True))
+        assert 0.7 * len(fresh) <= inside <= 0.9 * len(fresh)
+
+
+def test_a_messages_own_words_move_its_score_and_what_follows_does_not() -> None:
+    model = fit_satisfaction([made(at, overall=False, by_turn=True) for at in range(60)])
+    said = (C, "宽带断了二天"), (T, HELP[0]), (C, "还是不行，没用")
+
+    short, longer = (
+        judge(model, talk(*said, *later), view=View.BOTH) for later in ([], [(C, GOOD[0])])
+    )
+
+    assert short.turns[3] == longer.turns[3]
+    turn, by = short.turns[3].moved[0]
+    assert turn == 3
+    assert by < 0
+    written = json.loads(json.dumps(judgement_json("a", short)))
+    assert written["turns"][1]["moved"][0]["turn"] == 3
 
 
 def test_a_further_grade_is_learned_on_its_own_scale() -> None:
