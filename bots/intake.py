@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
 
+from core.domain import grants
 from core.domain.messages import ChannelKind, InboundKind, InboundMessage
 from core.ports.clock import Clock
 from core.ports.live_state import LiveState
@@ -58,6 +59,8 @@ class Intake:
             if kept.is_new and window is not None:
                 unit.ledger.open(message.address, now=now, sends=window.sends, lasts=window.lasts)
                 unit.outbox.reopen_deferred(kept.conversation_id)
+            if kept.is_new and message.kind is InboundKind.GRANT:
+                _note_grants(unit, message)
             return kept
 
         kept = await self.transactions.write(work)
@@ -65,3 +68,9 @@ class Intake:
             await self.live.publish(INBOX_TOPIC)
             await self.live.publish(arrivals_topic(kept.conversation_id))
         return kept
+
+
+def _note_grants(unit: UnitOfWork, message: InboundMessage) -> None:
+    for grant in grants.read(message.text):
+        change = unit.ledger.grant if grant.accepted else unit.ledger.revoke
+        change(message.address, grant.template)

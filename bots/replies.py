@@ -210,8 +210,13 @@ def _trouble(language: str, facts: Facts) -> Sequence[str]:
     return [say(language, key if has(language, key) else "trouble.broken")]
 
 
+def _voice_unheard(language: str, facts: Facts) -> Sequence[str]:
+    return [say(language, f"notice.voice_unheard.{text_of(facts, 'why')}")]
+
+
 _WORDINGS: Mapping[NoticeCode, Callable[[str, Facts], Sequence[str]]] = {
     NoticeCode.CUSTOMER_LINE: _customer_line,
+    NoticeCode.VOICE_UNHEARD: _voice_unheard,
     NoticeCode.DIALOGUE_STARTED: _dialogue_started,
     NoticeCode.DIALOGUE_ENDED: _dialogue_ended,
     NoticeCode.HINT: _hint,

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from bots import results
-from bots.facts import Facts, items_of, joined, mapping_of, name_of, number, text_of, texts_of
+from bots.facts import Facts, items_of, joined, mapping_of, name_of, number, text_of
 from core.catalogue import say
-from core.domain.digest import BestLine, Digest, WeekNote
+from core.domain.digest import BestLine, Digest, WeekNote, WhyUnreached
 from core.domain.messages import Json
 from training_plans.groups import Version
 
@@ -16,6 +16,9 @@ _KEY = "report"
 
 BOARD_MEAN_FROM = 3
 """Of fewer people a mean would tell what one of them got."""
+
+_NAMED = 5
+"""People that one line names."""
 
 
 def digest_facts(digest: Digest) -> dict[str, Json]:
@@ -36,7 +39,7 @@ def digest_facts(digest: Digest) -> dict[str, Json]:
             for one in digest.stuck
         ],
         "best": _best(digest.best),
-        "unreached": list(digest.unreached),
+        "unreached": [{"name": one.name, "why": one.why.value} for one in digest.unreached],
         "counts": list(digest.counts),
     }
 
@@ -109,9 +112,13 @@ def digest(language: str, facts: Facts) -> Sequence[str]:
         for one in items_of(facts, "stuck")
     ]
     lines.append(_best_line(language, facts, f"{key}.best"))
-    unreached = texts_of(facts, "unreached")
-    if unreached:
-        lines.append(say(language, f"{key}.unreached", names=joined(language, unreached[:5])))
+    unreached = items_of(facts, "unreached")
+    for why in WhyUnreached:
+        names = [text_of(one, "name") for one in unreached if text_of(one, "why") == why.value]
+        if names:
+            listed = joined(language, names[:_NAMED])
+            more = say(language, f"{key}.and_more", count=len(names)) if names[_NAMED:] else ""
+            lines.append(say(language, f"{key}.unreached.{why.value}", names=listed + more))
     lines += _tomorrow(language, facts)
     lines.append(say(language, f"{key}.more", day=text_of(facts, "day")))
     return lines

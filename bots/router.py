@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+import structlog
+
 from bots.answers import LIST_WORDS, Answers, scenario_and_options
 from bots.commands import Command, Order, parse
 from bots.notices import is_micro, is_open, notice
@@ -14,8 +16,9 @@ from core.domain.appeal import AnswerTime
 from core.domain.dialogue import Status
 from core.domain.messages import ChannelKind, InboundKind, NoticeCode
 from core.domain.people import Person, Role
-from core.errors import DialogueError, DialogueFault
+from core.errors import DialogueError, DialogueFault, SpeechUnclear
 from core.ports.live_state import LiveState
+from core.ports.speech import SpeechToText
 from core.ports.storage import InboxRow, Transactions, UnitOfWork
 from core.services import micro_drill
 from core.services.desk import Desk
@@ -23,8 +26,12 @@ from core.services.effects import Effects
 from core.services.role_play import RolePlay, running
 from core.services.wrap_up import names_a_field
 
+log = structlog.get_logger("bots")
+
 GUEST_TEAM = "guests"
 _BEGINS = (Command.PRACTICE, Command.REPLAY, Command.QUICK)
+_SILENT = (InboundKind.UNFOLLOW, InboundKind.GRANT)
+_WORDS = (InboundKind.TEXT, InboundKind.SPEECH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +48,17 @@ class Router:
     answer_time: AnswerTime = field(default_factory=AnswerTime)
     languages: Mapping[ChannelKind, str] = field(default_factory=dict)
     """Of strangers, where a channel has a language of its own."""
+    ears: Mapping[tuple[ChannelKind, str], SpeechToText] = field(default_factory=dict)
+    """Who makes text of recordings, where somebody does."""
 
     async def route(self, desk: Desk, row: InboxRow, now: datetime) -> Effects:
         """What this message leads to. Raises house errors; the worker words them."""
-        if row.message.kind is InboundKind.UNFOLLOW:
+        if row.message.kind in _SILENT:
             return Effects()
         if desk.person is not None and not desk.person.active:
             return notice(desk, NoticeCode.GONE)
+        if row.message.kind is InboundKind.VOICE:
+            return await self._listened(desk, row, now)
         order = self._order(desk, row)
         person = desk.person
         joins = order is not None and order.command in (Command.BIND, Command.HELP)
@@ -69,7 +80,21 @@ class Router:
     def is_talk(self, desk: Desk, row: InboxRow) -> bool:
         """Whether the message is a line for the customer, which the next one may go on with."""
         talks = desk.dialogue is not None and desk.dialogue.status is Status.RUNNING
-        return talks and row.message.kind is InboundKind.TEXT and self._order(desk, row) is None
+        return talks and row.message.kind in _WORDS and self._order(desk, row) is None
+
+    async def _listened(self, desk: Desk, row: InboxRow, now: datetime) -> Effects:
+        """A recording becomes words, or is kindly refused; it never counts as an answer."""
+        address = row.message.address
+        ears = self.ears.get((address.channel, address.account))
+        if ears is None:
+            return notice(desk, NoticeCode.VOICE_UNHEARD, {"why": "no_ears"})
+        try:
+            text = await ears.text_of(row.message.text, language=desk.language)
+        except SpeechUnclear as error:
+            log.warning("not_heard", reason=error.reason, inbox=row.id)
+            return notice(desk, NoticeCode.VOICE_UNHEARD, {"why": "not_heard"})
+        message = replace(row.message, kind=InboundKind.SPEECH, text=text)
+        return await self.route(desk, replace(row, message=message), now)
 
     async def _refuse_stranger(self, desk: Desk, order: Order | None) -> Effects | None:
         """Where sign-up needs a code, a stranger is told so, and a guest who wants to begin."""
@@ -110,15 +135,17 @@ class Router:
             resumed = self.role_play.resume(desk, now)
             desk = replace(desk, dialogue=resumed.save[-1])
         running(desk)
+        inbox_id, now = row.id, row.received_at
         if is_micro(desk.dialogue):
-            return await micro_drill.answer(
-                self.role_play, desk, text, inbox_id=row.id, now=row.received_at
-            )
-        spoken = await self.role_play.answer(desk, text, inbox_id=row.id, now=row.received_at)
-        return resumed.also(spoken)
+            return await micro_drill.answer(self.role_play, desk, text, inbox_id=inbox_id, now=now)
+        spoken = row.message.kind is InboundKind.SPEECH
+        answered = await self.role_play.answer(
+            desk, text, inbox_id=inbox_id, now=now, spoken=spoken
+        )
+        return resumed.also(answered)
 
     def _order(self, desk: Desk, row: InboxRow) -> Order | None:
-        if row.message.kind not in (InboundKind.TEXT, InboundKind.MENU):
+        if row.message.kind not in (*_WORDS, InboundKind.MENU):
             return None
         order = parse(row.message.text)
         if order is None or not is_open(desk.dialogue):

@@ -21,6 +21,7 @@
     │   ├── IndexUnavailable     a search index does not answer or belongs to another process
     │   └── EmbeddingUnavailable  the server that turns texts into vectors does not answer
     ├── InboundRefused           a request at a door that is forged, stale or malformed
+    ├── SpeechUnclear            no words could be had from a recording
     └── SendError
         ├── SendRefused          the platform says no, for good
         ├── SendDeferred         not now: the window is closed or used up
@@ -263,6 +264,14 @@ class InboundRefused(PeilianError):
         self.reason = reason
         self.status = status
         super().__init__(reason.value)
+
+
+class SpeechUnclear(PeilianError):
+    """No words could be had from a recording. `reason` is a short code such as `http 503`."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
 
 
 class SendError(PeilianError):

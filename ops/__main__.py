@@ -347,6 +347,26 @@ def _with_personal_data(use: Callable[[PersonalDesk], Awaitable[bool]]) -> int:
     return 0 if asyncio.run(work()) else EXIT_FAULTS
 
 
+def _wechat_menu(arguments: argparse.Namespace) -> int:
+    from ops.wechat_desk import with_desk
+
+    settings = _settings()
+    return (
+        0 if with_desk(settings, arguments.account, lambda desk: desk.set_menu()) else EXIT_FAULTS
+    )
+
+
+def _wechat_qr(arguments: argparse.Namespace) -> int:
+    from ops.wechat_desk import with_desk
+
+    settings, now = _settings(), datetime.now(UTC)
+    _migrate_database(settings)
+    made = with_desk(
+        settings, arguments.account, lambda desk: desk.qr_codes(arguments.ids, now=now)
+    )
+    return 0 if made else EXIT_FAULTS
+
+
 def _roster_import(arguments: argparse.Namespace) -> int:
     from ops.company import import_roster
 
@@ -479,6 +499,8 @@ _RUNS: dict[str, Run] = {
     "export": _export,
     "erase": _erase,
     "people sync": _people_sync,
+    "wechat menu": _wechat_menu,
+    "wechat qr": _wechat_qr,
     "roster import": _roster_import,
     "kpi import": _kpi_import,
     "kpi template": _kpi_template,

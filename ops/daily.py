@@ -31,7 +31,8 @@ from core.ports.storage import Transactions, UnitOfWork
 from ops.draining import drain_until
 from training_plans import groups
 from training_plans.digests import looks_of, team_digest, week_note, week_of_teams
-from training_plans.push import LATE, Timing, drills_of_day, reach, reports_of_day, work_week
+from training_plans.push import LATE, Timing, drills_of_day, reports_of_day, work_week
+from training_plans.reach import Reach
 
 log = structlog.get_logger("ops")
 
@@ -53,16 +54,16 @@ Suggest = Callable[[UnitOfWork, Person, datetime], Mapping[str, Json]]
 
 @dataclass(frozen=True, slots=True)
 class DailyRunner:
-    """Plans and works the day. `pushing`: accounts by which people may be written to unasked, the
-    best first; `suggest`: the drill of the day for a person, as facts of a message, `suggest_micro`
-    the same for a moment between calls; `by_mail`:
-    reports also go by mail; `tells_empty`: a digest without news is sent."""
+    """Plans and works the day. `reach`: where people may be written to unasked; `suggest`: the
+    drill of the day for a person, as facts of a message, `suggest_micro` the same for a moment
+    between calls; `by_mail`: reports also go by mail; `tells_empty`: a digest without news is
+    sent."""
 
     transactions: Transactions
     live: LiveState
     clock: Clock
     timing: Timing
-    pushing: Sequence[tuple[ChannelKind, str]]
+    reach: Reach
     suggest: Suggest
     suggest_micro: Suggest
     owner: str
@@ -190,7 +191,7 @@ class DailyRunner:
 
     def _places(self, unit: UnitOfWork, job: Job, person: Person) -> Sequence[ChannelAddress]:
         """Where the message goes: the person's chat, and for a report their mail too."""
-        chat = reach(unit.conversations.of_person(person.id), self.pushing)
+        chat = self.reach.place(unit, person.id)
         places = [chat.address] if chat else []
         if self.by_mail and person.email and job.kind not in _DRILLS:
             places.append(ChannelAddress(ChannelKind.MAIL, "main", person.email))
@@ -241,7 +242,7 @@ class DailyRunner:
                 team=person.team,
                 day=day,
                 timing=self.timing,
-                unreached=self.unreached(unit, person),
+                unreached=self.reach.unreached(unit, self.members(unit, person)),
             )
             if not digest.has_news and not self.tells_empty:
                 return None
@@ -260,14 +261,6 @@ class DailyRunner:
             one
             for one in unit.people.everyone()
             if one.role is Role.TRAINEE and one.team == supervisor.team and not one.erased
-        ]
-
-    def unreached(self, unit: UnitOfWork, supervisor: Person) -> Sequence[str]:
-        """Names of those to whom no push goes."""
-        return [
-            one.name
-            for one in self.members(unit, supervisor)
-            if reach(unit.conversations.of_person(one.id), self.pushing) is None
         ]
 
 

@@ -123,6 +123,9 @@ def make_parser(language: str, runs: Mapping[str, Run]) -> Parser:
     people = parts.add("people", words="people").parts()
     _people_import(people.add("import", words="people_import", run=runs["people import"]))
     _people_sync(people.add("sync", words="people_sync", run=runs["people sync"]))
+    wechat = parts.add("wechat", words="wechat").parts()
+    _wechat(wechat.add("menu", words="wechat_menu", run=runs["wechat menu"]))
+    _wechat_qr(wechat.add("qr", words="wechat_qr", run=runs["wechat qr"]))
     _people_code(people.add("code", words="people_code", run=runs["people code"]))
     _person(parts.add("export", words="export", run=runs["export"])).add_argument(
         "--out", type=Path, metavar="FILE.zip", help=parser.word("export_out")
@@ -344,6 +347,16 @@ def _people_code(parser: Parser) -> None:
 def _person(parser: Parser) -> Parser:
     parser.add_argument("--person", required=True, metavar="ID", help=parser.word("people_id"))
     return parser
+
+
+def _wechat(parser: Parser) -> None:
+    about = parser.word("wechat_account")
+    parser.add_argument("--account", metavar="NAME", default="main", help=about)
+
+
+def _wechat_qr(parser: Parser) -> None:
+    parser.add_argument("ids", nargs="+", metavar="ID", help=parser.word("people_id"))
+    _wechat(parser)
 
 
 def _passes(parser: Parser) -> None:

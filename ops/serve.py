@@ -116,7 +116,7 @@ def web_app(house: House) -> web.Application:
     """The one aiohttp application: page, API, and the doors of the channels."""
     language = house.settings.language
     passive = None
-    if any(account.delivery is Delivery.PASSIVE for account in house.wechat):
+    if any(account.delivery is Delivery.PASSIVE for account in house.wechat.accounts):
         passive = PassiveAnswers(
             transactions=house.transactions,
             live=house.live,
@@ -127,8 +127,10 @@ def web_app(house: House) -> web.Application:
             ),
         )
     doors: list[web.RouteDef] = []
-    if house.wechat:
-        doors += routes(house.wechat, intake=house.intake, clock=house.clock, passive=passive)
+    if house.wechat.accounts:
+        doors += routes(
+            house.wechat.accounts, intake=house.intake, clock=house.clock, passive=passive
+        )
     if house.slack is not None:
         doors += house.slack.routes()
     if house.wecom is not None:
@@ -161,7 +163,7 @@ def web_app(house: House) -> web.Application:
             metrics=company_metrics(house.settings),
             queues=open_queues(*house.settings.folders),
             timing=house.daily.timing,
-            pushing=house.daily.pushing,
+            reach=house.daily.reach,
             knowledge=house.articles.knows.knowledge,
             answer_time=house.answer_time,
             judge_prices=(house.settings.judge_price_in, house.settings.judge_price_out),

@@ -28,7 +28,7 @@ from pydantic_settings import (
 from pydantic_settings.exceptions import SettingsError as UnreadableSetting
 
 from bots.mail.channel import MailServer
-from bots.wechat.account import is_account_name, is_aes_key
+from bots.wechat.account import is_account_name, is_aes_key, is_notice_fields
 from bots.wecom.limits import WeComLimits
 from bots.wecom.robot import robot_key
 from core.catalogue import LANGUAGES, has, say
@@ -72,6 +72,9 @@ class WeChatSettings(BaseModel):
     aes_key_old: str | None = None
     delivery: Literal["active", "passive"] = "active"
     sends_per_message: int = Field(default=5, ge=1, le=20)
+    notice_kind: Literal["template", "subscription"] = "subscription"
+    notice_template: str = ""
+    notice_fields: str = "thing1=title,time2=time"
 
 
 class Settings(BaseSettings):
@@ -118,6 +121,10 @@ class Settings(BaseSettings):
     rerank_model: str = ""
     rerank_api_key: str = ""
 
+    speech_url: str = ""
+    speech_model: str = ""
+    speech_api_key: str = ""
+
     wechat_app_id: str = ""
     wechat_app_secret: str = ""
     wechat_token: str = ""
@@ -125,6 +132,9 @@ class Settings(BaseSettings):
     wechat_aes_key_old: str = ""
     wechat_delivery: Literal["active", "passive"] = "active"
     wechat_sends_per_message: int = Field(default=5, ge=1, le=20)
+    wechat_notice_kind: Literal["template", "subscription"] = "subscription"
+    wechat_notice_template: str = ""
+    wechat_notice_fields: str = "thing1=title,time2=time"
     wechat_api_url: str = "https://api.weixin.qq.com"
     wechat: dict[str, WeChatSettings] = Field(default_factory=dict)
 
@@ -239,6 +249,9 @@ class Settings(BaseSettings):
                 aes_key_old=self.wechat_aes_key_old or None,
                 delivery=self.wechat_delivery,
                 sends_per_message=self.wechat_sends_per_message,
+                notice_kind=self.wechat_notice_kind,
+                notice_template=self.wechat_notice_template,
+                notice_fields=self.wechat_notice_fields,
             )
         return accounts
 
@@ -254,9 +267,10 @@ _SETS = {
     "wecom_callback": ("wecom_token", "wecom_aes_key"),
     "embedding": ("embedding_url", "embedding_model"),
     "rerank": ("rerank_url",),
+    "speech": ("speech_url",),
 }
 _OPTIONAL = {
-    "wechat": ("wechat_aes_key", "wechat_aes_key_old"),
+    "wechat": ("wechat_aes_key", "wechat_aes_key_old", "wechat_notice_template"),
     "model": ("model_name", "model_api_key"),
     "judge": ("judge_name", "judge_api_key"),
     "smtp": (),
@@ -266,6 +280,7 @@ _OPTIONAL = {
     "wecom_callback": (),
     "embedding": ("embedding_api_key", "milvus_uri"),
     "rerank": ("rerank_model", "rerank_api_key"),
+    "speech": ("speech_model", "speech_api_key"),
 }
 """Set alone, these are half a set too."""
 
@@ -387,6 +402,7 @@ def _wrong_values(settings: Settings) -> list[str]:
             ("wecom_api_url", "web_address", _is_web_address),
             ("wecom_aes_key", "aes_key", is_aes_key),
             ("wecom_bot_gateway", "socket_address", _is_socket_address),
+            ("speech_url", "web_address", _is_web_address),
         )
         if (value := getattr(settings, name)) and not fits(value)
     ]
@@ -401,6 +417,9 @@ def _wrong_values(settings: Settings) -> list[str]:
                 wrong.append((place, "aes_key"))
             elif value == "" or (field == "aes_key" and account.aes_key_old and value is None):
                 wrong.append((place, "missing"))
+        if account.notice_template and not is_notice_fields(account.notice_fields):
+            place = f"{PREFIX}WECHAT_NOTICE_FIELDS" if plain else f"[wechat.{name}] notice_fields"
+            wrong.append((place, "notice_fields"))
     language = settings.language
     return [
         say(language, "settings.fault", name=place, why=say(language, f"settings.wrong.{kind}"))

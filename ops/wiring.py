@@ -17,11 +17,6 @@ from bots.merging import Merging
 from bots.outbox import Sender
 from bots.planning import PlanDesk
 from bots.router import Router
-from bots.wechat.account import Delivery, WeChatAccount
-from bots.wechat.api import WeChatApi
-from bots.wechat.channel import WeChatChannel
-from bots.wechat.convert import reply_windows
-from bots.wechat.tokens import TokenStore
 from bots.wecom.parts import WeComParts, wecom_parts
 from bots.worker import Worker
 from core.content.library import company_values, open_library
@@ -66,7 +61,9 @@ from ops.scheduler import Line, Scheduler
 from ops.settings import Settings
 from ops.style import open_style
 from ops.timing import company_timing, drill_of_the_day, micro_between_calls
+from ops.wechat import WeChatParts, wechat_parts
 from ops.wecom import wecom_keys, wecom_lines
+from training_plans.reach import Reach
 
 if TYPE_CHECKING:
     from bots.slack.parts import SlackParts
@@ -96,8 +93,7 @@ class House:
     refits: RefitRunner
     scheduler: Scheduler
     articles: ArticleWatch
-    wechat: Sequence[WeChatAccount]
-    apis: Sequence[WeChatApi]
+    wechat: WeChatParts
     model: ChatClient | None
     knowledge: Knowledge
     refresh_trust: RefreshTrust
@@ -109,8 +105,7 @@ class House:
 
     async def close(self) -> None:
         """Let go of connections, outermost first."""
-        for api in self.apis:
-            await api.close()
+        await self.wechat.close()
         if self.slack is not None:
             await self.slack.close()
         if self.wecom is not None:
@@ -152,19 +147,8 @@ def build(
         turn_budget_s=settings.model_turn_s,
         help=knows,
     )
-    accounts = wechat_accounts(settings)
-    apis = [WeChatApi(account.api_url) for account in accounts]
-    channels: dict[tuple[ChannelKind, str], Channel] = {}
-    for account, api in zip(accounts, apis, strict=True):
-        channels[ChannelKind.WECHAT, account.name] = WeChatChannel(
-            account,
-            api=api,
-            tokens=TokenStore(account, api=api, live=live),
-            transactions=transactions,
-            live=live,
-            clock=clock,
-        )
-    windows = {(ChannelKind.WECHAT, account.name): reply_windows(account) for account in accounts}
+    wechat = wechat_parts(settings, transactions, live, clock, zone=timing.zone)
+    channels: dict[tuple[ChannelKind, str], Channel] = {**wechat.channels}
     plans = PlanDesk(content, timing.zone)
     jobs = JobRunner(
         transactions, live, clock, content, reader, owner, with_model=judge_client is not None
@@ -178,7 +162,7 @@ def build(
         judge = model_judge(settings, judge_client, transactions=transactions, clock=clock)
         adding = AddModel(judge, transactions, content, reader, clock, told)
         model_jobs = ModelJobRunner(transactions, live, clock, adding, owner)
-    intake = Intake(transactions, live, clock, windows)
+    intake = Intake(transactions, live, clock, wechat.windows)
     slack = None
     if settings.slack_bot_token:
         from bots.slack.parts import SlackKeys, slack_parts
@@ -222,7 +206,7 @@ def build(
         live=live,
         clock=clock,
         timing=timing,
-        pushing=pushing,
+        reach=Reach(pushing, wechat.can_push_now),
         suggest=partial(drill_of_the_day, plans),
         suggest_micro=partial(micro_between_calls, plans),
         owner=owner,
@@ -260,6 +244,7 @@ def build(
                 plans,
                 answer_time,
                 languages={ChannelKind.SLACK: settings.slack_language},
+                ears=wechat.ears,
             ),
             owner=owner,
             merging=merging(settings),
@@ -271,8 +256,7 @@ def build(
         refits=refits,
         scheduler=Scheduler(live, clock, timing.zone, owner, lines=lines),
         articles=articles,
-        wechat=accounts,
-        apis=apis,
+        wechat=wechat,
         model=model,
         refresh_trust=refresh_trust,
         answer_time=answer_time,
@@ -327,24 +311,6 @@ def timetable(
         Line("articles", PLAN_EVERY, articles.review),
         Line("knowledge", LOOK_EVERY, knowledge.catch_up),
         Line("refit", PLAN_EVERY, refits.plan),
-    ]
-
-
-def wechat_accounts(settings: Settings) -> Sequence[WeChatAccount]:
-    """The official accounts as their channel wants them."""
-    return [
-        WeChatAccount(
-            name=name,
-            app_id=account.app_id,
-            app_secret=account.app_secret,
-            token=account.token,
-            aes_key=account.aes_key,
-            aes_key_old=account.aes_key_old,
-            delivery=Delivery(account.delivery),
-            sends_per_message=account.sends_per_message,
-            api_url=settings.wechat_api_url,
-        )
-        for name, account in settings.wechat_accounts.items()
     ]
 
 

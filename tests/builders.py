@@ -176,9 +176,10 @@ class Talking:
         *acts: TraineeAct,
         after: float | None = None,
         wait_s: float = 5.0,
+        spoken: bool = False,
         **findings: Unpack[Findings],
     ) -> Talking:
-        """The trainee writes; `after` is the heat the line leaves behind."""
+        """The trainee writes or speaks; `after` is the heat the line leaves behind."""
         left = self.heat if after is None else after
         self.now_s += wait_s
         self.turns.append(
@@ -190,6 +191,7 @@ class Talking:
                 reading=LineReading(text=text, acts=frozenset(acts), **findings),
                 mood_before=mood(self.heat),
                 mood_after=mood(left),
+                spoken=spoken,
             )
         )
         self.heat = left

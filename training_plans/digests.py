@@ -10,6 +10,7 @@ from core.domain.digest import (
     LISTED,
     Digest,
     Judged,
+    Unreached,
     WeekNote,
     best_line_of,
     mean_of,
@@ -37,7 +38,7 @@ def team_digest(
     day: date,
     timing: Timing,
     days: int = 1,
-    unreached: Sequence[str] = (),
+    unreached: Sequence[Unreached] = (),
 ) -> Digest:
     """The day of these trainees, or the last `days` up to it."""
     recent = {one.id: unit.scorecards.of_person(one.id, limit=_RECENT) for one in members}

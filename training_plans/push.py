@@ -13,10 +13,9 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from core.domain.jobs import JobKind, NewJob
-from core.domain.messages import ChannelKind, Json
+from core.domain.messages import Json
 from core.domain.people import Person, Role
 from core.domain.worktime import PushRules, Shift, Window, WorkCalendar, due_at, moment, windows
-from core.ports.storage import Conversation
 
 LATE = timedelta(hours=2)
 """A drill that could not be sent this long after its time is left out, and counted."""
@@ -136,19 +135,6 @@ def work_week(
     monday = day - timedelta(days=day.weekday())
     days = [monday + timedelta(days=number) for number in range(_WEEK)]
     return [one for one in days if timing.windows(one, shifts.get((person.id, one)))]
-
-
-def reach(
-    conversations: Sequence[Conversation], pushing: Sequence[tuple[ChannelKind, str]]
-) -> Conversation | None:
-    """Where a person is pushed to: the first account of `pushing` on which they are known, else
-    their page, where the message waits for them. None: nowhere."""
-    for account in pushing:
-        for one in conversations:
-            if (one.address.channel, one.address.account) == account:
-                return one
-    pages = [one for one in conversations if one.address.channel is ChannelKind.WEB]
-    return pages[0] if pages else None
 
 
 def _job(kind: JobKind, key: str, due: datetime, person: Person, day: date) -> NewJob:

@@ -28,6 +28,7 @@ from core.services.trusting import RefreshTrust
 from training_plans.metrics import NamedMetric
 from training_plans.push import Timing
 from training_plans.queues import Queue
+from training_plans.reach import Reach
 
 SESSION_LASTS = timedelta(days=14)
 POLL_S = 25.0
@@ -61,11 +62,11 @@ class WebDeps:
     `ready` says of each part whether it answers (and may raise what the part raises);
     `secure_cookies` is for an installation that is reached by https only; `zone` is the one
     in which pages tell the time; `metrics` are the business results that count, by id; `timing` and
-    `pushing` say when and by which accounts people are written to unasked; `answer_time` by
-    when an appeal is answered; `judge_prices` are those of 1,000 tokens in and out;
-    `read_qa_sheet` reads a spreadsheet (its bytes, its name, a language) with a check suggested for
-    each item, or raises SettingsError with each fault; `word_qa_sheet` writes a sheet, confirmed or
-    not, as the file of a content folder.
+    `reach` say when and where people are written to unasked; `answer_time` by when an appeal is
+    answered; `judge_prices` are those of 1,000 tokens in and out; `read_qa_sheet` reads a
+    spreadsheet (its bytes, its name, a language) with a check suggested for each item, or raises
+    SettingsError with each fault; `word_qa_sheet` writes a sheet, confirmed or not, as the file of
+    a content folder.
     """
 
     transactions: Transactions
@@ -90,7 +91,7 @@ class WebDeps:
     zone: tzinfo = UTC
     metrics: Mapping[str, NamedMetric] = field(default_factory=dict)
     timing: Timing = field(default_factory=lambda: Timing(ZoneInfo("UTC")))
-    pushing: Sequence[tuple[ChannelKind, str]] = ()
+    reach: Reach = field(default_factory=Reach)
     queues: Sequence[Queue] = ()
     answer_time: AnswerTime = field(default_factory=AnswerTime)
     judge_prices: tuple[float, float] = (0.0, 0.0)

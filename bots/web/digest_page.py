@@ -19,7 +19,6 @@ from core.domain.people import Person, Role
 from core.errors import NotAllowed, NotFound
 from core.ports.storage import UnitOfWork
 from training_plans.digests import looks_of, team_digest
-from training_plans.push import reach
 
 
 async def digest_page(request: web.Request, visitor: Visitor) -> web.Response:
@@ -59,11 +58,7 @@ def digest_of(unit: UnitOfWork, deps: WebDeps, viewer: Person, team: str, day: d
         for one in unit.people.everyone()
         if one.role is Role.TRAINEE and one.team == team and one.id != viewer.id
     ]
-    unreached = [
-        one.name
-        for one in members
-        if reach(unit.conversations.of_person(one.id), deps.pushing) is None
-    ]
+    unreached = deps.reach.unreached(unit, members)
     return team_digest(unit, members, team=team, day=day, timing=deps.timing, unreached=unreached)
 
 

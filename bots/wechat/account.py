@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from core.errors import SettingsError
 
+_FIELD = re.compile(r"[a-z_]{1,32}[0-9]{0,3}")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 
@@ -20,6 +21,39 @@ class Delivery(StrEnum):
     PASSIVE = "passive"
 
 
+class NoticeKind(StrEnum):
+    """By what a follower is told of something while no message may be sent."""
+
+    TEMPLATE = "template"
+    SUBSCRIPTION = "subscription"
+
+
+NOTICE_FACTS = ("title", "text", "time")
+"""What a field of a notice may show: the first line of the message, what follows, and when."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A template of the account for what comes unasked. `fields` names, by the template's own
+    fields such as `thing1`, what each shows: one of `NOTICE_FACTS`."""
+
+    kind: NoticeKind
+    template_id: str
+    fields: tuple[tuple[str, str], ...]
+
+
+def notice_fields(setting: str) -> tuple[tuple[str, str], ...]:
+    """The fields of a notice from a setting such as `thing1=title, time2=time`."""
+    pairs = [part.partition("=") for part in setting.replace("，", ",").split(",")]
+    return tuple((field.strip(), fact.strip()) for field, _, fact in pairs)
+
+
+def is_notice_fields(setting: str) -> bool:
+    """Whether each part names a field of a template and one of `NOTICE_FACTS`."""
+    fields = notice_fields(setting)
+    return all(_FIELD.fullmatch(field) and fact in NOTICE_FACTS for field, fact in fields)
+
+
 @dataclass(frozen=True, slots=True)
 class WeChatAccount:
     """Settings of one account, served at `/channels/wechat/{name}`.
@@ -27,7 +61,8 @@ class WeChatAccount:
     Without `aes_key` the account runs in plain mode. With it, only sealed bodies are taken
     (safe mode, or compatible mode, whose plain copy is never read); `aes_key_old` opens what
     was still sealed with the key before the last change. Both are the 43 characters of the
-    platform's EncodingAESKey. Raises SettingsError naming what cannot be.
+    platform's EncodingAESKey. `notice` tells a follower that something waits while no message may
+    be sent. Raises SettingsError naming what cannot be.
     """
 
     app_id: str
@@ -39,6 +74,7 @@ class WeChatAccount:
     delivery: Delivery = Delivery.ACTIVE
     sends_per_message: int = 5
     api_url: str = "https://api.weixin.qq.com"
+    notice: Notice | None = None
 
     def __post_init__(self) -> None:
         faults = [*self._missing(), *self._bad_keys()]

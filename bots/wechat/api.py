@@ -17,6 +17,10 @@ _CONNECT_S = 3.0
 _TOTAL_S = 5.0
 """Five sends in a row must end before the claim on their rows does."""
 _BUSY = {429, 503}
+MAX_FILE_BYTES = 4 << 20
+"""A recording of a minute has less than 2 MB."""
+_TEXT = {"application/json", "text/plain"}
+_NO_FILE = -2
 
 Answer = dict[str, Json]
 
@@ -72,6 +76,30 @@ class WeChatApi:
         except (aiohttp.ClientError, TimeoutError, OSError):
             raise SendUnknown("no answer") from None
 
+    async def download(
+        self, path: str, query: dict[str, str], *, token: str
+    ) -> tuple[bytes, str] | int:
+        """A file and its media type, or the platform's code where it sends none.
+
+        Raises as `post` does, and SendRefused for a file over `MAX_FILE_BYTES`.
+        """
+        try:
+            async with self._session().get(
+                self._api_url + path,
+                params={**query, "access_token": token},
+                allow_redirects=False,
+            ) as response:
+                body = await _up_to(response, MAX_FILE_BYTES)
+                kind = response.content_type
+                if response.status != 200 or kind in _TEXT:
+                    code = errcode(_read(response.status, body))
+                    return code or _NO_FILE
+                return body, kind
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+            raise SendRetry("no connection") from None
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            raise SendUnknown("no answer") from None
+
     async def close(self) -> None:
         if self._http is not None:
             await self._http.close()
@@ -105,3 +133,12 @@ def _read(status: int, body: bytes) -> Answer:
     if not isinstance(answer, dict):
         raise SendUnknown("unreadable answer")
     return answer
+
+
+async def _up_to(response: aiohttp.ClientResponse, most: int) -> bytes:
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(64 << 10):
+        body += chunk
+        if len(body) > most:
+            raise SendRefused("file too large")
+    return bytes(body)

@@ -10,13 +10,15 @@ import contextlib
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
+from typing import NoReturn
 
 from bots.wechat.account import Delivery, WeChatAccount
 from bots.wechat.api import WeChatApi, errcode
+from bots.wechat.notices import NO_LEAVE, Notices
 from bots.wechat.text import MAX_BYTES, PARAGRAPH, head, legal, split
 from bots.wechat.tokens import TokenStore
-from core.domain.messages import ChannelAddress, OutboundMessage
+from core.domain.messages import ChannelAddress, OutboundKind, OutboundMessage
 from core.errors import (
     SendDeferred,
     SendError,
@@ -27,7 +29,7 @@ from core.errors import (
 from core.ports.channel import Capabilities, Picture
 from core.ports.clock import Clock
 from core.ports.live_state import LiveState
-from core.ports.storage import Transactions
+from core.ports.storage import Transactions, UnitOfWork
 
 _TOKEN_FAULTS = {40001, 40014, 42001}
 _WINDOW_CLOSED = {45015, 45047}
@@ -65,6 +67,7 @@ class WeChatChannel:
         transactions: Transactions,
         live: LiveState,
         clock: Clock,
+        zone: tzinfo = UTC,
     ) -> None:
         self.capabilities = Capabilities(
             pulls=account.delivery is Delivery.PASSIVE,
@@ -72,11 +75,22 @@ class WeChatChannel:
             push=account.delivery is Delivery.ACTIVE,
         )
         self._account = account
+        self._notices = (
+            Notices(account.notice, transactions=transactions) if account.notice else None
+        )
+        self._zone = zone
         self._api = api
         self._tokens = tokens
         self._transactions = transactions
         self._live = live
         self._clock = clock
+
+    def can_push_now(self, unit: UnitOfWork, address: ChannelAddress) -> bool:
+        """Whether something unasked, or at least a notice of it, would reach the person now."""
+        if self.capabilities.pulls:
+            return False
+        left = unit.ledger.left(address, now=self._clock.now())
+        return left > 0 or (self._notices is not None and self._notices.is_allowed(unit, address))
 
     async def send(
         self,
@@ -89,6 +103,8 @@ class WeChatChannel:
         if self.capabilities.pulls:
             raise SendDeferred("passive delivery")
         try:
+            if self._notices is not None and await self._must_wait(address, messages):
+                await self._notify(self._notices, address, texts[0])
             progress = await self._resume(address, texts) or await self._begin(address, texts)
         except StorageError:
             raise SendRetry("storage") from None
@@ -104,6 +120,40 @@ class WeChatChannel:
         if started.sent or started.paid:
             with contextlib.suppress(StorageError):
                 await self._live.drop(_progress_key(address))
+
+    async def _must_wait(
+        self, address: ChannelAddress, messages: Sequence[OutboundMessage]
+    ) -> bool:
+        """Whether nothing of this may be sent before the person writes: pushes, no window."""
+        if not messages or any(one.kind is not OutboundKind.PUSH for one in messages):
+            return False
+        now = self._clock.now()
+        return not await self._transactions.read(lambda u: u.ledger.left(address, now=now))
+
+    async def _notify(self, notices: Notices, address: ChannelAddress, text: str) -> NoReturn:
+        """A notice in place of the message, which then waits for the person to write."""
+        token = await self._tokens.current()
+        if not await notices.take_leave(address):
+            raise SendDeferred("no sends left")
+        payload = notices.payload(address, text, now=self._clock.now().astimezone(self._zone))
+        try:
+            code = errcode(await self._api.post(notices.path, payload, token=token))
+            if code in _TOKEN_FAULTS:
+                token = await self._tokens.renewed(token)
+                code = errcode(await self._api.post(notices.path, payload, token=token))
+        except SendRetry:
+            await notices.give_back(address)
+            raise
+        if code == 0:
+            raise SendDeferred("notice sent")
+        if code in NO_LEAVE:
+            await notices.revoke(address)
+            raise SendDeferred(f"errcode {code}")
+        await notices.give_back(address)
+        if code in _RETRY_AFTER_S or code in _TOKEN_FAULTS:
+            raise SendRetry(f"errcode {code}", after_s=_RETRY_AFTER_S.get(code, 30.0))
+        # A template that is wrong is the account's fault: the message itself still waits.
+        raise SendDeferred(f"errcode {code}")
 
     async def _begin(self, address: ChannelAddress, texts: Sequence[str]) -> _Progress:
         apart = sum(len(split(legal(text))) for text in texts)

@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from bots.intake import WindowRule
 from bots.wechat.account import WeChatAccount
 from bots.wechat.door import Fields, malformed
 from bots.wechat.text import legal
+from core.domain.grants import Grant, written
 from core.domain.messages import ChannelAddress, ChannelKind, InboundKind, InboundMessage
+
+BIND_SCENE = "bind-"
+"""What stands before the code in a QR code that ties a follower to a person."""
 
 _NAME = re.compile(r"[\x21-\x7e]{1,64}")
 _SECONDS = re.compile(r"[0-9]{1,10}")
+_MEDIA = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_BIND = re.compile(rf"{BIND_SCENE}([A-Za-z0-9]{{4,16}}(?:-[A-Za-z0-9]{{1,16}})?)")
 
 _FOLLOW = {"subscribe", "subscribe_scan", "subscribe_scan_product"}
 """The last two are the parser's own names for a subscription through a QR code."""
+
+_QR_PREFIX = "qrscene_"
+"""What the platform puts before the scene of somebody who follows by a QR code."""
+
+_GRANTS = {
+    "subscribe_msg_popup_event": ("SubscribeMsgPopupEvent", "accept"),
+    "subscribe_msg_change_event": ("SubscribeMsgChangeEvent", "reject"),
+}
+"""A yes in the pop-up allows one notice; a no in the account's page takes all leave back. A no in
+the pop-up takes nothing back, and a yes in the page allows no single notice."""
+_MOST_GRANTS = 20
 
 
 def convert(account: WeChatAccount, fields: Fields) -> InboundMessage | None:
@@ -55,6 +73,8 @@ def reply_windows(account: WeChatAccount) -> dict[InboundKind, WindowRule]:
     event = WindowRule(sends=3, lasts=timedelta(minutes=1))
     return {
         InboundKind.TEXT: message,
+        InboundKind.SPEECH: message,
+        InboundKind.VOICE: message,
         InboundKind.UNSUPPORTED: message,
         InboundKind.FOLLOW: event,
         InboundKind.MENU: event,
@@ -66,19 +86,55 @@ def _meaning(fields: Fields, *, sort: str, event: str) -> tuple[InboundKind | No
         return _event_meaning(fields, event)
     if sort == "text":
         return InboundKind.TEXT, scalar(fields, "Content")
+    if sort == "voice":
+        return _voice_meaning(fields)
+    return InboundKind.UNSUPPORTED, ""
+
+
+def _voice_meaning(fields: Fields) -> tuple[InboundKind, str]:
     # Recognition comes only from accounts that still have speech recognition.
-    heard = scalar(fields, "Recognition").strip() if sort == "voice" else ""
-    return (InboundKind.TEXT, heard) if heard else (InboundKind.UNSUPPORTED, "")
+    heard = scalar(fields, "Recognition").strip()
+    if heard:
+        return InboundKind.SPEECH, heard
+    media = scalar(fields, "MediaId")
+    # The id goes into an address of the platform: nothing else than an id may stand there.
+    return (InboundKind.VOICE, media) if _MEDIA.fullmatch(media) else (InboundKind.UNSUPPORTED, "")
 
 
 def _event_meaning(fields: Fields, event: str) -> tuple[InboundKind | None, str]:
     if event in _FOLLOW:
-        return InboundKind.FOLLOW, ""
+        code = _code(fields)
+        return (InboundKind.MENU, code) if code else (InboundKind.FOLLOW, "")
     if event == "unsubscribe":
         return InboundKind.UNFOLLOW, ""
     if event in ("click", "scan"):
-        return InboundKind.MENU, scalar(fields, "EventKey")
+        return InboundKind.MENU, _code(fields) or scalar(fields, "EventKey")
+    if event in _GRANTS:
+        part, status = _GRANTS[event]
+        grants = written(_grants(fields.get(part), status=status))
+        return (InboundKind.GRANT, grants) if grants else (None, "")
     return None, ""
+
+
+def _code(fields: Fields) -> str:
+    """The command that a QR code with a binding code stands for; empty for any other."""
+    scene = scalar(fields, "EventKey").removeprefix(_QR_PREFIX)
+    found = _BIND.fullmatch(scene)
+    return f"bind {found[1]}" if found else ""
+
+
+def _grants(part: object, *, status: str) -> Sequence[Grant]:
+    """The entries with this status; the platform gives one entry or a list of them."""
+    listed = part.get("List") if isinstance(part, Mapping) else None
+    entries = listed if isinstance(listed, list) else [listed]
+    grants = []
+    for entry in entries[:_MOST_GRANTS]:
+        if not isinstance(entry, Mapping):
+            continue
+        template = scalar(entry, "TemplateId")
+        if _MEDIA.fullmatch(template) and scalar(entry, "SubscribeStatusString") == status:
+            grants.append(Grant(template, accepted=status == "accept"))
+    return grants
 
 
 def _key(fields: Fields, *, fallback: str) -> str:

@@ -27,6 +27,8 @@ PATH = "/channels/wechat/{account}"
 BODY_S = 5.0
 """How long a body may take; the platform itself waits no longer for an answer."""
 
+_UNANSWERED = (InboundKind.UNFOLLOW, InboundKind.GRANT)
+
 
 class Keeps(Protocol):
     """Whoever keeps a message durably and wakes the workers."""
@@ -93,7 +95,7 @@ class _Endpoint:
         except StorageError:
             logger.warning("wechat message not kept", extra={"reason": "storage"})
             return web.Response(status=503)
-        if account.delivery is Delivery.ACTIVE or message.kind is InboundKind.UNFOLLOW:
+        if account.delivery is Delivery.ACTIVE or message.kind in _UNANSWERED:
             return web.Response(text=SUCCESS)
         return await self._answer(account, opened, message=message, kept=kept, arrived=arrived)
 

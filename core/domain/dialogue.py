@@ -62,7 +62,8 @@ class Turn:
     `seq` counts from 1; `at_s` is seconds on the dialogue's own clock (pauses excluded).
     A trainee's turn holds its reading, the customer's mood just before and just after it, and
     what was wrong with it;
-    a customer's turn holds the acts and fact keys it put into words.
+    a customer's turn holds the acts and fact keys it put into words. `spoken`: it was said, not
+    typed.
     """
 
     seq: int
@@ -77,6 +78,7 @@ class Turn:
     told: tuple[str, ...] = ()
     engine: str = ""
     correction: Correction | None = None
+    spoken: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from core.domain.ability import Ability
 from core.domain.dialogue import Dialogue
@@ -63,10 +64,25 @@ class BestLine:
     tenths: int
 
 
+class WhyUnreached(StrEnum):
+    """Why no message reaches a person by itself."""
+
+    NO_ACCOUNT = "no_account"
+    MUST_WRITE = "must_write"
+
+
+@dataclass(frozen=True, slots=True)
+class Unreached:
+    """Somebody whom no message reaches."""
+
+    name: str
+    why: WhyUnreached
+
+
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """One team's day. `mean` is over the practices of the day, 0..10; `unreached`: names of those
-    whom no message reaches; `counts`: practices on each of the last days, the day itself last."""
+    """One team's day. `mean` is over the practices of the day, 0..10; `unreached`: those whom no
+    message reaches; `counts`: practices on each of the last days, the day itself last."""
 
     day: date
     team: str
@@ -77,7 +93,7 @@ class Digest:
     serious: tuple[Serious, ...]
     stuck: tuple[Stuck, ...]
     best: BestLine | None
-    unreached: tuple[str, ...]
+    unreached: tuple[Unreached, ...]
     counts: tuple[int, ...]
 
     @property

@@ -34,12 +34,19 @@ class ChannelAddress:
 
 
 class InboundKind(StrEnum):
-    """What sort of thing came in."""
+    """What sort of thing came in.
+
+    `SPEECH`: spoken words that were already made text; `VOICE`: a recording, by the platform's
+    name for it; `GRANT`: leave to send notices that nobody asked for, see `core.domain.grants`.
+    """
 
     TEXT = "text"
+    SPEECH = "speech"
+    VOICE = "voice"
     FOLLOW = "follow"
     UNFOLLOW = "unfollow"
     MENU = "menu"
+    GRANT = "grant"
     UNSUPPORTED = "unsupported"
 
 
@@ -97,6 +104,7 @@ class NoticeCode(StrEnum):
     BIND_NEEDED = "bind_needed"
     GONE = "gone"
     UNSUPPORTED = "unsupported"
+    VOICE_UNHEARD = "voice_unheard"
     TROUBLE = "trouble"
     STOPPED_FOR_CARE = "stopped_for_care"
     DRILL = "drill"

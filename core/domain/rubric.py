@@ -127,7 +127,9 @@ WEIGHTS: Mapping[Ability, Mapping[str, float]] = MappingProxyType(
 class Limits:
     """Numbers the checks compare with: heat 0..1, seconds, characters, trainee turns.
 
-    First response 180 s and 60 s between messages (text chat) after GB/T 33358-2016.
+    First response 180 s and 60 s between messages (text chat), 15 s for an answer by voice, after
+    GB/T 33358-2016. A recording arrives when it is over: four characters a second (240 a minute,
+    an easy pace of Mandarin) are the time of saying it, which is no waiting.
     """
 
     hot: float = 0.35
@@ -137,6 +139,8 @@ class Limits:
     relational_run: int = 3
     first_response_s: float = 180.0
     gap_s: float = 60.0
+    voice_gap_s: float = 15.0
+    spoken_chars_per_s: float = 4.0
     enough_weight: float = 0.40
     compliance_cap: float = 4.0
     other_cap: float = 5.9

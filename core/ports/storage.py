@@ -375,6 +375,22 @@ class SendLedger(Protocol):
         """The platform says the window is used up or closed, whatever the ledger thought."""
         ...
 
+    def grant(self, address: ChannelAddress, template: str) -> None:
+        """The person allowed one more notice of this template."""
+        ...
+
+    def grants(self, address: ChannelAddress, template: str) -> int:
+        """Notices of this template that are still allowed."""
+        ...
+
+    def use_grant(self, address: ChannelAddress, template: str) -> bool:
+        """Take one of them; False if there is none."""
+        ...
+
+    def revoke(self, address: ChannelAddress, template: str) -> None:
+        """No notice of this template is allowed any more."""
+        ...
+
 
 class Remarks(Protocol):
     """Opinions and appeals."""

@@ -151,8 +151,10 @@ class RolePlay:
             )
         )
 
-    async def answer(self, desk: Desk, text: str, *, inbox_id: int, now: datetime) -> Effects:
-        """The trainee's line and the customer's answer to it."""
+    async def answer(
+        self, desk: Desk, text: str, *, inbox_id: int, now: datetime, spoken: bool = False
+    ) -> Effects:
+        """The trainee's line and the customer's answer to it; `spoken`: it was said, not typed."""
         dialogue = running(desk)
         if len(text) > MAX_LINE:
             raise DialogueError(DialogueFault.TOO_LONG, limit=MAX_LINE)
@@ -180,18 +182,19 @@ class RolePlay:
             mood_before=dialogue.state.mood,
             mood_after=step.state.mood,
             correction=await self.correction(desk, dialogue, reading, now),
+            spoken=spoken,
         )
-        spoken = await self.speak(dialogue, step, (*desk.turns, line))
-        said = customer_turns(spoken, after=line.seq, at_s=line.at_s, inbox_id=inbox_id)
+        reply = await self.speak(dialogue, step, (*desk.turns, line))
+        said = customer_turns(reply, after=line.seq, at_s=line.at_s, inbox_id=inbox_id)
         dialogue = replace(
             dialogue,
-            state=spoken.state,
+            state=reply.state,
             last_turn_at=now,
             nudged=False,
             turn_count=line.seq + len(said),
         )
         effects = Effects(
-            messages=(*self._corrected(desk, dialogue, line), *self._lines(desk, dialogue, spoken)),
+            messages=(*self._corrected(desk, dialogue, line), *self._lines(desk, dialogue, reply)),
             save=(dialogue,),
             turns=((dialogue.id, (line, *said)),),
         )

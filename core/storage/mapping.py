@@ -54,6 +54,7 @@ class TurnNotes:
     acts: tuple[CustomerAct, ...] = ()
     told: tuple[str, ...] = ()
     correction: Correction | None = None
+    spoken: bool = False
 
 
 _STATE = TypeAdapter(CustomerState)
@@ -226,7 +227,13 @@ def dialogue_of(row: AnyRow) -> Dialogue:
 def turn_values(dialogue_id: str, turn: Turn, *, position: int) -> dict[str, Any]:
     """All columns of `turns`; `position` counts the turns one inbox row made one speaker say."""
     notes = TurnNotes(
-        turn.reading, turn.mood_before, turn.mood_after, turn.acts, turn.told, turn.correction
+        turn.reading,
+        turn.mood_before,
+        turn.mood_after,
+        turn.acts,
+        turn.told,
+        turn.correction,
+        turn.spoken,
     )
     return {
         "dialogue_id": dialogue_id,
@@ -258,6 +265,7 @@ def turn_of(row: AnyRow) -> Turn:
         told=notes.told,
         engine=engine,
         correction=notes.correction,
+        spoken=notes.spoken,
     )
 
 

@@ -167,6 +167,11 @@ RULES: Mapping[str, Rule] = {
         _columns("channel account opened_at closes_at sends_left", user=Treat.NAME),
         deletes=True,
     ),
+    "send_grants": Rule(
+        (Link.ADDRESS, "user"),
+        _columns("channel account template left", user=Treat.NAME),
+        deletes=True,
+    ),
     "remarks": Rule(
         (Link.REMARK, "id"),
         _columns("id dialogue_id kind turn at", person_id=_PERSON, text=_WORDS),

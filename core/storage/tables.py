@@ -311,6 +311,17 @@ send_windows = Table(
     **_OPTIONS,
 )
 
+send_grants = Table(
+    "send_grants",
+    metadata,
+    Column("channel", String(16), primary_key=True),
+    Column("account", String(ACCOUNT_CHARS), primary_key=True),
+    Column("user", String(USER_CHARS), primary_key=True),
+    Column("template", String(64), primary_key=True),
+    Column("left", Integer, nullable=False),
+    **_OPTIONS,
+)
+
 remarks = Table(
     "remarks",
     metadata,

@@ -194,3 +194,33 @@ async def test_conversations_of_an_account_are_those_on_it(store: Store) -> None
     found = await store.do(lambda unit: unit.conversations.of_account(ChannelKind.WECOM, "main"))
 
     assert [one.address.user for one in found] == ["b", "a"]
+
+
+async def test_a_notice_needs_a_grant_of_its_own_template_each_time(store: Store) -> None:
+    here, template = wechat("ann"), "T1"
+    for _ in range(2):
+        await store.do(lambda unit: unit.ledger.grant(here, template))
+
+    before = await store.do(lambda unit: unit.ledger.grants(here, template))
+    used = [await store.do(lambda unit: unit.ledger.use_grant(here, template)) for _ in range(3)]
+    others = await store.do(
+        lambda unit: (
+            unit.ledger.grants(here, "T2"),
+            unit.ledger.use_grant(here, "t1"),
+            unit.ledger.use_grant(wechat("bob"), template),
+        )
+    )
+
+    assert (before, used, others) == (2, [True, True, False], (0, False, False))
+
+
+async def test_a_no_takes_back_every_grant(store: Store) -> None:
+    here = wechat("ann")
+    await store.do(lambda unit: unit.ledger.grant(here, "T1"))
+    await store.do(lambda unit: unit.ledger.grant(here, "T2"))
+    await store.do(lambda unit: unit.ledger.revoke(here, "T1"))
+
+    assert await store.do(lambda unit: unit.ledger.grants(here, "T1")) == 0
+    assert await store.do(lambda unit: unit.ledger.grants(here, "T2")) == 1
+    await store.do(lambda unit: unit.ledger.grant(here, "T1"))
+    assert await store.do(lambda unit: unit.ledger.grants(here, "T1")) == 1

@@ -14,7 +14,7 @@ messages). The driver seals and opens with wechatpy, never with our own code.
 import asyncio
 import json
 import re
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -71,6 +71,15 @@ class Sent:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A template message or subscription notice that reached a person."""
+
+    openid: str
+    template: str
+    values: dict[str, str]
+
+
 @dataclass(slots=True)
 class _Window:
     closes_at: datetime
@@ -102,6 +111,12 @@ class FakeWeChat:
         self.send_calls = 0
         self.sent: list[Sent] = []
         self.raw_bodies: list[bytes] = []
+        self.notices: list[Notice] = []
+        self.menu: dict[str, Any] = {}
+        self.scenes: list[str] = []
+        self.recordings: dict[str, bytes] = {}
+        self.grants: Counter[tuple[str, str]] = Counter()
+        self.template_fields: dict[str, set[str]] = {}
         self._app_id = app_id
         self._secret = secret
         self._clock = clock
@@ -123,6 +138,11 @@ class FakeWeChat:
         app.router.add_post("/cgi-bin/stable_token", self._stable_token)
         app.router.add_get("/cgi-bin/token", self._classic_token)
         app.router.add_post("/cgi-bin/message/custom/send", self._custom_send)
+        app.router.add_post("/cgi-bin/message/template/send", self._template_send)
+        app.router.add_post("/cgi-bin/message/subscribe/bizsend", self._notice_send)
+        app.router.add_post("/cgi-bin/menu/create", self._menu)
+        app.router.add_post("/cgi-bin/qrcode/create", self._qr_code)
+        app.router.add_get("/cgi-bin/media/get", self._media)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -251,6 +271,68 @@ class FakeWeChat:
         window.left -= 1
         self.sent.append(Sent(openid, text))
         return 0
+
+    async def _template_send(self, request: web.Request) -> web.StreamResponse:
+        """Template messages: any follower, only templates the account has."""
+        return await self._notice(request, spends=False)
+
+    async def _notice_send(self, request: web.Request) -> web.StreamResponse:
+        """Subscription notices: one for each yes."""
+        return await self._notice(request, spends=True)
+
+    async def _notice(self, request: web.Request, *, spends: bool) -> web.StreamResponse:
+        asked = json.loads(await request.read())
+        code = self._token_fault(request.query.get("access_token", ""))
+        if code == 0 and self._send_faults:
+            fault = self._send_faults.popleft()
+            if fault != 0:
+                return await self._fail(request, fault)
+        openid, template = asked["touser"], asked["template_id"]
+        values = {field: part["value"] for field, part in asked["data"].items()}
+        if code == 0 and template not in self.template_fields:
+            code = 40037
+        if code == 0 and set(values) != self.template_fields[template]:
+            code = 47003
+        long = [v for f, v in values.items() if f.startswith("thing") and not 0 < len(v) <= 20]
+        if code == 0 and long:
+            code = 47003
+        if code == 0 and spends and not self.grants[openid, template]:
+            code = 43101
+        if code == 0:
+            self.grants[openid, template] -= spends
+            self.notices.append(Notice(openid, template, values))
+        return _error(code)
+
+    async def _menu(self, request: web.Request) -> web.StreamResponse:
+        asked = json.loads(await request.read())
+        code = self._token_fault(request.query.get("access_token", ""))
+        buttons = asked["button"]
+        too_many = len(buttons) > 3 or any(len(one["sub_button"]) > 5 for one in buttons)
+        if code == 0 and too_many:
+            code = 40016
+        if code == 0 and any(len(one["name"].encode()) > 16 for one in buttons):
+            code = 40018
+        if code == 0:
+            self.menu = asked
+        return _error(code)
+
+    async def _qr_code(self, request: web.Request) -> web.StreamResponse:
+        asked = json.loads(await request.read())
+        code = self._token_fault(request.query.get("access_token", ""))
+        scene = asked["action_info"]["scene"]["scene_str"]
+        if code == 0 and (not 1 <= len(scene) <= 64 or asked["expire_seconds"] > 2_592_000):
+            code = 40053
+        if code:
+            return _error(code)
+        self.scenes.append(scene)
+        return web.json_response({"ticket": f"gQ{len(self.scenes)}==", "url": "http://weixin/q"})
+
+    async def _media(self, request: web.Request) -> web.StreamResponse:
+        code = self._token_fault(request.query.get("access_token", ""))
+        sound = self.recordings.get(request.query.get("media_id", ""))
+        if code or sound is None:
+            return _error(code or 40007)
+        return web.Response(body=sound, content_type="audio/amr")
 
     async def _fail(self, request: web.Request, fault: ApiFault | int) -> web.StreamResponse:
         if isinstance(fault, int):
@@ -396,6 +478,30 @@ def event_xml(openid: str, event: str, *, key: str = "", clock: Clock) -> str:
         clock=clock,
         rest=f"<MsgType><![CDATA[event]]></MsgType><Event><![CDATA[{event}]]></Event>"
         f"<EventKey><![CDATA[{key}]]></EventKey>",
+    )
+
+
+def voice_xml(openid: str, media: str, *, message_id: str, clock: Clock, heard: str = "") -> str:
+    """A recording as the platform writes it; `heard` where the account recognises speech."""
+    recognition = f"<Recognition><![CDATA[{heard}]]></Recognition>" if heard else ""
+    return _message_xml(
+        openid,
+        clock=clock,
+        rest=f"<MsgType><![CDATA[voice]]></MsgType><MediaId><![CDATA[{media}]]></MediaId>"
+        f"<Format><![CDATA[amr]]></Format>{recognition}<MsgId>{message_id}</MsgId>",
+    )
+
+
+def grant_xml(openid: str, template: str, *, status: str = "accept", clock: Clock) -> str:
+    """The answer to a request to subscribe, as the platform writes it."""
+    return _message_xml(
+        openid,
+        clock=clock,
+        rest="<MsgType><![CDATA[event]]></MsgType>"
+        "<Event><![CDATA[subscribe_msg_popup_event]]></Event><SubscribeMsgPopupEvent><List>"
+        f"<TemplateId><![CDATA[{template}]]></TemplateId>"
+        f"<SubscribeStatusString><![CDATA[{status}]]></SubscribeStatusString>"
+        "<PopupScene>2</PopupScene></List></SubscribeMsgPopupEvent>",
     )
 
 

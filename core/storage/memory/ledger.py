@@ -16,6 +16,7 @@ class MemorySendLedger:
 
     def __init__(self, journal: Journal) -> None:
         self._windows: Table[ChannelAddress, SendWindow] = Table(journal)
+        self._grants: Table[tuple[ChannelAddress, str], int] = Table(journal)
 
     def open(self, address: ChannelAddress, *, now: datetime, sends: int, lasts: timedelta) -> None:
         plain_address(address)
@@ -39,6 +40,23 @@ class MemorySendLedger:
         window = self._windows.get(address)
         if window is not None:
             self._windows.put(address, replace(window, left=0))
+
+    def grant(self, address: ChannelAddress, template: str) -> None:
+        plain_address(address)
+        self._grants.put((address, template), self.grants(address, template) + 1)
+
+    def grants(self, address: ChannelAddress, template: str) -> int:
+        return self._grants.get((address, template)) or 0
+
+    def use_grant(self, address: ChannelAddress, template: str) -> bool:
+        left = self.grants(address, template)
+        if left:
+            self._grants.put((address, template), left - 1)
+        return left > 0
+
+    def revoke(self, address: ChannelAddress, template: str) -> None:
+        if self._grants.get((address, template)) is not None:
+            self._grants.put((address, template), 0)
 
     def _window(self, address: ChannelAddress, now: datetime) -> SendWindow | None:
         """The window while it is open."""

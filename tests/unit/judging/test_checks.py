@@ -304,7 +304,12 @@ def _pace_rows() -> list[Row]:
         .trainee("查到了。", Act.INFORM, wait_s=90)
     )
     first = Talking().trainee("您好。", Act.GREET).customer("你好")
+    long = "您好，" + "请您放心" * 15
+    said = _calm().trainee("好的。").customer("在吗").trainee(long, wait_s=25, spoken=True)
+    mute = _calm().trainee("好的。").customer("在吗").trainee("好的。", wait_s=25, spoken=True)
     return [
+        _row(said, "C26", 1, "answers_in_time", (4, long)),
+        _row(mute, "C26", 0, "left_waiting", (4, "好的。")),
         _row(_greet(), "C25", 1, "first_answer_in_time", (2, "您好。")),
         _row(late, "C25", 0, "first_answer_late", (2, "您好。")),
         _row(first, "C25", None, "trainee_opened"),

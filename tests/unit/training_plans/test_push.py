@@ -11,16 +11,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.domain.jobs import JobKind
-from core.domain.messages import ChannelAddress, ChannelKind
 from core.domain.people import Person, Role
 from core.domain.worktime import PushRules, Shift, Span
-from core.ports.storage import Conversation
 from training_plans.holidays import open_calendar
 from training_plans.push import (
     Rhythm,
     Timing,
     drills_of_day,
-    reach,
     reports_of_day,
     turns,
     work_week,
@@ -74,18 +71,6 @@ def test_reports_go_to_whom_they_are_for_and_on_working_days_only() -> None:
     assert kinds(MONDAY + timedelta(days=5)) == []
     # A Saturday that is worked to make up for a holiday.
     assert kinds(date(2026, 10, 10)) == [(JobKind.DIGEST, "s")]
-
-
-def test_the_first_account_that_may_push_is_taken_and_else_the_page() -> None:
-    def known(number: int, channel: ChannelKind, account: str = "main") -> Conversation:
-        return Conversation(number, ChannelAddress(channel, account, "u"), "p", None, "zh")
-
-    web, wechat = known(1, ChannelKind.WEB), known(2, ChannelKind.WECHAT)
-    pushing = [(ChannelKind.SLACK, "main"), (ChannelKind.WECHAT, "main")]
-
-    assert reach([web, wechat], pushing) is wechat
-    assert reach([web, known(3, ChannelKind.WECHAT, "other")], pushing) is web
-    assert reach([known(4, ChannelKind.CONSOLE)], pushing) is None
 
 
 def test_a_year_of_pushes_for_two_hundred_people_breaks_no_rule() -> None:

@@ -20,7 +20,7 @@ SAMPLES = {sample["case"]: sample["xml"] for sample in read_json("inbound.json")
 EXPECTED = {
     "parse_text_message": (InboundKind.TEXT, "this is a test", "1234567890123456"),
     "parse_image_message": (InboundKind.UNSUPPORTED, "", "1234567890123456"),
-    "parse_voice_message": (InboundKind.UNSUPPORTED, "", "1234567890123456"),
+    "parse_voice_message": (InboundKind.VOICE, "media_id", "1234567890123456"),
     "parse_location_message": (InboundKind.UNSUPPORTED, "", "1234567890123456"),
     "parse_link_message": (InboundKind.UNSUPPORTED, "", "1234567890123456"),
     "parse_unknown_message": (InboundKind.UNSUPPORTED, "", "1234567890123456"),
@@ -33,8 +33,16 @@ EXPECTED = {
     "scan_code_waitmsg_event": None,
     "kf_create_session_event": None,
     "template_send_job_finish_event": None,
-    "template_subscribe_msg_popup_event": None,
-    "template_subscribe_msg_change_event": None,
+    "template_subscribe_msg_popup_event": (
+        InboundKind.GRANT,
+        "+VRR0UEO9VJOLs0MHlU0OilqX6MVFDwH3_3gz3Oc0NIc",
+        "otFpruAK8D-E6EfStSYonYSBZ8_4:1610969440:subscribe_msg_popup_event",
+    ),
+    "template_subscribe_msg_change_event": (
+        InboundKind.GRANT,
+        "-VRR0UEO9VJOLs0MHlU0OilqX6MVFDwH3_3gz3Oc0NIc",
+        "otFpruAK8D-E6EfStSYonYSBZ8_4:1610969440:subscribe_msg_change_event",
+    ),
     "template_subscribe_msg_sent_event": None,
 }
 
@@ -80,13 +88,65 @@ def test_our_own_id_is_known_for_the_answer() -> None:
     assert receiver(fields) == "gh_1"
 
 
-def test_recognised_speech_is_text() -> None:
+def test_recognised_speech_is_known_as_spoken() -> None:
     voice = SAMPLES["parse_voice_message"].replace(
         "<MediaId>", "<Recognition><![CDATA[我的账单不对]]></Recognition><MediaId>"
     )
     message = converted(voice)
     assert message is not None
-    assert (message.kind, message.text) == (InboundKind.TEXT, "我的账单不对")
+    assert (message.kind, message.text) == (InboundKind.SPEECH, "我的账单不对")
+
+
+@pytest.mark.parametrize("media", ["../token", "a&access_token=x", "", "x" * 65])
+def test_a_recording_whose_name_is_none_is_not_fetched(media: str) -> None:
+    body = {
+        "FromUserName": "openid-1",
+        "CreateTime": 1772438400,
+        "MsgType": "voice",
+        "MediaId": media,
+        "MsgId": 1,
+    }
+    message = converted(json.dumps(body))
+    assert message is not None
+    assert (message.kind, message.text) == (InboundKind.UNSUPPORTED, "")
+
+
+@pytest.mark.parametrize(
+    ("event", "key", "kind", "text"),
+    [
+        ("subscribe", "qrscene_bind-K7QXM-3PD9R", InboundKind.MENU, "bind K7QXM-3PD9R"),
+        ("SCAN", "bind-K7QXM-3PD9R", InboundKind.MENU, "bind K7QXM-3PD9R"),
+        ("subscribe", "qrscene_12", InboundKind.FOLLOW, ""),
+        ("subscribe", "qrscene_bind-x; drop", InboundKind.FOLLOW, ""),
+    ],
+)
+def test_a_qr_code_of_a_person_is_their_binding_code(
+    event: str, key: str, kind: InboundKind, text: str
+) -> None:
+    message = converted(event_xml("openid-1", event, key=key, clock=CLOCK))
+    assert message is not None
+    assert (message.kind, message.text) == (kind, text)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "x",
+        {"List": "x"},
+        {"List": [{"TemplateId": "a b", "SubscribeStatusString": "accept"}, 3]},
+        {"List": {"TemplateId": "T", "SubscribeStatusString": "reject"}},
+        None,
+    ],
+)
+def test_an_answer_to_a_subscription_without_a_yes_is_nothing(part: object) -> None:
+    body = {
+        "FromUserName": "openid-1",
+        "CreateTime": 1772438400,
+        "MsgType": "event",
+        "Event": "subscribe_msg_popup_event",
+        "SubscribeMsgPopupEvent": part,
+    }
+    assert converted(json.dumps(body)) is None
 
 
 def test_two_clicks_in_different_seconds_have_different_keys() -> None:
@@ -163,6 +223,8 @@ def test_each_kind_opens_its_window_of_sends() -> None:
     after_event = WindowRule(sends=3, lasts=timedelta(minutes=1))
     assert reply_windows(account) == {
         InboundKind.TEXT: after_message,
+        InboundKind.SPEECH: after_message,
+        InboundKind.VOICE: after_message,
         InboundKind.UNSUPPORTED: after_message,
         InboundKind.FOLLOW: after_event,
         InboundKind.MENU: after_event,
