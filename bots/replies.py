@@ -211,7 +211,8 @@ def _trouble(language: str, facts: Facts) -> Sequence[str]:
 
 
 def _voice_unheard(language: str, facts: Facts) -> Sequence[str]:
-    return [say(language, f"notice.voice_unheard.{text_of(facts, 'why')}")]
+    why = text_of(facts, "why") or "not_heard"
+    return [say(language, f"notice.voice_unheard.{why}")]
 
 
 _WORDINGS: Mapping[NoticeCode, Callable[[str, Facts], Sequence[str]]] = {
