@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 
 from core.domain.ability import Ability, Attempt
-from core.domain.dialogue import Dialogue, Mode
+from core.domain.dialogue import Mode
 from core.domain.messages import Json
 from core.domain.people import Person
-from core.domain.scorecard import Scorecard
+from core.domain.practice_result import PracticeResult
 from core.domain.training import Drill, Order, TrainingPlan
 from core.errors import NotFound
 from core.ports.content import ContentLibrary
@@ -55,16 +55,14 @@ class PlanDesk:
         learned: groups.Learned,
         now: datetime,
         on: date,
+        catalogue: planner.Catalogue | None = None,
     ) -> TrainingPlan:
-        """The plan from what was read before."""
-        content = self.content
+        """The plan from what was read before; who plans for many hands the catalogue in."""
         return planner.plan(
             person.id,
             practised,
             orders,
-            catalogue=planner.catalogue_of(
-                content.scenarios(person.language), content.courses(person.language)
-            ),
+            catalogue=catalogue or self.catalogue(person.language),
             on=on,
             now=now,
             chance=planner.chance_of(person.id, on),
@@ -104,16 +102,33 @@ class PlanDesk:
 
     def practised(self, unit: UnitOfWork, person: Person) -> list[planner.Practised]:
         """The person's judged practices, newest first."""
-        cards = unit.scorecards.of_person(person.id, limit=CARDS, whole=False)
-        return [self._practised(dialogue, card) for dialogue, card in cards]
+        return self.practised_of(unit, [person.id])[person.id]
+
+    def practised_of(
+        self, unit: UnitOfWork, person_ids: Sequence[str]
+    ) -> Mapping[str, list[planner.Practised]]:
+        """The same of several people (some hundreds at most)."""
+        found = unit.scorecards.results(person_ids, limit=CARDS)
+        return {name: [self._practised(one) for one in results] for name, results in found.items()}
+
+    def catalogue(self, language: str) -> planner.Catalogue:
+        """What can be planned in one language."""
+        return planner.catalogue_of(
+            self.content.scenarios(language), self.content.courses(language)
+        )
 
     def facts(self, language: str, drill: Drill) -> dict[str, Json]:
         """A drill as plain data; `number` is the case's place in the list, which 练习 takes."""
-        offered = [one.id for one in self.content.scenarios(language)]
+        offered = self.content.scenarios(language)
+        number, scenario = next(
+            (place, one)
+            for place, one in enumerate(offered, start=1)
+            if one.id == drill.scenario_id
+        )
         return {
             "scenario": drill.scenario_id,
-            "number": offered.index(drill.scenario_id) + 1,
-            "title": self.content.scenario(drill.scenario_id).title,
+            "number": number,
+            "title": scenario.title,
             "reason": drill.reason.value,
             "ability": drill.ability.value,
             "group": drill.group,
@@ -144,17 +159,16 @@ class PlanDesk:
             "micro": self.facts(language, small) if small else None,
         }
 
-    def _practised(self, dialogue: Dialogue, card: Scorecard) -> planner.Practised:
-        difficulty, family = self._case(dialogue.scenario_id)
-        attempt = progress.attempt(dialogue, card, difficulty, family)
+    def _practised(self, result: PracticeResult) -> planner.Practised:
+        difficulty, family = self._case(result.scenario_id)
         return planner.Practised(
-            scenario_id=dialogue.scenario_id,
-            attempt=attempt,
-            overall=card.overall,
-            on=self.today(attempt.at),
-            exam=dialogue.mode is Mode.EXAM,
-            dialogue_id=dialogue.id,
-            focus=dialogue.focus,
+            scenario_id=result.scenario_id,
+            attempt=progress.attempt(result, difficulty, family),
+            overall=result.overall,
+            on=self.today(result.at),
+            exam=result.mode is Mode.EXAM,
+            dialogue_id=result.dialogue_id,
+            focus=result.focus,
         )
 
     def _case(self, scenario_id: str) -> tuple[float, str]:

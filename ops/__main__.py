@@ -221,28 +221,28 @@ def _satisfaction_predict(arguments: argparse.Namespace) -> int:
 
 
 def _plan(arguments: argparse.Namespace) -> int:
-    from zoneinfo import ZoneInfo
-
     from bots.groups_report import group_lines
-    from bots.planning import PlanDesk
-    from core.content.library import open_library
-    from core.storage.unit_of_work import open_transactions
-    from ops.plans import PlanRun
+    from ops.plans import Source
 
     settings = _settings()
     _migrate_database(settings)
-    packs = [settings.content_dir] if settings.content_dir else []
-    desk = PlanDesk(open_library(*packs), ZoneInfo(settings.timezone))
+    source = Source(
+        database_url=settings.database_url,
+        data_dir=settings.data_dir,
+        packs=(settings.content_dir,) if settings.content_dir else (),
+        timezone=settings.timezone,
+        language=settings.language,
+    )
 
     async def work() -> None:
-        transactions = open_transactions(settings.database_url, data_dir=settings.data_dir)
-        run = PlanRun(transactions, desk, settings.language, print)
+        run = source.open(print)
         try:
             if arguments.refit:
                 _complain(*group_lines(settings.language, await run.refit(now=datetime.now(UTC))))
-            count = await run.make(arguments.date, arguments.out, now=datetime.now(UTC))
+            now = datetime.now(UTC)
+            count = await run.make(arguments.date, arguments.out, now=now, beside=source)
         finally:
-            await transactions.close()
+            await run.transactions.close()
         _complain(say(settings.language, "plan.done", count=count))
 
     asyncio.run(work())

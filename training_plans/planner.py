@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from random import Random
 
@@ -57,6 +57,7 @@ class Catalogue:
     offers: tuple[Offer, ...]
     scenarios: Mapping[str, Scenario]
     courses: tuple[Course, ...] = ()
+    resources: Mapping[Ability, tuple[Resource, ...]] = field(default_factory=dict)
 
 
 def catalogue_of(scenarios: Sequence[Scenario], courses: Sequence[Course]) -> Catalogue:
@@ -65,6 +66,7 @@ def catalogue_of(scenarios: Sequence[Scenario], courses: Sequence[Course]) -> Ca
         offers=offers_of(scenarios),
         scenarios={one.id: one for one in scenarios},
         courses=tuple(courses),
+        resources={one: tuple(_resources(one, scenarios, courses)) for one in Ability},
     )
 
 
@@ -209,7 +211,7 @@ def resources_for(
     )[:MOST_GAPS]
     found: dict[tuple[ResourceKind, str], Resource] = {}
     for level in gaps:
-        for one in _resources(level.ability, catalogue):
+        for one in catalogue.resources.get(level.ability, ()):
             found.setdefault((one.kind, one.ref), one)
     if not gaps and catalogue.courses:
         course = catalogue.courses[0]
@@ -217,8 +219,11 @@ def resources_for(
     return tuple(found.values())
 
 
-def _resources(ability: Ability, catalogue: Catalogue) -> list[Resource]:
-    courses = [one for one in catalogue.courses if ability in one.abilities]
+def _resources(
+    ability: Ability, scenarios: Sequence[Scenario], offered: Sequence[Course]
+) -> list[Resource]:
+    """What there is to read and watch about one ability."""
+    courses = [one for one in offered if ability in one.abilities]
     steps = [step for course in courses for step in course.steps]
     found = [
         Resource(kind, step.title, step.ref, ability)
@@ -226,7 +231,7 @@ def _resources(ability: Ability, catalogue: Catalogue) -> list[Resource]:
         for step in [one for one in steps if one.kind == kind.value][:1]
     ]
     if not any(one.kind is ResourceKind.ARTICLE for one in found):
-        best = sorted(catalogue.scenarios.values(), key=lambda one: -serves(one)[ability])
+        best = sorted(scenarios, key=lambda one: -serves(one)[ability])
         refs = [ref for one in best[:5] for ref in one.knowledge_refs]
         found += [Resource(ResourceKind.ARTICLE, ref, ref, ability) for ref in refs[:1]]
     found += [Resource(ResourceKind.COURSE, one.title, one.id, ability) for one in courses[:1]]

@@ -10,7 +10,7 @@ from random import Random
 
 from core.domain.ability import Ability, AbilityProfile, Attempt, expected
 from core.domain.scenario import Scenario
-from core.domain.training import CHOOSING, Gains, Reason, mastered, serves
+from core.domain.training import CHOOSING, Gains, Reason, all_mastered, serves
 from training_plans.spacing import CardKey, due_times
 
 
@@ -83,7 +83,7 @@ def standing(
         recent=tuple(reversed(recent)),
         families=tuple(one.family for one in reversed(attempts)),
         due=due_times(attempts),
-        mastered=frozenset(ability for ability in Ability if mastered(ability, attempts)),
+        mastered=all_mastered(attempts),
         remedial=frozenset(name for name, ok in clean.items() if not ok),
         pinned=pinned,
         skipped=skipped,

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from fsrs import Card, Rating, Scheduler
 
-from core.domain.ability import Ability, Attempt
+from core.domain.ability import Ability, Attempt, counted
 
 CardKey: TypeAlias = tuple[Ability, str]
 DESIRED_RETENTION = 0.9
@@ -38,15 +38,10 @@ def due_times(attempts: Sequence[Attempt]) -> Mapping[CardKey, datetime]:
     """When each practised ability is due again in each family; attempts oldest first. Drills
     with a half-sentence hint are no repetition."""
     histories: dict[CardKey, list[tuple[datetime, Rating]]] = {}
-    for attempt in attempts:
-        if not attempt.counts:
-            continue
-        at = attempt.at.astimezone(UTC)
-        for ability in attempt.results:
-            result = attempt.result(ability)
-            if result is not None:
-                mark = rating(result, critical=attempt.critical)
-                histories.setdefault((ability, attempt.family), []).append((at, mark))
+    for ability, results in counted(attempts).items():
+        for attempt, result in results:
+            mark = rating(result, critical=attempt.critical)
+            histories.setdefault((ability, attempt.family), []).append((attempt.at, mark))
     return {key: _due(history) for key, history in histories.items()}
 
 
@@ -54,7 +49,7 @@ def _due(history: Sequence[tuple[datetime, Rating]]) -> datetime:
     step, last = _first(), history[0][0]
     for at, mark in history:
         step, last = step.after((at - last).days, mark), at
-    return last + step.interval
+    return last.astimezone(UTC) + step.interval
 
 
 class _Step:

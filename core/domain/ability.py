@@ -168,12 +168,33 @@ def tracked(
     `base` is where a person begins, and what is not practised fades back to (0, or the middle of
     the person's archetype). With `now`, the days since the last attempt fade.
     """
+    return _level(ability, counted(attempts).get(ability, ()), base=base, now=now)
+
+
+def counted(attempts: Sequence[Attempt]) -> Mapping[Ability, Sequence[tuple[Attempt, float]]]:
+    """The attempts that count for each ability with their results, in their order."""
+    found: dict[Ability, list[tuple[Attempt, float]]] = {}
+    for attempt in attempts:
+        if not attempt.counts:
+            continue
+        for ability, result in attempt.results.items():
+            if result is not None:
+                # As `Attempt.result` says, without a call: plans ask this of every drill there is.
+                less = max(0.0, result - attempt.discount) if attempt.discount else result
+                found.setdefault(ability, []).append((attempt, less))
+    return found
+
+
+def _level(
+    ability: Ability,
+    results: Sequence[tuple[Attempt, float]],
+    *,
+    base: float,
+    now: datetime | None,
+) -> AbilityLevel:
     theta, surprise, drills = base, 0.0, 0.0
     last: datetime | None = None
-    for attempt in attempts:
-        result = attempt.result(ability) if attempt.counts else None
-        if result is None:
-            continue
+    for attempt, result in results:
         missed = result - expected(theta, attempt.difficulty)
         weight = attempt.weights.get(ability, 1.0) * attempt.share
         theta += step_size(drills, surprise) * missed * weight
@@ -195,11 +216,12 @@ def profile_of(
 ) -> AbilityProfile:
     """All nine levels after these attempts, in whatever order they are handed in."""
     ordered = sorted(attempts, key=lambda attempt: attempt.at)
-    start = base or {}
+    start, results = base or {}, counted(ordered)
     return AbilityProfile(
         person_id=person_id,
         levels=tuple(
-            tracked(ability, ordered, base=start.get(ability, 0.0), now=now) for ability in Ability
+            _level(ability, results.get(ability, ()), base=start.get(ability, 0.0), now=now)
+            for ability in Ability
         ),
     )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from core.domain.ability import Ability, Attempt, reliability
+from core.domain.ability import Ability, Attempt, counted, reliability
 from core.domain.scenario import Scenario
 
 
@@ -191,18 +191,26 @@ def mastered(ability: Ability, attempts: Sequence[Attempt]) -> bool:
     """Whether the latest unhinted drills (`attempts` oldest first) show the ability is safe:
     three of at least two families, mean .8, none below .7, no critical error, and enough drills
     in all for a reliability of .7."""
-    tried = [one for one in attempts if one.counts and one.whole]
-    counted = [one for one in tried if one.result(ability) is not None]
-    if reliability(len(counted)) < MASTERING.reliability:
+    return ability in all_mastered(attempts)
+
+
+def all_mastered(attempts: Sequence[Attempt]) -> frozenset[Ability]:
+    """Every ability that is `mastered` after these attempts."""
+    results = counted([one for one in attempts if one.whole])
+    return frozenset(ability for ability, held in results.items() if _is_safe(held))
+
+
+def _is_safe(held: Sequence[tuple[Attempt, float]]) -> bool:
+    if reliability(len(held)) < MASTERING.reliability:
         return False
-    latest = [one for one in counted if not one.hints][-MASTERING.drills :]
-    results = [one.result(ability) or 0.0 for one in latest]
+    latest = [pair for pair in held if not pair[0].hints][-MASTERING.drills :]
+    results = [result for _, result in latest]
     return (
         len(latest) == MASTERING.drills
-        and len({one.family for one in latest}) >= MASTERING.families
+        and len({one.family for one, _ in latest}) >= MASTERING.families
         and sum(results) / len(results) >= MASTERING.mean
         and min(results) >= MASTERING.least
-        and not any(one.critical for one in latest)
+        and not any(one.critical for one, _ in latest)
     )
 
 

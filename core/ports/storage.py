@@ -7,7 +7,7 @@ happens inside.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
@@ -22,6 +22,7 @@ from core.domain.messages import (
     SendOutcome,
 )
 from core.domain.people import Person, SignInLink, WebSession
+from core.domain.practice_result import PracticeResult
 from core.domain.remark import Remark, RemarkKind
 from core.domain.scorecard import Debrief, Scorecard
 from core.ports.knowledge_store import KnowledgeStore
@@ -287,6 +288,13 @@ class Scorecards(Protocol):
         self, person_id: str, *, limit: int, whole: bool = True
     ) -> Sequence[tuple[Dialogue, Scorecard]]:
         """Newest first; `whole`: without micro-drills, which only a profile counts."""
+        ...
+
+    def results(
+        self, person_ids: Sequence[str], *, limit: int
+    ) -> Mapping[str, Sequence[PracticeResult]]:
+        """Of each of these people (some hundreds at most) the newest `limit`, newest first,
+        micro-drills among them; without the words, so many people are read at once."""
         ...
 
     def former(self, dialogue_id: str) -> Sequence[Scorecard]:

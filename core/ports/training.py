@@ -20,6 +20,10 @@ class Orders(Protocol):
         """All that are not withdrawn, oldest first."""
         ...
 
+    def of_people(self, person_ids: Sequence[str]) -> Sequence[Order]:
+        """The same of several people (some hundreds at most), oldest first."""
+        ...
+
     def get(self, order_id: str) -> Order:
         """NotFound when there is none."""
         ...

@@ -19,6 +19,7 @@ from core.domain.ability import (
     step_size,
 )
 from core.domain.dialogue import Dialogue, Mode
+from core.domain.practice_result import PracticeResult, result_of
 from core.domain.scorecard import Scorecard
 
 
@@ -35,32 +36,33 @@ def profile(
     take their discount off the result. With `now`, what was long not practised fades.
     """
     attempts = [
-        attempt(dialogue, card, scenario_logit(dialogue.scenario_id)) for dialogue, card in cards
+        attempt(result_of(dialogue, card), scenario_logit(dialogue.scenario_id))
+        for dialogue, card in cards
     ]
     return profile_of(person_id, attempts, now=now)
 
 
-def attempt(dialogue: Dialogue, card: Scorecard, difficulty: float, family: str = "") -> Attempt:
+def attempt(result: PracticeResult, difficulty: float, family: str = "") -> Attempt:
     """A judged dialogue as the tracker sees it."""
     return Attempt(
-        at=dialogue.ended_at or dialogue.started_at,
+        at=result.at,
         results={
-            ability: None if score is None else score / 10 for ability, score in card.abilities
+            ability: None if score is None else score / 10 for ability, score in result.abilities
         },
         difficulty=difficulty,
         family=family,
-        hints=dialogue.hints,
-        discount=card.hint_discount,
-        critical=bool(card.critical),
-        share=_share(dialogue),
+        hints=result.hints,
+        discount=result.hint_discount,
+        critical=result.critical,
+        share=_share(result),
     )
 
 
-def _share(dialogue: Dialogue) -> float:
+def _share(result: PracticeResult) -> float:
     """How much of a drill it is. Who tries the same line again has just read a better one."""
-    if dialogue.mode is not Mode.MICRO:
+    if result.mode is not Mode.MICRO:
         return 1.0
-    return 0.0 if dialogue.replay_of else TRACKING.micro_share
+    return 0.0 if result.again else TRACKING.micro_share
 
 
 __all__ = [

@@ -34,6 +34,7 @@ from core.domain.messages import (
     SendOutcome,
 )
 from core.domain.people import Person, Role
+from core.domain.practice_result import PracticeResult
 from core.domain.reading import LineReading
 from core.domain.remark import Remark, RemarkKind
 from core.domain.scorecard import Debrief, Scorecard
@@ -277,6 +278,39 @@ def card_texts(card: Scorecard, debrief: Debrief) -> tuple[str, str]:
 def card_of(text: str) -> Scorecard:
     """The scorecard of its JSON text."""
     return _CARD.validate_json(text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """The part of a card that has no words in it; the rest is not even made."""
+
+    overall: float | None
+    abilities: tuple[tuple[Ability, float | None], ...]
+    critical: tuple[Any, ...]
+    hint_discount: float = 0.0
+
+
+_FIGURES = TypeAdapter(_Figures)
+
+
+def practice_result_of(row: AnyRow) -> PracticeResult:
+    """From (person, dialogue_id, scenario_id, mode, started_at, ended_at, hints, focus,
+    replay_of, card)."""
+    _, dialogue_id, scenario_id, mode, started, ended, hints, focus, replay_of, card = row
+    figures = _FIGURES.validate_json(card)
+    return PracticeResult(
+        dialogue_id=dialogue_id,
+        scenario_id=scenario_id,
+        mode=Mode(mode),
+        at=ended or started,
+        hints=_HINTS.validate_json(hints) if hints != "[]" else (),
+        focus=Ability(focus) if focus else None,
+        again=replay_of is not None,
+        overall=figures.overall,
+        abilities=figures.abilities,
+        hint_discount=figures.hint_discount,
+        critical=bool(figures.critical),
+    )
 
 
 def debrief_of(text: str) -> Debrief:

@@ -9,6 +9,7 @@ from core.domain.ability import Ability
 from core.domain.agenda import CustomerAct, CustomerActKind, CustomerState
 from core.domain.dialogue import Dialogue, EndReason, Mode, Speaker, Status, Turn
 from core.domain.emotion import EmotionState
+from core.domain.practice_result import result_of
 from core.domain.reading import LineReading, PhraseHit, TraineeAct
 from core.domain.remark import Remark, RemarkKind
 from core.domain.scorecard import (
@@ -344,6 +345,20 @@ async def test_cards_of_a_person_come_with_the_last_judged_first(store: Store) -
 
     assert [dialogue.id for dialogue, _ in found] == ["c", "a", "d"]
     assert await store.do(lambda unit: unit.scorecards.of_person("p-bob", limit=3)) == []
+
+
+async def test_results_of_several_people_are_their_cards_without_the_words(store: Store) -> None:
+    small = replace(
+        practice("m"), mode=Mode.MICRO, focus=Ability.EMPATHY, replay_of="a", hints=(1,)
+    )
+    await kept(store, *(practice(name) for name in "abc"), small)
+    for name, at_s in (("a", 9), ("b", 5), ("m", 7), ("c", 1)):
+        await put(store, name, at_s=at_s)
+
+    found = await store.do(lambda unit: unit.scorecards.results(["p-bob", "p-ann"], limit=3))
+
+    told = [(practice("a"), card("a")), (small, card("m")), (practice("b"), card("b"))]
+    assert found == {"p-bob": [], "p-ann": [result_of(*pair) for pair in told]}
 
 
 async def test_a_card_belongs_to_a_dialogue(store: Store) -> None:

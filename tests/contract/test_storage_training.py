@@ -30,6 +30,12 @@ OTHER = replace(FIRST, id="o-3", person_id="b", at=NOON + timedelta(hours=1))
 async def test_orders_come_back_as_they_were_kept_oldest_first(store: Store) -> None:
     await store.do(lambda unit: unit.orders.put([LATER, OTHER, FIRST]))
     assert await store.do(lambda unit: unit.orders.of_person("a")) == [FIRST, LATER]
+    assert await store.do(lambda unit: unit.orders.of_people(["b", "a", "c"])) == [
+        FIRST,
+        OTHER,
+        LATER,
+    ]
+    assert await store.do(lambda unit: unit.orders.of_people([])) == []
     assert await store.do(lambda unit: unit.orders.open_orders()) == [FIRST, OTHER, LATER]
     assert await store.do(lambda unit: unit.orders.get("o-3")) == OTHER
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.domain.dialogue import Dialogue, Mode, Speaker, Status, Turn
+from core.domain.practice_result import PracticeResult, result_of
 from core.domain.remark import Remark, RemarkKind
 from core.domain.scorecard import Debrief, Scorecard
 from core.errors import NotFound, StorageError
@@ -164,6 +165,14 @@ class MemoryScorecards:
         theirs.sort(key=lambda judged: (judged.judged_at, judged.card.dialogue_id), reverse=True)
         pairs = [(self._dialogues.get(one.card.dialogue_id), one.card) for one in theirs]
         return [pair for pair in pairs if not (whole and _is_micro(pair[0]))][:limit]
+
+    def results(
+        self, person_ids: Sequence[str], *, limit: int
+    ) -> Mapping[str, Sequence[PracticeResult]]:
+        return {
+            name: [result_of(*pair) for pair in self.of_person(name, limit=limit, whole=False)]
+            for name in person_ids
+        }
 
     def former(self, dialogue_id: str) -> Sequence[Scorecard]:
         return self._former.by("dialogue", dialogue_id)

@@ -26,6 +26,9 @@ class MemoryOrders:
     def of_person(self, person_id: str) -> Sequence[Order]:
         return _open(self._rows.by("person", person_id))
 
+    def of_people(self, person_ids: Sequence[str]) -> Sequence[Order]:
+        return _open([row for name in person_ids for row in self._rows.by("person", name)])
+
     def get(self, order_id: str) -> Order:
         found = self._rows.get(order_id)
         if found is None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from core.domain.dialogue import Dialogue, Mode, Speaker, Status, Turn
+from core.domain.practice_result import PracticeResult
 from core.domain.remark import Remark, RemarkKind
 from core.domain.scorecard import Debrief, Scorecard
 from core.errors import NotFound
@@ -18,6 +19,7 @@ from core.storage.mapping import (
     debrief_of,
     dialogue_of,
     dialogue_values,
+    practice_result_of,
     remark_of,
     turn_of,
     turn_values,
@@ -114,6 +116,23 @@ _CARDS_OF = (
     .limit(bindparam("limit"))
 )
 _WHOLE_CARDS_OF = _CARDS_OF.where(_WHOLE)
+_RESULTS = (
+    select(
+        _S.person_id,
+        _S.dialogue_id,
+        _D.scenario_id,
+        _D.mode,
+        _D.started_at,
+        _D.ended_at,
+        _D.hints,
+        _D.focus,
+        _D.replay_of,
+        _S.card,
+    )
+    .join(dialogues, _S.dialogue_id == _D.id)
+    .where(_S.person_id.in_(bindparam("people", expanding=True)))
+    .order_by(_S.person_id, _S.judged_at.desc(), _S.dialogue_id.desc())
+)
 _ADD_REMARK = insert(remarks)
 _REMARKS = (
     select(_R.id, _R.person_id, _R.dialogue_id, _R.kind, _R.text, _R.turn, _R.at)
@@ -244,6 +263,16 @@ class SqlScorecards:
         query = _WHOLE_CARDS_OF if whole else _CARDS_OF
         rows = self._connection.execute(query, {"person_id": person_id, "limit": limit})
         return [(dialogue_of(row), card_of(row[-1])) for row in rows]
+
+    def results(
+        self, person_ids: Sequence[str], *, limit: int
+    ) -> Mapping[str, Sequence[PracticeResult]]:
+        found: dict[str, list[PracticeResult]] = {name: [] for name in person_ids}
+        for row in self._connection.execute(_RESULTS, {"people": list(person_ids)}):
+            theirs = found[row[0]]
+            if len(theirs) < limit:
+                theirs.append(practice_result_of(row))
+        return found
 
     def former(self, dialogue_id: str) -> Sequence[Scorecard]:
         rows = self._connection.execute(_FORMER, {"dialogue_id": dialogue_id})

@@ -26,6 +26,7 @@ _REPLACE = (
 _ADD = insert(orders)
 _OPEN = select(orders).where(_O.withdrawn.is_(False)).order_by(_O.at, _O.id)
 _OF_PERSON = _OPEN.where(_O.person_id == bindparam("person_id"))
+_OF_PEOPLE = _OPEN.where(_O.person_id.in_(bindparam("people", expanding=True)))
 _GET = select(orders).where(_O.id == bindparam("id"))
 _REPLACE_FITTED = (
     update(fitted)
@@ -50,6 +51,10 @@ class SqlOrders:
 
     def of_person(self, person_id: str) -> Sequence[Order]:
         rows = self._connection.execute(_OF_PERSON, {"person_id": person_id})
+        return [_order_of(row) for row in rows]
+
+    def of_people(self, person_ids: Sequence[str]) -> Sequence[Order]:
+        rows = self._connection.execute(_OF_PEOPLE, {"people": list(person_ids)})
         return [_order_of(row) for row in rows]
 
     def get(self, order_id: str) -> Order:

@@ -5,6 +5,7 @@ from datetime import UTC, date, timedelta
 from random import Random
 
 import pytest
+from fsrs import Card, Scheduler
 
 from bots.plan_changes import changed
 from core.domain.ability import Ability, Attempt, profile_of
@@ -33,7 +34,7 @@ from tests.learners import (
 )
 from training_plans.planner import Catalogue, Practised, catalogue_of, chance_of, plan
 from training_plans.selection import Rated, choose, rate, standing
-from training_plans.spacing import due_times
+from training_plans.spacing import due_times, rating
 
 Q1 = Ability.EMPATHY
 TODAY = date(2026, 11, 27)
@@ -68,6 +69,24 @@ def test_good_four_times_is_due_after_2_11_46_and_60_days() -> None:
     assert days == [2, 11, 46, 60]
     wrong = [*history[:2], replace(history[2], critical=True)]
     assert (due_times(wrong)[Q1, "f"] - history[2].at).days < 11
+
+
+def test_shared_reviews_give_the_days_that_the_library_gives_one_by_one() -> None:
+    scheduler = Scheduler(
+        learning_steps=(), relearning_steps=(), maximum_interval=60, enable_fuzzing=False
+    )
+    chance = Random(3)
+    for _ in range(150):
+        at, history = NOON.astimezone(UTC), list[Attempt]()
+        card = Card(card_id=1, due=at)
+        for _ in range(chance.randrange(1, 8)):
+            at += timedelta(hours=chance.randrange(600))
+            result = chance.random()
+            history.append(Attempt(at, {Q1: result}, 0.0, family="f"))
+            card, _ = scheduler.review_card(
+                card, rating(result, critical=False), review_datetime=at
+            )
+        assert due_times(history)[Q1, "f"] == card.due
 
 
 def rated(history: list[Attempt], cases: list[str], **more: object) -> dict[str, Rated]:
