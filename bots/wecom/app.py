@@ -12,31 +12,11 @@ from datetime import timedelta
 
 from bots.wechat.api import Answer, WeChatApi, errcode
 from bots.wechat.tokens import SharedToken
-from core.errors import SendRefused, SendRetry, StorageError
+from bots.wecom.outcomes import settle
+from core.errors import SendRetry, StorageError
 from core.ports.live_state import LiveState
 
 TOKEN_FAULTS = {40001, 40014, 42001}
-_INSTALLATION = {
-    60020: "ip_not_trusted",
-    301002: "no_right",
-    40056: "no_such_agent",
-    60011: "no_right",
-    48002: "no_right",
-}
-"""Somebody may mend these while a message is still worth sending."""
-
-_BUSY_S = {-1: 1.0, 45033: 5.0}
-_BUSY = {-1: "busy", 45033: "concurrency"}
-_REFUSED = {
-    81013: "no_receiver",
-    40003: "invalid_user",
-    60111: "no_such_user",
-    40058: "invalid_argument",
-    40008: "message_type",
-    45002: "too_long",
-    72000: "card_expired",
-}
-_MEND_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +73,7 @@ class AppApi:
     blocked_s: float
 
     async def post(self, path: str, payload: Answer) -> Answer:
-        """The answer of a call that went well; see `settle` for the others."""
+        """The answer of a call that went well. Raises SendError, see `outcomes.settle`."""
         return await self._call(path, payload=payload)
 
     async def get(self, path: str, params: Mapping[str, str]) -> Answer:
@@ -117,7 +97,7 @@ class AppApi:
                 answer = await self._once(path, token, payload, params)
         except StorageError:
             raise SendRetry("storage") from None
-        self._settle(errcode(answer))
+        settle(errcode(answer), blocked_s=self.blocked_s)
         return answer
 
     async def _once(
@@ -126,17 +106,3 @@ class AppApi:
         if payload is not None:
             return await self.api.post(path, payload, token=token)
         return await self.api.get(path, {**(params or {}), "access_token": token})
-
-    def _settle(self, code: int) -> None:
-        """Every refusal by its name. Raises SendRetry or SendRefused."""
-        if code == 0:
-            return
-        if code == 45009:
-            raise SendRetry("rate 45009", after_s=self.blocked_s)
-        if code in _BUSY_S:
-            raise SendRetry(f"{_BUSY[code]} {code}", after_s=_BUSY_S[code])
-        if code in TOKEN_FAULTS:
-            raise SendRetry(f"token {code}", after_s=30.0)
-        if code in _INSTALLATION:
-            raise SendRetry(f"{_INSTALLATION[code]} {code}", after_s=_MEND_S)
-        raise SendRefused(f"{_REFUSED.get(code, 'errcode')} {code}")

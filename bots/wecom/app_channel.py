@@ -17,10 +17,11 @@ from bots.wecom.app import AppApi
 from bots.wecom.buckets import Buckets
 from bots.wecom.cards import card
 from bots.wecom.limits import WeComLimits
+from bots.wecom.outcomes import one_by_one
 from bots.wecom.words import packed
 from core.catalogue import say
 from core.domain.messages import ChannelAddress, Json, OutboundMessage
-from core.errors import SendError, SendRefused, SendRetry, SendUnknown, StorageError
+from core.errors import SendError, SendRefused, SendRetry, StorageError
 from core.ports.channel import Capabilities, Picture
 from core.ports.live_state import LiveState
 
@@ -54,14 +55,11 @@ class AppChannel:
         units = packed(shown, self._limits.app_text_bytes)
         steps = steps_after(messages)
         await self._count(user, len(units) + bool(steps))
-        begun = False
-        try:
-            for unit in units:
-                await self._say(user, {"msgtype": "text", "text": {"content": unit}})
-                begun = True
-        except SendRetry as error:
-            # What was begun must not be said again from its start without anybody knowing.
-            raise SendUnknown(error.reason) if begun else error from None
+
+        async def say_text(unit: str) -> None:
+            await self._say(user, {"msgtype": "text", "text": {"content": unit}})
+
+        await one_by_one(units, say_text)
         if steps:
             await self._offer(user, language, card(language, steps, task_id=uuid.uuid4().hex))
 

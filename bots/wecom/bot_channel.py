@@ -22,21 +22,21 @@ from bots.wecom.buckets import Buckets
 from bots.wecom.cards import Body, card
 from bots.wecom.limits import WeComLimits
 from bots.wecom.link import RESPOND, SEND, WELCOME, BotLink
+from bots.wecom.outcomes import one_by_one, settle
 from bots.wecom.words import markdown, packed
 from core.domain.messages import ChannelAddress, OutboundMessage
-from core.errors import SendError, SendRefused, SendRetry, SendUnknown, StorageUnavailable
+from core.errors import SendError, SendRetry, StorageUnavailable
 from core.ports.channel import Capabilities, Picture
 from core.ports.clock import Clock
 
 Shown: TypeAlias = tuple[str, float]
 """The whole text of a frame, and the pause before it in seconds."""
 
-_NO_SLOT = {846605: "invalid_req_id", 846608: "stream_expired"}
-"""The place of a reply is gone (after a reconnect, say): the same words go as a push."""
+_NO_SLOT = {846605, 846608}
+"""The place of a reply is gone (its connection was another, or its stream is too old): the same
+words go as a push."""
 
-_TOO_FAST = {45009: "rate", 45033: "concurrency", 846607: "rate"}
 NOT_SUBSCRIBED = 846609
-_REFUSED = {40008: "message_type"}
 
 _MOST_SLOTS = 20_000
 _MARGIN_S = 0.5
@@ -92,17 +92,15 @@ class BotChannel:
         units = packed(turns, limit)
         delays = [message.delay_s for message in messages]
         begun = False
-        try:
-            if len(units) == 1 and await self._reply(user, frames(turns, delays), offer):
-                return
-            if len(units) > 1 and await self._reply(user, [(units[0], 0.0)], None):
-                begun, units = True, units[1:]
-            for unit in units:
-                await self._push(user, _markdown(unit))
-                begun = True
-        except SendRetry as error:
-            # What was begun must not be said again from its start without anybody knowing.
-            raise SendUnknown(error.reason) if begun else error from None
+        if len(units) == 1 and await self._reply(user, frames(turns, delays), offer):
+            return
+        if len(units) > 1 and await self._reply(user, [(units[0], 0.0)], None):
+            begun, units = True, units[1:]
+
+        async def push(unit: str) -> None:
+            await self._push(user, _markdown(unit))
+
+        await one_by_one(units, push, begun=begun)
         if offer is not None:
             await self._offer(user, offer)
 
@@ -114,17 +112,17 @@ class BotChannel:
         try:
             if slot.welcome:
                 body: Body = {"msgtype": "text", "text": {"content": shown[-1][0]}}
+                # Without its card: nothing can be pushed to who has never written.
                 code = await self._call(user, WELCOME, body, req_id=slot.req_id)
-                if not code and offer is not None:
-                    await self._offer(user, offer)
             else:
                 code = await self._stream(user, slot.req_id, shown, offer)
+            if code in _NO_SLOT:
+                return False
+            settle(code, blocked_s=self.limits.app_blocked_s)
         except SendRetry:
+            # The next try goes on with the same stream.
             self.slots.setdefault(user, slot)
             raise
-        if code in _NO_SLOT:
-            return False
-        self._settle(code)
         return True
 
     def _lasts(self, slot: Slot) -> timedelta:
@@ -152,7 +150,8 @@ class BotChannel:
         return code
 
     async def _push(self, user: str, body: Body) -> None:
-        self._settle(await self._call(user, SEND, {"chatid": user, **body}))
+        code = await self._call(user, SEND, {"chatid": user, **body})
+        settle(code, blocked_s=self.limits.app_blocked_s)
 
     async def _offer(self, user: str, offer: Body) -> None:
         """Buttons are an extra: everything they say can be typed."""
@@ -174,15 +173,6 @@ class BotChannel:
             await self.link.drop()
             raise SendRetry("not_subscribed")
         return code
-
-    def _settle(self, code: int) -> None:
-        if code == 0:
-            return
-        if code in _TOO_FAST:
-            raise SendRetry(f"{_TOO_FAST[code]} {code}", after_s=self.limits.app_blocked_s)
-        if code == -1:
-            raise SendRetry("busy -1", after_s=1.0)
-        raise SendRefused(f"{_REFUSED.get(code, 'errcode')} {code}")
 
 
 def frames(turns: Sequence[str], delays: Sequence[float]) -> Sequence[Shown]:

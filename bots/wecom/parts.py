@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from random import SystemRandom
 
 from aiohttp import web
@@ -146,7 +147,11 @@ def _app(
     async def changed() -> None:
         await live.drop(SYNCED)
 
-    door = AppDoor(app, intake, members.meet, pressed, changed, clock) if app.aes_key else None
+    door = (
+        AppDoor(app, intake, partial(members.meet, APP), pressed, changed, clock)
+        if app.aes_key
+        else None
+    )
     return WeComApp(api, channel, door)
 
 
@@ -172,7 +177,7 @@ def _bot(
         link=link,
         channel=BotChannel(link, Buckets(live, clock, "bot", rate), clock, limits),
         intake=intake,
-        meet=members.meet,
+        meet=partial(members.meet, BOT),
         transactions=transactions,
         live=live,
         clock=clock,

@@ -19,34 +19,35 @@ _MOST = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """Ties what one member says to the app and to the bot to one person. Both come from the same
+    """Ties what a member says on one account to who they are on the other. Both belong to the same
     company, and a member's id is the same in both."""
 
     transactions: Transactions
-    _met: set[str] = field(default_factory=set)
+    _met: set[tuple[str, str]] = field(default_factory=set)
 
-    async def meet(self, user: str) -> None:
+    async def meet(self, account: str, user: str) -> None:
         """Before a line of this member is kept. Raises StorageError."""
-        if user in self._met:
+        if (account, user) in self._met:
             return
-        if await self.transactions.write(lambda unit: _tie(unit, user)):
+        if await self.transactions.write(lambda unit: _tie(unit, account, user)):
             if len(self._met) >= _MOST:
                 self._met.clear()
-            self._met.add(user)
+            self._met.add((account, user))
 
 
-def _tie(unit: UnitOfWork, user: str) -> bool:
-    """Whether the member is somebody now: nobody has to look again then."""
-    sides = [
-        unit.conversations.at(ChannelAddress(ChannelKind.WECOM, account, user))
-        for account in (APP, BOT)
-    ]
-    known = next((side for side in sides if _is_known(unit, side)), None)
-    if known is None or known.person_id is None:
+def _tie(unit: UnitOfWork, account: str, user: str) -> bool:
+    """Whether the member is somebody here now: nobody has to look again then. The other side is
+    only looked at: who is tied to the application counts as one of its directory."""
+    other = APP if account == BOT else BOT
+    here, there = (
+        unit.conversations.at(ChannelAddress(ChannelKind.WECOM, name, user))
+        for name in (account, other)
+    )
+    if _is_known(unit, here):
+        return True
+    if there.person_id is None or not _is_known(unit, there):
         return False
-    for side in sides:
-        if not _is_known(unit, side):
-            adopt(unit, known.person_id, conversation_id=side.id)
+    adopt(unit, there.person_id, conversation_id=here.id)
     return True
 
 

@@ -13,16 +13,16 @@ from urllib.parse import parse_qs, urlsplit
 from bots.wechat.api import WeChatApi, errcode
 from bots.wecom.buckets import Buckets
 from bots.wecom.limits import WeComLimits
+from bots.wecom.outcomes import one_by_one, settle
 from bots.wecom.words import markdown, packed
 from core.domain.messages import ChannelAddress, OutboundMessage
-from core.errors import SendRefused, SendRetry, SendUnknown, StorageError
+from core.errors import SendRefused, SendRetry, StorageError
 from core.ports.channel import Capabilities, Picture
 
 BOARD = "board"
 """Our account of the group robots; its users are the names of teams."""
 
 _KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
-_REFUSED = {93000: "no_such_robot", 40058: "invalid_argument", 93004: "robot_removed"}
 
 
 def robot_key(given: str) -> str:
@@ -64,22 +64,13 @@ class RobotChannel:
             raise SendRetry("storage") from None
         if wait_s:
             raise SendRetry("robot_rate", after_s=wait_s)
-        for at, unit in enumerate(units):
-            try:
-                await self._post(key, unit)
-            except SendRetry as error:
-                raise SendUnknown(error.reason) if at else error from None
 
-    async def _post(self, key: str, text: str) -> None:
-        answer = await self.http.post(
-            "/cgi-bin/webhook/send",
-            {"msgtype": "markdown", "markdown": {"content": text}},
-            query={"key": key},
-        )
-        code = errcode(answer)
-        if code == 45009:
-            raise SendRetry("rate 45009", after_s=self.limits.app_blocked_s)
-        if code == -1:
-            raise SendRetry("busy -1")
-        if code:
-            raise SendRefused(f"{_REFUSED.get(code, 'errcode')} {code}")
+        async def post(unit: str) -> None:
+            answer = await self.http.post(
+                "/cgi-bin/webhook/send",
+                {"msgtype": "markdown", "markdown": {"content": unit}},
+                query={"key": key},
+            )
+            settle(errcode(answer), blocked_s=self.limits.app_blocked_s)
+
+        await one_by_one(units, post)

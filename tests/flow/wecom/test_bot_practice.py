@@ -77,3 +77,18 @@ async def test_a_group_is_shown_the_way_to_the_private_chat(shared: Company) -> 
 
     assert "单聊" in shared.gateway.shown["eve"][0]
     assert await shared.rows("bot", "eve") == []
+
+
+async def test_the_bot_never_says_more_than_a_minute_takes(shared: Company) -> None:
+    """What is too much would be refused by the gateway; it waits here, and nothing is lost."""
+    wecom = shared.house.wecom
+    assert wecom is not None
+    assert wecom.bot is not None
+    await wecom.bot.channel.buckets.take("hal", 28)
+    for _ in range(2):
+        await shared.say("帮助", user="hal")
+    await shared.gateway.talk("hal", "画像")
+    await shared.until_state("bot", "hal", "waiting")
+
+    assert len(shared.gateway.shown["hal"]) == 2
+    assert shared.gateway.refused == []

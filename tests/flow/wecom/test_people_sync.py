@@ -11,6 +11,7 @@ import pytest
 from bots.wecom.people import APP, SYNCED
 from core.domain.messages import ChannelAddress, ChannelKind
 from core.domain.people import Person, Role
+from core.ports.storage import UnitOfWork
 from ops.people_sync import DirectorySync, told
 from tests.fakes.wecom_platform import AGENT, CORP, SECRET, FakeWeCom, callback, member
 from tests.flow.command import run_here
@@ -210,6 +211,25 @@ async def test_the_command_says_what_it_did(
     assert "c-bad" in said.out
     assert "40001" in said.err
     assert SECRET not in said.out + said.err
+
+
+async def test_who_is_tied_to_the_bot_alone_is_not_closed_by_the_applications_directory(
+    shared: Company, desk: DirectorySync
+) -> None:
+    """The application may see fewer than the bot: who bound there with a code is not gone."""
+    own = Person("own-2", "码", Role.TRAINEE, "一组")
+
+    def tie(unit: UnitOfWork) -> None:
+        unit.people.add(own)
+        at = unit.conversations.at(ChannelAddress(ChannelKind.WECOM, "bot", "coded"))
+        unit.conversations.set_person(at.id, own.id, own.language)
+
+    await shared.house.transactions.write(tie)
+    await shared.say("你好", user="coded")
+    take(shared.wecom)
+    await desk.take_in(let_go=True)
+
+    assert (await person(shared, "own-2")).active
 
 
 async def test_who_was_never_there_is_not_closed(shared: Company, desk: DirectorySync) -> None:
