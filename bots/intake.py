@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeAlias
 
@@ -12,6 +12,8 @@ from core.domain.messages import ChannelKind, InboundKind, InboundMessage
 from core.ports.clock import Clock
 from core.ports.live_state import LiveState
 from core.ports.storage import Kept, Transactions, UnitOfWork
+
+_TYPED = (InboundKind.TEXT, InboundKind.SPEECH)
 
 INBOX_TOPIC = "inbox"
 OUTBOX_TOPIC = "outbox"
@@ -41,15 +43,19 @@ Windows: TypeAlias = Mapping[tuple[ChannelKind, str], Mapping[InboundKind, Windo
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """The one way in. `windows` gives the send windows of accounts that have them."""
+    """The one way in. `windows` gives the send windows of accounts that have them; `masked` takes
+    out of typed words what names a real person, before anything is kept."""
 
     transactions: Transactions
     live: LiveState
     clock: Clock
     windows: Windows
+    masked: Callable[[str], str] = str
 
     async def keep(self, message: InboundMessage) -> Kept:
         """Keep the message and wake a worker. When this returns, it is committed."""
+        if message.kind in _TYPED:
+            message = replace(message, text=self.masked(message.text))
         now = self.clock.now()
         account = (message.address.channel, message.address.account)
         window = self.windows.get(account, {}).get(message.kind)

@@ -19,7 +19,9 @@ from bots.planning import PlanDesk
 from bots.router import Router
 from bots.wecom.parts import WeComParts, wecom_parts
 from bots.worker import Worker
+from core.catalogue import say
 from core.content.library import company_values, open_library
+from core.content.masking import MaskKind, mask_typed
 from core.customer.agenda_engine import AgendaEngine
 from core.customer.model_engine import ModelEngine
 from core.domain.appeal import AnswerTime
@@ -162,7 +164,7 @@ def build(
         judge = model_judge(settings, judge_client, transactions=transactions, clock=clock)
         adding = AddModel(judge, transactions, content, reader, clock, told)
         model_jobs = ModelJobRunner(transactions, live, clock, adding, owner)
-    intake = Intake(transactions, live, clock, wechat.windows)
+    intake = Intake(transactions, live, clock, wechat.windows, masked=typed(settings.language))
     slack = None
     if settings.slack_bot_token:
         from bots.slack.parts import SlackKeys, slack_parts
@@ -266,6 +268,12 @@ def build(
         wecom=wecom,
         knowledge=knowledge,
     )
+
+
+def typed(language: str) -> Callable[[str], str]:
+    """What people type, as it may be kept; placeholders in the language."""
+    labels = {kind: say(language, f"authoring.mask.{kind.value}").strip() for kind in MaskKind}
+    return partial(mask_typed, labels=labels)
 
 
 def knowledge_help(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -24,6 +24,7 @@ class MaskKind(StrEnum):
     ID = "id"
     CARD = "card"
     PHONE = "phone"
+    HOTLINE = "hotline"
     PLATE = "plate"
     ACCOUNT = "account"
     ORDER = "order"
@@ -81,10 +82,10 @@ _PATTERNS: Sequence[tuple[MaskKind, re.Pattern[str]]] = tuple(
             MaskKind.PHONE,
             r"(?<!\d)(?:\(0\d{2,3}\)|（0\d{2,3}）|0\d{2,3})[- ]?\d{7,8}(?:-\d{1,6})?(?!\d)",
         ),
-        (MaskKind.PHONE, r"(?<!\d)[48]00[- ]?\d{3}[- ]?\d{4}(?!\d)"),
+        (MaskKind.HOTLINE, r"(?<!\d)[48]00[- ]?\d{3}[- ]?\d{4}(?!\d)"),
         (
             MaskKind.PHONE,
-            r"(?<![\d-])(?:\+?1[-. ])?(?:\(\d{3}\) ?|\d{3}[-.])\d{3}[-.]\d{4}(?![\d-])",
+            r"(?<![\d-])(?:\+?1[-. ])?(?![48]00)(?:\(\d{3}\) ?|\d{3}[-.])\d{3}[-.]\d{4}(?![\d-])",
         ),
         (MaskKind.PHONE, r"(?<!\d)0\d{3,4} \d{3} ?\d{3,4}(?!\d)"),
         (MaskKind.PHONE, r"\+\d{1,3}(?:[- ]?\d{2,4}){3,5}(?!\d)"),
@@ -139,13 +140,44 @@ _PATTERNS: Sequence[tuple[MaskKind, re.Pattern[str]]] = tuple(
 _LEAD = re.compile(r".*[在住到是寄送址给往从：:我家你您]")
 
 
-def mask(text: str, *, labels: Mapping[MaskKind, str]) -> Masked:
+EVERYTHING = frozenset(MaskKind)
+ALWAYS = frozenset({MaskKind.MAIL, MaskKind.ID, MaskKind.CARD, MaskKind.PHONE})
+"""What no practice needs: a customer is verified by a few last digits, a hotline names nobody."""
+
+_SPEAKER = re.compile(
+    r"(?im)^\s*(?:【|\[)?(?:客户|顾客|用户|买家|来电人|客服|坐席|座席|卖家|customer|client|caller|user|"
+    r"agent|rep|support)[^\n:：]{0,12}[:：]"
+)
+_SPEAKERS = 2
+_LONG_NUMBER = re.compile(
+    r"(?:\d[ \-()（）.]{0,2}){7}|[一幺][三四五六七八九][〇零一幺二两三四五六七八九]{9}"
+)
+
+
+def mask_typed(text: str, *, labels: Mapping[MaskKind, str]) -> str:
+    """What somebody typed, as it may be kept: numbers and addresses of people are taken out, and of
+    a conversation that was pasted (lines that begin with who speaks) everything that names one."""
+    pasted = len(_SPEAKER.findall(text)) >= _SPEAKERS
+    kinds = EVERYTHING if pasted else ALWAYS
+    return mask(text, labels=labels, kinds=kinds).text if _may_hold(text, pasted=pasted) else text
+
+
+def _may_hold(text: str, *, pasted: bool) -> bool:
+    """A quick look: most lines hold neither a long number nor a mail address."""
+    return pasted or "@" in text or "＠" in text or _LONG_NUMBER.search(text) is not None
+
+
+def mask(
+    text: str, *, labels: Mapping[MaskKind, str], kinds: Collection[MaskKind] = EVERYTHING
+) -> Masked:
     """`text` without what names a person; `labels` are the placeholders' words by kind.
 
     Full-width digits are read as plain ones. Masking a masked text changes nothing.
     """
     plain = text.translate(_DIGITS)
-    found = _disjoint([*_numbers(plain), *_names(plain)])
+    found = _disjoint([*_numbers(plain, kinds), *_names(plain, kinds)])
+    if not found:
+        return Masked(text, {})
     numbers: dict[MaskKind, dict[str, int]] = {}
     counts: Counter[MaskKind] = Counter()
     parts: list[str] = []
@@ -159,8 +191,10 @@ def mask(text: str, *, labels: Mapping[MaskKind, str]) -> Masked:
     return Masked("".join([*parts, plain[at:]]), dict(counts))
 
 
-def _numbers(text: str) -> Iterator[_Found]:
+def _numbers(text: str, kinds: Collection[MaskKind]) -> Iterator[_Found]:
     for kind, pattern in _PATTERNS:
+        if kind not in kinds:
+            continue
         for match in pattern.finditer(text):
             own = "own" in pattern.groupindex
             start, end = match.span("own") if own else match.span()
@@ -170,8 +204,8 @@ def _numbers(text: str) -> Iterator[_Found]:
             yield _Found(kind, start, end)
 
 
-def _names(text: str) -> Iterator[_Found]:
-    for start, end in names_in(text):
+def _names(text: str, kinds: Collection[MaskKind]) -> Iterator[_Found]:
+    for start, end in names_in(text) if MaskKind.NAME in kinds else ():
         yield _Found(MaskKind.NAME, start, end)
 
 
