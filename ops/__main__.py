@@ -116,7 +116,9 @@ def _practice(arguments: argparse.Namespace) -> int:
 def _judge(arguments: argparse.Namespace) -> int:
     from core.content.library import open_library
     from core.domain.rubric import CriticalKind
-    from ops.judge_files import FileJudge
+    from core.services.file_claims import FileClaims
+    from ops.file_articles import has_database, open_articles
+    from ops.judge_files import FileJudge, Tally
     from ops.judge_model import judge_with_model
     from ops.reading import line_reader
 
@@ -128,13 +130,23 @@ def _judge(arguments: argparse.Namespace) -> int:
         from ops.qa_sheet import open_sheet
 
         rubric = replace(rubric, sheet=open_sheet(arguments.sheet, language=settings.language))
-    judge = FileJudge(line_reader(), content, settings.language, _complain, rubric)
-    if settings.judge_url:
+    if settings.judge_url or has_database(settings):
         _migrate_database(settings)
-        work = judge_with_model(settings, judge, arguments.source, arguments.target)
-        tally = asyncio.run(work)
-    else:
-        tally = judge.run(arguments.source, arguments.target)
+    reader = line_reader()
+
+    async def work() -> Tally:
+        async with open_articles(settings) as articles:
+            claims = FileClaims(articles.help, reader, datetime.now(UTC).date())
+            judge = FileJudge(reader, content, settings.language, _complain, rubric, claims=claims)
+            if arguments.sheet is None:
+                judge = replace(judge, rubric=await articles.rubric(rubric))
+            if settings.judge_url:
+                return await judge_with_model(settings, judge, arguments.source, arguments.target)
+            return await judge.work(arguments.source, arguments.target)
+
+    tally = asyncio.run(work())
+    if tally.against:
+        _complain(say(settings.language, "judge.against", count=tally.against))
     shares = {kind.value: f"{tally.accuracy(kind):.1f}" for kind in CriticalKind}
     _complain(say(settings.language, "judge.accuracy", **shares))
     counts = {"judged": tally.judged, "faults": tally.faults, "path": arguments.target}

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
-from typing import IO
+from typing import IO, TypeAlias
 
 from core.catalogue import say
 from core.domain.model_verdict import Usage
@@ -22,6 +22,7 @@ from core.errors import NotFound, TranscriptError
 from core.ports.content import ContentLibrary
 from core.ports.line_reader import LineReader
 from core.services.checks.prepare import prepare
+from core.services.file_claims import FileClaims
 from core.services.judging import critical_kinds, judge
 from core.services.model_judge import ModelJudge
 from core.services.transcripts import read_lines, scorecard_json
@@ -33,14 +34,19 @@ AT_ONCE = 4
 """Talks the judge model is asked about together."""
 TELL_EVERY_S = 5.0
 
+_Judged: TypeAlias = tuple[Scorecard, Usage, int]
+"""A card, what the judge model cost for it, and how many claims are wrong."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many lines were judged, and how many could not be read; what the judge model cost."""
+    """How many lines were judged, and how many could not be read; what the judge model cost, and
+    how many claims the articles or the case's rules contradict."""
 
     judged: int
     faults: int
     usage: Usage = field(default_factory=Usage)
+    against: int = 0
     erred: Mapping[CriticalKind, int] = field(default_factory=dict)
     """How many talks hold a confirmed critical error of a kind."""
 
@@ -52,7 +58,7 @@ class Tally:
 @dataclass(frozen=True, slots=True)
 class FileJudge:
     """Judges files. `tell` takes each sentence for the person at the terminal; `model` is asked
-    as well where there is one."""
+    as well where there is one, and `claims` hold what is claimed against the articles."""
 
     reader: LineReader
     content: ContentLibrary
@@ -60,6 +66,7 @@ class FileJudge:
     tell: Callable[[str], None]
     rubric: Rubric = HOUSE_RUBRIC
     model: ModelJudge | None = None
+    claims: FileClaims | None = None
 
     def run(self, source: Path, target: Path) -> Tally:
         """Judge every line that can be read, name the others. Raises OSError."""
@@ -67,7 +74,7 @@ class FileJudge:
 
     async def work(self, source: Path, target: Path) -> Tally:
         """The same within a loop that runs."""
-        judged = faults = 0
+        judged = faults = against = 0
         usage, told_at = Usage(), monotonic()
         erred: Counter[CriticalKind] = Counter()
         with reading(source) as lines, writing(target) as out:
@@ -77,8 +84,9 @@ class FileJudge:
                     self.tell(f"{source}:{found.line}: {self._why(found)}")
                 else:
                     judged += 1
-                    card, cost = found
+                    card, cost, wrong = found
                     usage = usage.plus(cost)
+                    against += wrong
                     erred.update(critical_kinds(card.critical))
                     out.write(json.dumps(scorecard_json(card), ensure_ascii=False).encode() + b"\n")
                 if (judged + faults) % EVERY == 0:
@@ -87,17 +95,17 @@ class FileJudge:
                     told_at = monotonic()
                     counts = {"calls": usage.calls, "cached": usage.cached}
                     self.tell(say(self.language, "judge.model_progress", done=judged, **counts))
-        return Tally(judged, faults, usage, erred)
+        return Tally(judged, faults, usage, against, erred)
 
     async def _judged(
         self, found: Iterator[Transcript | TranscriptError]
-    ) -> AsyncIterator[tuple[Scorecard, Usage] | TranscriptError]:
+    ) -> AsyncIterator[_Judged | TranscriptError]:
         """Cards in the order of the lines; with a model some lines are under way together."""
         if self.model is None:
             for one in found:
                 yield one if isinstance(one, TranscriptError) else await self._card(one)
             return
-        under_way: deque[asyncio.Task[tuple[Scorecard, Usage]] | TranscriptError] = deque()
+        under_way: deque[asyncio.Task[_Judged] | TranscriptError] = deque()
         for one in found:
             if isinstance(one, TranscriptError):
                 under_way.append(one)
@@ -109,13 +117,16 @@ class FileJudge:
         for rest in under_way:
             yield rest if isinstance(rest, TranscriptError) else await rest
 
-    async def _card(self, transcript: Transcript) -> tuple[Scorecard, Usage]:
+    async def _card(self, transcript: Transcript) -> _Judged:
+        if self.claims is not None:
+            transcript = await self.claims.checked(transcript)
+        wrong = sum(turn.correction is not None for turn in transcript.turns)
         card = judge(transcript, reader=self.reader, rubric=self.rubric)
         if self.model is None:
-            return card, Usage()
+            return card, Usage(), wrong
         asked = await self.model.ask(prepare(transcript, reader=self.reader), card)
         card = judge(transcript, reader=self.reader, verdicts=asked.verdicts, rubric=self.rubric)
-        return card, asked.usage
+        return card, asked.usage, wrong
 
     def _read(self, lines: IO[bytes]) -> Iterator[Transcript | TranscriptError]:
         try:

@@ -100,12 +100,13 @@ class KnowledgeHelp:
         return citation_facts(citation) if citation else {}
 
     async def correction(
-        self, reading: LineReading, scenario: Scenario, asker: Asker
+        self, reading: LineReading, scenario: Scenario | None, asker: Asker
     ) -> Correction | None:
         """What is to be said about a line, if anything is. A broken limit of the case decides;
         what settles a goal of the case is right but for its figures."""
-        broken = next((one for one in scenario.policy_limits if one.key in reading.breached), None)
-        if broken is not None:
+        limits = scenario.policy_limits if scenario else ()
+        broken = next((one for one in limits if one.key in reading.breached), None)
+        if scenario is not None and broken is not None:
             return Correction(
                 Verdict.CONTRADICTED,
                 claim=shortened(reading.text),

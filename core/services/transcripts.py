@@ -13,7 +13,7 @@ from core.domain.dialogue import EndReason, Speaker, Turn
 from core.domain.messages import Json
 from core.domain.qa_sheet import SheetView
 from core.domain.scenario import Scenario
-from core.domain.scorecard import CheckMark, Pasted, Scorecard, Speed
+from core.domain.scorecard import CheckMark, CriticalError, Pasted, Scorecard, Speed
 from core.domain.transcript import Transcript
 from core.errors import TranscriptError
 
@@ -69,17 +69,7 @@ def scorecard_json(card: Scorecard) -> JsonObject:
         "overall": card.overall,
         "abilities": {ability.value: score for ability, score in card.abilities},
         "checks": [_check_json(mark, card.version) for mark in card.marks],
-        "critical": [
-            {
-                "id": error.id,
-                "turn": error.turn,
-                "quote": error.quote,
-                "source": error.source.value,
-                "why": error.why,
-                "confirmed": error.confirmed,
-            }
-            for error in card.critical
-        ],
+        "critical": [_critical_json(error) for error in card.critical],
         "version": card.version,
     }
     if card.speed is not None:
@@ -89,6 +79,19 @@ def scorecard_json(card: Scorecard) -> JsonObject:
     if card.sheet is not None:
         data["sheet"] = sheet_json(card.sheet)
     return data
+
+
+def _critical_json(error: CriticalError) -> JsonObject:
+    found: JsonObject = {
+        "id": error.id,
+        "turn": error.turn,
+        "quote": error.quote,
+        "source": error.source.value,
+        "why": error.why,
+        "confirmed": error.confirmed,
+    }
+    rule = dict(error.facts).get("rule")
+    return {**found, "rule": rule} if rule else found
 
 
 def speed_json(speed: Speed) -> JsonObject:

@@ -48,6 +48,10 @@ _MYSQL_UNAVAILABLE = {1040, 1044, 1045, 1049, 1053, 1203, 2002, 2003, 2005, 2006
 _SQLITE_UNAVAILABLE = ("database is locked", "unable to open", "disk i/o error", "readonly")
 
 
+SQLITE_FILE = "peilian.db"
+"""In the data folder, where no address is set."""
+
+
 def database_url(url: str, *, data_dir: Path | None = None) -> URL:
     """The address with its driver named; empty means `peilian.db` in `data_dir`.
 
@@ -55,7 +59,7 @@ def database_url(url: str, *, data_dir: Path | None = None) -> URL:
     """
     if not url:
         folder = Path("var") if data_dir is None else data_dir
-        return URL.create("sqlite", database=str(folder / "peilian.db"))
+        return URL.create("sqlite", database=str(folder / SQLITE_FILE))
     try:
         parsed = make_url(url)
     except ArgumentError:

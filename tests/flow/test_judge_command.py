@@ -54,7 +54,9 @@ def test_good_lines_become_scorecards_and_the_last_line_says_how_many(tmp_path: 
     assert done.stderr == f"{ACCURATE}\n已评分 2 段，读不了 0 行；结果在 {target}\n"
     first, second = cards(target)
     assert [first["id"], second["id"]] == ["a", "b"]
-    assert set(first) == {"id", "overall", "abilities", "checks", "critical", "version"}
+    assert set(first) == {"id", "overall", "abilities", "checks", "critical", "version", "speed"}
+    # Without its case nobody knows how soon is soon enough.
+    assert first["speed"]["reference_turns"] is None
     assert {check["id"] for check in first["checks"]} == {f"C{n:02}" for n in range(1, 27)}
     # The case is known by its name, so more of the second can be judged.
     assert sum(c["mark"] is not None for c in second["checks"]) > sum(
@@ -147,3 +149,49 @@ def test_scorecards_may_flow_into_a_pipe(tmp_path: Path) -> None:
     done = peilian("judge", "--in", source, "--out", "/dev/stdout", data_dir=tmp_path)
     assert done.returncode == 0
     assert json.loads(done.stdout)["id"] == "a"
+
+
+def claim(text: str, name: str = "c", **more: object) -> str:
+    turns = [
+        {"speaker": "customer", "text": "我上周买的现在降价了，能退差价吗"},
+        {"speaker": "trainee", "text": "您好，我是客服小林，请问订单尾号是多少？"},
+        {"speaker": "customer", "text": "8812"},
+        {"speaker": "trainee", "text": text},
+    ]
+    return json.dumps({"id": name, "turns": turns, **more}, ensure_ascii=False)
+
+
+def test_what_is_claimed_in_a_file_is_held_against_the_articles_of_its_case(
+    tmp_path: Path,
+) -> None:
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    case = "price-protection"
+    wrong, right = "价保期是30天的，您放心", "您签收15天内都在价保期，差价可以退"
+    lines = [claim(wrong, "wrong", scenario=case), claim(right, "right", scenario=case)]
+    # Whose contact this is nobody knows: the shipped articles are examples, and say nothing of it.
+    source.write_text("\n".join([*lines, claim(wrong, "stranger")]))
+    done = peilian("judge", "--in", source, "--out", target, data_dir=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("和场景的规定或文章对不上的说法：1 处")
+    found = {card["id"]: card for card in cards(target)}
+    (error,) = (one for one in found["wrong"]["critical"] if one["id"] == "K2")
+    assert (error["turn"], error["confirmed"], error["quote"]) == (4, False, wrong)
+    assert "价保期为签收后15天" in error["rule"]
+    checks = {one["id"]: one for one in found["wrong"]["checks"]}
+    assert (checks["C13"]["mark"], checks["C13"]["quote"]) == (0, wrong)
+    for name in ("right", "stranger"):
+        assert found[name]["critical"] == []
+
+
+def test_a_companys_own_articles_are_held_against_contacts_of_no_case(tmp_path: Path) -> None:
+    article, source = tmp_path / "价保.md", tmp_path / "in.jsonl"
+    article.write_text("# 价保规则\n\n本店价保期为签收后15天，须同店同款。\n", encoding="utf-8")
+    data = tmp_path / "data"
+    done = peilian("knowledge", "ingest", article, data_dir=data)
+    assert done.returncode == 0, done.stderr
+    source.write_text(claim("本店价保期是签收后30天的，您放心"))
+    done = peilian("judge", "--in", source, "--out", tmp_path / "out.jsonl", data_dir=data)
+    assert done.returncode == 0, done.stderr
+    (card,) = cards(tmp_path / "out.jsonl")
+    assert [(one["id"], one["confirmed"]) for one in card["critical"]] == [("K2", False)]
+    assert "签收后15天" in card["critical"][0]["rule"]
