@@ -25,6 +25,7 @@ _NEXT: dict[NoticeCode, tuple[str, ...]] = {
     NoticeCode.DRILL: ("practice",),
     NoticeCode.PLAN: ("today", "quick", "profile"),
     NoticeCode.MICRO: ("quick",),
+    NoticeCode.REMINDER: ("practice", "plan"),
     NoticeCode.VERDICT: ("quick", "replay"),
     NoticeCode.PROFILE: ("plan", "today"),
     NoticeCode.SCORE: ("replay", "plan"),

@@ -247,6 +247,7 @@ _WORDINGS: Mapping[NoticeCode, Callable[[str, Facts], Sequence[str]]] = {
     NoticeCode.MICRO_LEFT: quick.left,
     NoticeCode.VERDICT: quick.verdict,
     NoticeCode.DRILL: reports.drill,
+    NoticeCode.REMINDER: reports.reminder,
     NoticeCode.DIGEST: reports.digest,
     NoticeCode.WEEKLY: reports.weekly,
     NoticeCode.WEEK_NOTE: reports.week_note,

@@ -86,6 +86,16 @@ def note_facts(note: WeekNote) -> dict[str, Json]:
     }
 
 
+def reminder(language: str, facts: Facts) -> Sequence[str]:
+    """What falls due, instead of the drill of the day: one message says both."""
+    items = items_of(facts, "items")
+    return [
+        say(language, f"{_KEY}.reminder", count=len(items)),
+        *results.plan_lines(language, facts),
+        say(language, f"{_KEY}.reminder_how"),
+    ]
+
+
 def drill(language: str, facts: Facts) -> Sequence[str]:
     """The drill of the day, unasked."""
     return [say(language, f"{_KEY}.drill"), *results.today(language, facts)]

@@ -379,6 +379,30 @@ def _wechat_qr(arguments: argparse.Namespace) -> int:
     return 0 if made else EXIT_FAULTS
 
 
+def _exam(arguments: argparse.Namespace) -> int:
+    from zoneinfo import ZoneInfo
+
+    from bots.planning import PlanDesk
+    from core.content.library import open_library
+    from core.storage.unit_of_work import open_transactions
+    from ops.exams import ExamDesk
+
+    settings = _settings()
+    _migrate_database(settings)
+    packs = [settings.content_dir] if settings.content_dir else []
+    plans = PlanDesk(open_library(*packs), ZoneInfo(settings.timezone))
+
+    async def work() -> bool:
+        transactions = open_transactions(settings.database_url, data_dir=settings.data_dir)
+        desk = ExamDesk(transactions, plans, settings.language, settings.training_only, print)
+        try:
+            return await desk.show(arguments.id, arguments.out, now=datetime.now(UTC))
+        finally:
+            await transactions.close()
+
+    return 0 if asyncio.run(work()) else EXIT_FAULTS
+
+
 def _roster_import(arguments: argparse.Namespace) -> int:
     from ops.company import import_roster
 
@@ -513,6 +537,7 @@ _RUNS: dict[str, Run] = {
     "people sync": _people_sync,
     "wechat menu": _wechat_menu,
     "wechat qr": _wechat_qr,
+    "exam": _exam,
     "roster import": _roster_import,
     "kpi import": _kpi_import,
     "kpi template": _kpi_template,

@@ -31,13 +31,20 @@ from core.ports.storage import Transactions, UnitOfWork
 from ops.draining import drain_until
 from training_plans import groups
 from training_plans.digests import looks_of, team_digest, week_note, week_of_teams
-from training_plans.push import LATE, Timing, drills_of_day, reports_of_day, work_week
+from training_plans.push import (
+    LATE,
+    Timing,
+    drills_of_day,
+    due_people,
+    reports_of_day,
+    work_week,
+)
 from training_plans.reach import Reach
 
 log = structlog.get_logger("ops")
 
-KINDS = (JobKind.DRILL, JobKind.MICRO, JobKind.DIGEST, JobKind.WEEKLY, JobKind.NOTE)
-_DRILLS = (JobKind.DRILL, JobKind.MICRO)
+KINDS = (JobKind.DRILL, JobKind.MICRO, JobKind.REMIND, JobKind.DIGEST, JobKind.WEEKLY, JobKind.NOTE)
+_DRILLS = (JobKind.DRILL, JobKind.MICRO, JobKind.REMIND)
 """What goes out in a person's windows only."""
 
 CLAIM = timedelta(seconds=60)
@@ -50,13 +57,14 @@ BUSY_FOR = timedelta(minutes=20)
 """Who is just practising is reminded after this time."""
 
 Suggest = Callable[[UnitOfWork, Person, datetime], Mapping[str, Json]]
+Due = Callable[[UnitOfWork, Person, datetime], Sequence[Mapping[str, Json]]]
 
 
 @dataclass(frozen=True, slots=True)
 class DailyRunner:
     """Plans and works the day. `reach`: where people may be written to unasked; `suggest`: the
     drill of the day for a person, as facts of a message, `suggest_micro` the same for a moment
-    between calls; `by_mail`: reports also go by mail; `tells_empty`: a digest without news is
+    between calls, `due` what of the plan falls due by tomorrow; `by_mail`: reports also go by mail; `tells_empty`: a digest without news is
     sent."""
 
     transactions: Transactions
@@ -66,6 +74,7 @@ class DailyRunner:
     reach: Reach
     suggest: Suggest
     suggest_micro: Suggest
+    due: Due
     owner: str
     by_mail: bool = False
     tells_empty: bool = True
@@ -105,6 +114,7 @@ class DailyRunner:
             week=lambda person: work_week(day, person, roster, self.timing),
             shifts=today,
             timing=self.timing,
+            owing=due_people(unit.orders.open_orders(), day),
         )
         # A drill whose time went by before anybody planned it would be late at once.
         fresh = [job for job in drills if job.due_at > now - LATE]
@@ -216,7 +226,8 @@ class DailyRunner:
         recent = unit.dialogues.recent(person.id, limit=1, whole=job.kind is JobKind.DRILL)
         if recent and recent[0].status is Status.RUNNING:
             return now + BUSY_FOR
-        if not named and recent and self._day_of(recent[0].started_at) == day:
+        practised = bool(recent) and self._day_of(recent[0].started_at) == day
+        if not named and practised and not self.due(unit, person, now):
             return "practised"
         return None
 
@@ -227,13 +238,19 @@ class DailyRunner:
         self, unit: UnitOfWork, job: Job, person: Person
     ) -> tuple[NoticeCode, Mapping[str, Json]] | None:
         day = date.fromisoformat(str(job.payload["day"]))
+        now = self.clock.now()
+        if job.kind in (JobKind.DRILL, JobKind.REMIND) and "case" not in job.payload:
+            due = self.due(unit, person, now)
+            if due:
+                return NoticeCode.REMINDER, {"items": [dict(one) for one in due]}
+        if job.kind is JobKind.REMIND:
+            return None
         if job.kind is JobKind.DRILL:
             wanted = job.payload.get("case")
-            now = self.clock.now()
             facts = wanted if isinstance(wanted, dict) else self.suggest(unit, person, now)
             return NoticeCode.DRILL, facts
         if job.kind is JobKind.MICRO:
-            facts = self.suggest_micro(unit, person, self.clock.now())
+            facts = self.suggest_micro(unit, person, now)
             return (NoticeCode.MICRO, facts) if facts else None
         if job.kind is JobKind.DIGEST:
             digest = team_digest(

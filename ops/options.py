@@ -133,6 +133,9 @@ def make_parser(language: str, runs: Mapping[str, Run]) -> Parser:
     _person(parts.add("erase", words="erase", run=runs["erase"])).add_argument(
         "--yes", action="store_true", help=parser.word("erase_yes")
     )
+    exam = parts.add("exam", words="exam", run=runs["exam"])
+    exam.add_argument("id", nargs="?", default="", metavar="ID", help=parser.word("exam_id"))
+    exam.add_argument("--out", type=Path, metavar="FILE", help=parser.word("exam_out"))
     roster = parts.add("roster", words="roster").parts()
     _list(roster.add("import", words="roster_import", run=runs["roster import"]), "roster_file")
     kpi = parts.add("kpi", words="kpi").parts()

@@ -157,6 +157,7 @@ def web_app(house: House) -> web.Application:
             personal=house.personal,
             read_qa_sheet=read_workbook,
             word_qa_sheet=sheet_yaml,
+            training_only=house.settings.training_only,
             extra_routes=tuple(doors),
             ready=ready,
             zone=ZoneInfo(house.settings.timezone),

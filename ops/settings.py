@@ -162,6 +162,7 @@ class Settings(BaseSettings):
     push_quiet: str = "21:00-08:00"
     push_peaks: str = ""
     push_per_week: int = Field(default=3, ge=0, le=7)
+    training_only: bool = True
     push_micro_per_week: int = Field(default=2, ge=0, le=7)
     work_hours: str = "09:00-18:00"
     digest_at: str = "18:00"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bots.planning import PlanDesk
@@ -42,6 +42,17 @@ def drill_of_the_day(
     nothing to practise."""
     drills = plans.plan(unit, person, now).drills
     return plans.facts(person.language, drills[0]) if drills else {}
+
+
+def due_by_tomorrow(
+    plans: PlanDesk, unit: UnitOfWork, person: Person, now: datetime
+) -> Sequence[Mapping[str, Json]]:
+    """What of a person's plan falls due by tomorrow, as facts; not what was put off for today."""
+    last = plans.today(now) + timedelta(days=1)
+    drills = plans.plan(unit, person, now).drills
+    return [
+        plans.facts(person.language, one) for one in drills if one.due_on and one.due_on <= last
+    ]
 
 
 def micro_between_calls(

@@ -62,7 +62,7 @@ from ops.refitting import RefitRunner
 from ops.scheduler import Line, Scheduler
 from ops.settings import Settings
 from ops.style import open_style
-from ops.timing import company_timing, drill_of_the_day, micro_between_calls
+from ops.timing import company_timing, drill_of_the_day, due_by_tomorrow, micro_between_calls
 from ops.wechat import WeChatParts, wechat_parts
 from ops.wecom import wecom_keys, wecom_lines
 from training_plans.reach import Reach
@@ -211,6 +211,7 @@ def build(
         reach=Reach(pushing, wechat.can_push_now),
         suggest=partial(drill_of_the_day, plans),
         suggest_micro=partial(micro_between_calls, plans),
+        due=partial(due_by_tomorrow, plans),
         owner=owner,
         by_mail=bool(settings.smtp_url),
         tells_empty=settings.digest_empty == "line",

@@ -7,7 +7,7 @@ roster that changes moves only what was not made yet; the sending looks at the w
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from core.domain.jobs import JobKind, NewJob
 from core.domain.messages import Json
 from core.domain.people import Person, Role
+from core.domain.training import Order, OrderKind
 from core.domain.worktime import PushRules, Shift, Window, WorkCalendar, due_at, moment, windows
 
 LATE = timedelta(hours=2)
@@ -58,13 +59,15 @@ def drills_of_day(
     week: Callable[[Person], Sequence[date]],
     shifts: Mapping[str, Shift],
     timing: Timing,
+    owing: Collection[str] = (),
 ) -> Sequence[NewJob]:
     """A drill for each trainee whose turn it is, at their own time; a micro-drill on some of the
-    days between. `week`: the days of this week on which the person works; `shifts`: the roster
-    of `day`."""
+    days between, or a reminder for those in `owing` (ids): never two things on one day. `week`:
+    the days of this week on which the person works; `shifts`: the roster of `day`.
+    """
     jobs = []
     for person in people:
-        kind = _kind_of(person, day, week, timing)
+        kind = _kind_of(person, day, week, timing, owes=person.id in owing)
         if kind is None:
             continue
         key = f"{kind.value}:{person.id}:{day}"
@@ -75,16 +78,34 @@ def drills_of_day(
     return jobs
 
 
+def due_people(orders: Sequence[Order], day: date) -> frozenset[str]:
+    """Ids of those with an assignment or an exam that falls due on that day or the next. Whether
+    it was passed meanwhile is looked at when the reminder is sent."""
+    soon = (day, day + timedelta(days=1))
+    return frozenset(
+        one.person_id
+        for one in orders
+        if one.kind in (OrderKind.ASSIGN, OrderKind.EXAM) and one.due_on in soon and one.holds(day)
+    )
+
+
 def _kind_of(
-    person: Person, day: date, week: Callable[[Person], Sequence[date]], timing: Timing
+    person: Person,
+    day: date,
+    week: Callable[[Person], Sequence[date]],
+    timing: Timing,
+    *,
+    owes: bool,
 ) -> JobKind | None:
-    """What the person is sent on that day: at most one thing."""
+    """What the person is sent on that day: at most one thing. A drill tells what is due, too."""
     if person.role is not Role.TRAINEE or person.erased:
         return None
     days = week(person)
     drilled = turns(person, days, timing)
     if day in drilled:
         return JobKind.DRILL
+    if owes:
+        return JobKind.REMIND
     left = [one for one in days if one not in drilled]
     return JobKind.MICRO if day in left[: timing.rhythm.micro_per_week] else None
 

@@ -60,6 +60,7 @@ class WebDeps:
 
     `word` makes the sentence of an outbound message; `extra_routes` are the channels' doors;
     `ready` says of each part whether it answers (and may raise what the part raises);
+    `training_only`: no file about people's results is handed out;
     `secure_cookies` is for an installation that is reached by https only; `zone` is the one
     in which pages tell the time; `metrics` are the business results that count, by id; `timing` and
     `reach` say when and where people are written to unasked; `answer_time` by when an appeal is
@@ -87,6 +88,7 @@ class WebDeps:
     extra_routes: Sequence[web.AbstractRouteDef] = ()
     ready: Callable[[], Awaitable[Mapping[str, bool]]] = _always_ready
     secure_cookies: bool = False
+    training_only: bool = True
     form_wait_s: float = FORM_WAIT_S
     zone: tzinfo = UTC
     metrics: Mapping[str, NamedMetric] = field(default_factory=dict)

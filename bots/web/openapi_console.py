@@ -106,6 +106,35 @@ def paths() -> Schema:
             "Told",
             "theme",
         ),
+        "/api/v1/orders": {
+            **_get("What was ordered for my trainees, or for me", "Orders"),
+            **_post(
+                "Order something for one trainee or all of mine (`person` *): `kind` pin, skip, "
+                "assign or exam, `scenario`, and if you like `opens_on`, `due_on`, `pass_mark`, "
+                "`attempts`",
+                "OrderForm",
+                "Orders",
+            ),
+        },
+        "/api/v1/orders/{order_id}/cancel": _post(
+            "An order counts no more", "", "Withdrawn", "order_id"
+        ),
+        "/api/v1/exams": {
+            **_get("The class exams of my trainees", "Exams"),
+            **_post(
+                "A class exam: `difficulty-1`, `count-1`, `family-1` and so on, `person`, "
+                "`opens_on`, `due_on`, `pass_mark`, `attempts`",
+                "ExamForm",
+                "ExamMade",
+            ),
+        },
+        "/api/v1/exams/{exam}": _get("One exam with its pass list", "Exam", "exam"),
+        "/api/v1/exams/{exam}/retake": _post(
+            "Draw again for everybody who did not pass; `opens_on` and `due_on` if you like",
+            "ExamForm",
+            "Retaken",
+            "exam",
+        ),
         "/api/v1/people/{person_id}/data": _zip("Everything about one person, for an admin"),
         "/api/v1/people/{person_id}/erase": _post(
             "Take a person's words and names out (admin); without `confirm`, the same id, only "
@@ -146,6 +175,14 @@ def schemas() -> Schema:
         "Note": {**words, "required": ["note"]},
         "Told": _object(told=_WHOLE),
         "Confirm": words,
+        "OrderForm": {**words, "required": ["kind", "person", "scenario"]},
+        "Orders": _object(orders={"type": "array", "items": {"type": "object"}}),
+        "Withdrawn": _object(withdrawn=_YES),
+        "ExamForm": words,
+        "ExamMade": _object(exam={"type": "string"}, orders=_WHOLE),
+        "Exams": _object(exams={"type": "array", "items": {"type": "object"}}),
+        "Exam": {"type": "object", "required": ["id", "people"]},
+        "Retaken": _object(people=_WHOLE),
         "Erased": _object(
             erased=_YES, rows={"type": "object", "additionalProperties": {"type": "integer"}}
         ),

@@ -94,7 +94,7 @@ async def plan_json(request: web.Request, visitor: Visitor) -> web.Response:
 async def orders_page(request: web.Request, visitor: Visitor) -> web.Response:
     """GET /console/orders: what was ordered for the team, who passed, and the form for more."""
     deps, viewer = request.app[DEPS], visitor.person
-    people, rows = await _read(deps, viewer)
+    people, rows = await read_orders(deps, viewer)
     seen = [(row.person.id, row.quoted) for row in rows if row.quote]
     now = deps.clock.now()
     await deps.transactions.write(
@@ -114,44 +114,110 @@ async def orders_page(request: web.Request, visitor: Visitor) -> web.Response:
 async def add_order(request: web.Request, visitor: Visitor) -> web.StreamResponse:
     """POST /console/orders: one order for one person, or for everybody of the team (`*`)."""
     deps, viewer = request.app[DEPS], visitor.person
-    people, _ = await _read(deps, viewer)
-    fields = await fields_of(request)
     try:
-        draft = _order(fields, viewer)
+        await give(deps, viewer, await fields_of(request))
     except ValueError:
         return problem(request, "bad_order", status=400, language=visitor.language)
+    raise web.HTTPSeeOther("/console/orders")
+
+
+async def give(deps: WebDeps, viewer: Person, fields: Mapping[str, str]) -> Sequence[Order]:
+    """Keep what a form orders. ValueError for what it cannot mean; NotFound for a case or a person
+    that is not there, or not the viewer's."""
+    people = await watched_trainees(deps, viewer)
+    draft = order_of(fields, viewer)
     deps.content.scenario(draft.scenario_id)
-    wanted = fields.get("person", "")
-    chosen = [one for one in people if wanted in (EVERYBODY, one.id)]
-    if not chosen:
-        raise NotFound(what="person", name=wanted)
+    chosen = chosen_of(people, fields.get("person", ""))
     now = deps.clock.now()
     orders = [
         replace(draft, id=f"{draft.group}:{place}", person_id=one.id, at=now)
         for place, one in enumerate(chosen)
     ]
     await deps.transactions.write(lambda unit: unit.orders.put(orders))
-    raise web.HTTPSeeOther("/console/orders")
+    return orders
+
+
+async def watched_trainees(deps: WebDeps, viewer: Person) -> Sequence[Person]:
+    """Whom the viewer may order something."""
+    if viewer.role not in WATCHERS:
+        raise NotAllowed("orders")
+    everyone = await deps.transactions.read(lambda unit: unit.people.everyone())
+    return [one for one in everyone if one.role is Role.TRAINEE and watches(viewer, one)]
+
+
+def chosen_of(people: Sequence[Person], wanted: str) -> Sequence[Person]:
+    """One of them or all (`*`); NotFound for somebody else."""
+    chosen = [one for one in people if wanted in (EVERYBODY, one.id)]
+    if not chosen:
+        raise NotFound(what="person", name=wanted)
+    return chosen
+
+
+async def orders_json(request: web.Request, visitor: Visitor) -> web.Response:
+    """GET /api/v1/orders: what was ordered for my trainees, newest first; a trainee's own."""
+    deps, person = request.app[DEPS], visitor.person
+    if person.role is not Role.TRAINEE:
+        _, rows = await read_orders(deps, person)
+        return web.json_response({"orders": [_order_json(row.order, row) for row in rows]})
+    mine = await deps.transactions.read(lambda unit: unit.orders.of_person(person.id))
+    listed: list[Json] = [_order_json(one) for one in reversed(mine)]
+    return web.json_response({"orders": listed})
+
+
+async def give_json(request: web.Request, visitor: Visitor) -> web.Response:
+    """POST /api/v1/orders: pin, skip, assign or examine one trainee, or all of mine (`*`)."""
+    given = await fields_of(request)
+    try:
+        orders = await give(request.app[DEPS], visitor.person, given)
+    except ValueError:
+        return problem(request, "bad_order", status=400, language=visitor.language)
+    return web.json_response({"orders": [_order_json(one) for one in orders]})
+
+
+async def cancel_json(request: web.Request, visitor: Visitor) -> web.Response:
+    """POST /api/v1/orders/{id}/cancel"""
+    await cancel(request.app[DEPS], visitor.person, request.match_info["order_id"])
+    return web.json_response({"withdrawn": True})
+
+
+def _order_json(order: Order, row: Row | None = None) -> dict[str, Json]:
+    found: dict[str, Json] = {
+        "id": order.id,
+        "person": order.person_id,
+        "kind": order.kind.value,
+        "scenario": order.scenario_id,
+        "at": order.at.isoformat(),
+        "opens_on": order.opens_on.isoformat() if order.opens_on else None,
+        "due_on": order.due_on.isoformat() if order.due_on else None,
+        "pass_mark": order.pass_mark,
+        "attempts": order.attempts,
+    }
+    if row is not None:
+        found |= {"results": [*row.results], "passed": row.passed}
+    return found
 
 
 async def withdraw(request: web.Request, visitor: Visitor) -> web.StreamResponse:
     """POST /console/orders/withdraw: an order counts no more."""
-    deps, viewer = request.app[DEPS], visitor.person
-    people, _ = await _read(deps, viewer)
     order_id = (await fields_of(request)).get("order", "")
-    mine = {one.id for one in people}
+    await cancel(request.app[DEPS], visitor.person, order_id)
+    raise web.HTTPSeeOther("/console/orders")
+
+
+async def cancel(deps: WebDeps, viewer: Person, order_id: str) -> None:
+    """Withdraw an order somebody gave. NotFound for one of people the viewer does not watch."""
+    mine = {one.id for one in await watched_trainees(deps, viewer)}
 
     def work(unit: UnitOfWork) -> None:
         order = unit.orders.get(order_id)
-        if order.person_id not in mine:
+        if order.person_id not in mine or order.kind not in GIVEN:
             raise NotFound(what="order", name=order_id)
         unit.orders.put([replace(order, withdrawn=True)])
 
     await deps.transactions.write(work)
-    raise web.HTTPSeeOther("/console/orders")
 
 
-def _order(fields: Mapping[str, str], viewer: Person) -> Order:
+def order_of(fields: Mapping[str, str], viewer: Person) -> Order:
     """The order a form describes, for nobody yet. ValueError for what it cannot mean."""
     kind = OrderKind(fields.get("kind", ""))
     if kind not in GIVEN:
@@ -187,18 +253,12 @@ def _day(text: str) -> date | None:
     return date.fromisoformat(text) if text.strip() else None
 
 
-async def _read(deps: WebDeps, viewer: Person) -> tuple[Sequence[Person], Sequence[Row]]:
+async def read_orders(deps: WebDeps, viewer: Person) -> tuple[Sequence[Person], Sequence[Row]]:
     """The trainees the viewer watches over and what was ordered for them, newest first."""
-    if viewer.role not in WATCHERS:
-        raise NotAllowed("orders")
     desk = _desk(deps)
+    people = {one.id: one for one in await watched_trainees(deps, viewer)}
 
     def work(unit: UnitOfWork) -> tuple[Sequence[Person], Sequence[Row]]:
-        people = {
-            one.id: one
-            for one in unit.people.everyone()
-            if one.role is Role.TRAINEE and watches(viewer, one)
-        }
         rows = []
         practised: dict[str, list[Practised]] = {}
         for order in unit.orders.open_orders():
@@ -271,4 +331,7 @@ def routes() -> list[web.AbstractRouteDef]:
         web.get("/console/orders", signed_in(orders_page)),
         web.post("/console/orders", signed_in(add_order)),
         web.post("/console/orders/withdraw", signed_in(withdraw)),
+        web.get("/api/v1/orders", signed_in(orders_json)),
+        web.post("/api/v1/orders", signed_in(give_json)),
+        web.post("/api/v1/orders/{order_id}/cancel", signed_in(cancel_json)),
     ]

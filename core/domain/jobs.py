@@ -18,6 +18,7 @@ class JobKind(StrEnum):
     MODEL_JUDGE = "model_judge"
     DRILL = "drill"
     MICRO = "micro"
+    REMIND = "remind"
     DIGEST = "digest"
     WEEKLY = "weekly"
     NOTE = "note"

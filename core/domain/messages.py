@@ -109,6 +109,7 @@ class NoticeCode(StrEnum):
     STOPPED_FOR_CARE = "stopped_for_care"
     DRILL = "drill"
     MICRO = "micro"
+    REMINDER = "reminder"
     MICRO_STARTED = "micro_started"
     MICRO_LEFT = "micro_left"
     VERDICT = "verdict"

@@ -19,6 +19,7 @@ from core.domain.messages import (
 )
 from core.domain.people import Person, Role
 from core.domain.scorecard import CriticalError, Debrief, HeatStep
+from core.domain.training import Order, OrderKind
 from core.domain.worktime import Shift, Span
 from core.ports.storage import OutboxRow, UnitOfWork
 from tests.fakes.mail_server import mail_server
@@ -269,3 +270,53 @@ def test_the_command_sends_the_reports_of_a_day_once_and_shows_them_each_time(
     assert "今天没有人练习（共 1 人）。" in told[0]
     assert told[1] == told[0]
     assert told[2] == "2026-11-28 没有要发的日报（不是工作日，或者还没有主管）。\n"
+
+
+async def _ordered(rig: Rig, person: Person, due: date, *, scenario: str = "invoice") -> None:
+    order = Order(
+        f"o-{person.id}-{scenario}", person.id, BOSS.id, OrderKind.ASSIGN, scenario,
+        rig.clock.now(), due_on=due, pass_mark=6.0,
+    )  # fmt: skip
+    await rig.house.transactions.write(lambda unit: unit.orders.put([order]))
+
+
+async def test_what_falls_due_is_told_with_the_drill_in_one_message(rig: Rig) -> None:
+    await known(rig, LIN, WANG)
+    at(rig, 0, 5)
+    await _ordered(rig, LIN, TUESDAY)
+    await _ordered(rig, WANG, TUESDAY + timedelta(days=2))
+    await day_until(rig, 23)
+    [told] = await got(rig, LIN)
+    assert told.code is NoticeCode.REMINDER
+    assert "1 项明天之前到期" in word(told)
+    assert "最迟 2026-03-03" in word(told)
+    assert codes(await got(rig, WANG)) == [NoticeCode.DRILL]
+
+
+async def test_a_reminder_stands_alone_on_a_day_without_a_drill_and_ends_with_the_order(
+    tmp_path: Path,
+) -> None:
+    async with open_rig(tmp_path, push_per_week=0, push_micro_per_week=7) as quiet:
+        await known(quiet, LIN, WANG)
+        at(quiet, 0, 5)
+        for person in (LIN, WANG):
+            await _ordered(quiet, person, TUESDAY + timedelta(days=1))
+        await quiet.house.daily.plan()
+        # Wang passes it before the reminder's hour, and Lin puts it off in the chat.
+        at(quiet, 9, 30)
+        await practised(quiet.house, WANG, 1, 8.0, scenario_id="invoice")
+        moved = await quiet.phone(LIN.id, ChannelKind.WEB).type("计划 1 今天不练")
+        assert "开具" not in moved[0].splitlines()[1]
+        await day_until(quiet, 20)
+        assert await got(quiet, WANG) == []
+        assert await got(quiet, LIN) == []
+        # The next morning it is due: a word of its own.
+        wednesday = TUESDAY + timedelta(days=1)
+        at(quiet, 9, 30, wednesday)
+        for _ in range(40):
+            await quiet.house.daily.plan()
+            while await quiet.house.daily.drain_once():
+                pass
+            quiet.clock.advance(minutes=5)
+        found = codes(await got(quiet, LIN))
+        assert found == [NoticeCode.REMINDER]

@@ -141,11 +141,15 @@ class Browser:
 
 @asynccontextmanager
 async def open_site(
-    data_dir: Path, empty_database: Path, *, content: ContentLibrary | None = None
+    data_dir: Path,
+    empty_database: Path,
+    *,
+    content: ContentLibrary | None = None,
+    **given: object,
 ) -> AsyncIterator[Site]:
     """The whole product, wired as in production, with a clock moved by hand."""
     clock = HandClock()
-    settings = read_settings(data_dir=data_dir)
+    settings = read_settings(data_dir=data_dir, **given)
     copyfile(empty_database, data_dir / empty_database.name)
     house = build(settings, clock=clock, content=content or shipped_content())
     try:
