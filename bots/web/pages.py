@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aiohttp import web
 from markupsafe import Markup
 
@@ -14,12 +16,18 @@ from bots.web.deps import DEPS, WebDeps
 from bots.web.frame import frame
 from bots.web.guard import Visitor, bounded, fields_of, open_to_all, signed_in, visitor_of
 from bots.web.render import page, problem
+from core.domain.ability import Ability
+from core.domain.dialogue import Dialogue
 from core.domain.scenario import Scenario
+from core.domain.scorecard import Scorecard
 from core.domain.training import Drill
+from core.services import progress
 from core.services.judged import title_of
 
 PRACTICE = "练习"
 QUICK = "微练"
+BEHIND = 5
+"""Practices shown behind one ability."""
 
 
 async def home(request: web.Request, visitor: Visitor) -> web.Response:
@@ -84,14 +92,27 @@ async def history(request: web.Request, visitor: Visitor) -> web.Response:
 
 async def profile(request: web.Request, visitor: Visitor) -> web.Response:
     """GET /profile: the nine abilities, none shown as fact on too little practice."""
-    language = visitor.language
-    levels = await reading.levels(request.app[DEPS], visitor.person)
+    deps, language = request.app[DEPS], visitor.language
+    cards = await reading.cards(deps, visitor.person)
+    levels = reading.levels_of(deps, visitor.person, cards)
     facts = {
         **frame(request, visitor),
         "rows": views.level_rows(language, levels),
         "radar": Markup(views.level_radar(language, levels)),
+        "behind": [_behind(deps, level.ability, cards) for level in levels],
+        "version": progress.TRACKER_VERSION,
     }
     return page("profile.html", language=language, facts=facts)
+
+
+def _behind(
+    deps: WebDeps, ability: Ability, cards: Sequence[tuple[Dialogue, Scorecard]]
+) -> list[tuple[Dialogue, Scorecard, str]]:
+    """The newest practices that an ability was scored in, with the titles of their cases."""
+    scored = [pair for pair in cards if pair[1].ability(ability) is not None]
+    return [
+        (dialogue, card, title_of(deps.content, dialogue)) for dialogue, card in scored[:BEHIND]
+    ]
 
 
 async def help_page(request: web.Request, visitor: Visitor) -> web.Response:

@@ -74,9 +74,20 @@ async def start(deps: WebDeps, person: Person) -> Start:
 
 async def levels(deps: WebDeps, person: Person) -> Sequence[AbilityLevel]:
     """The person's nine abilities as they stand now."""
-    cards = await deps.transactions.read(
+    return levels_of(deps, person, await cards(deps, person))
+
+
+async def cards(deps: WebDeps, person: Person) -> Sequence[tuple[Dialogue, Scorecard]]:
+    """The scored practices behind the person's profile, newest first."""
+    return await deps.transactions.read(
         lambda unit: unit.scorecards.of_person(person.id, limit=PROFILE, whole=False)
     )
+
+
+def levels_of(
+    deps: WebDeps, person: Person, cards: Sequence[tuple[Dialogue, Scorecard]]
+) -> Sequence[AbilityLevel]:
+    """The nine abilities after these practices."""
     return progress.profile(
         person.id,
         cards,

@@ -81,6 +81,9 @@ class Tracking:
 
 TRACKING = Tracking()
 
+TRACKER_VERSION = "1.1"
+"""Changes whenever a formula or a constant of the tracker does; stands beside every level."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from core.domain.ability import (
+    TRACKER_VERSION,
     TRACKING,
     AbilityProfile,
     Attempt,
@@ -66,6 +67,7 @@ def _share(result: PracticeResult) -> float:
 
 
 __all__ = [
+    "TRACKER_VERSION",
     "AbilityProfile",
     "Attempt",
     "Shown",

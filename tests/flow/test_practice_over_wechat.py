@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import TestServer
 
+from core.domain.messages import ChannelAddress, ChannelKind, NoticeCode, SendOutcome
+from core.ports.storage import UnitOfWork
 from ops.migrations import migrate
 from ops.serve import web_app
 from ops.settings import read_settings
@@ -181,3 +183,27 @@ async def test_a_case_that_does_not_exist_is_said_to_be_missing(talk: Talk) -> N
 async def test_a_guest_is_not_greeted_by_a_piece_of_the_platforms_id(talk: Talk) -> None:
     (greeting,) = await talk.type("在吗")
     assert greeting.startswith("你好，欢迎来陪练。")
+
+
+async def test_feedback_whose_window_had_closed_comes_with_the_next_message(talk: Talk) -> None:
+    await talk.type("练习 1 考试")
+    await talk.type("您好，很抱歉影响您了，请问您的手机尾号是多少，我核对一下")
+    before = len(talk.platform.sent)
+    # The exam's bell rings while nobody works, and is worked after the platform's two days.
+    talk.clock.advance(hours=49)
+    await settle(talk.house)
+    assert talk.platform.sent[before:] == []
+    address = ChannelAddress(ChannelKind.WECHAT, "main", OPENID)
+
+    def kept(unit: UnitOfWork) -> list[SendOutcome]:
+        conversation = unit.conversations.at(address)
+        rows = unit.outbox.feed(conversation.id, after=0, limit=99)
+        return [row.state for row in rows if row.message.code is NoticeCode.DEBRIEF]
+
+    assert await talk.house.transactions.read(kept) == [SendOutcome.DEFERRED]
+    told = await talk.type("帮助")
+    debriefs = [text for text in told if "本次点评" in text]
+    assert len(debriefs) == 1
+    again = await talk.type("今日")
+    assert not any("本次点评" in text for text in again)
+    assert await talk.house.transactions.read(kept) == [SendOutcome.SENT]
