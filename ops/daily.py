@@ -64,8 +64,8 @@ Due = Callable[[UnitOfWork, Person, datetime], Sequence[Mapping[str, Json]]]
 class DailyRunner:
     """Plans and works the day. `reach`: where people may be written to unasked; `suggest`: the
     drill of the day for a person, as facts of a message, `suggest_micro` the same for a moment
-    between calls, `due` what of the plan falls due by tomorrow; `by_mail`: reports also go by mail; `tells_empty`: a digest without news is
-    sent."""
+    between calls, `due` what of the plan falls due by tomorrow; `by_mail`: reports also go by
+    mail; `tells_empty`: a digest without news is sent."""
 
     transactions: Transactions
     live: LiveState

@@ -195,7 +195,12 @@ def _company() -> Schema:
     )
     resource = _object(kind=text, title=text, ref=text, ability=text)
     return {
-        "Plan": _object(on=text, items=_list(drill), resources=_list(resource)),
+        "Plan": _object(
+            on=text,
+            items=_list(drill),
+            resources=_list(resource),
+            micro={"anyOf": [drill, {"type": "null"}]},
+        ),
         "TeamMap": _object(cuts=_list(number), places=_list(place), missing=_list(missing)),
         "Results": {
             "type": "object",

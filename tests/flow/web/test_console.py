@@ -168,6 +168,38 @@ async def test_an_appeal_that_is_upheld_changes_the_card_and_comes_back_in_chat(
         assert all(again[name]["source"] == "human" for name in missed)
 
 
+async def test_a_micro_drill_on_the_page_is_judged_at_once_and_can_be_appealed(site: Site) -> None:
+    async with people(site, LIN, BOSS) as (trainee, boss):
+        await trainee.get("/plan")
+        assert 'action="/practice/quick"' in trainee.text
+        await trainee.post("/practice/quick", {"ability": "Q1"})
+        await site.settle()
+        await trainee.get("/chat")
+        assert "微练：" in trainee.text
+        assert "提示" not in trainee.text.split('id="lines"')[1].split("</ol>")[0]
+        await trainee.say("这个我没办法。")
+        await site.house.worker.drain()
+        (told,) = [row for row in (await trainee.feed())["rows"] if row["code"] == "verdict"]
+        page = f"/dialogues/{told['debrief_of']}"
+        await trainee.get(page)
+        assert "共情" in trainee.text
+        assert "可以这样说" in told["text"]
+        before = await api(trainee, page)
+        assert before["overall"] is None
+        assert {one["id"] for one in before["scorecard"]["checks"]} == {"C09", "C10", "C11"}
+
+        await trainee.say("申诉 我已经道歉了")
+        await site.settle()
+        (waiting,) = (await api(boss, "/console/appeals"))["waiting"]
+        marks = {f"mark-{name}": "1" for name in ("C09", "C10", "C11")}
+        given = {"outcome": "upheld", "reason": "确实说过", **marks}
+        await post(boss, f"/console/appeals/{waiting['id']}", given)
+        after = await api(trainee, page)
+        assert after["scorecard"]["abilities"]["Q1"] == 10.0
+        assert after["overall"] is None
+        assert len(after["scorecard"]["checks"]) == 3
+
+
 async def test_an_appeal_that_is_declined_changes_nothing_and_says_why(site: Site) -> None:
     async with people(site, LIN, BOSS, OTHER) as (trainee, boss, other):
         dialogue_id, _ = await appealed(site, trainee)
