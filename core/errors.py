@@ -6,6 +6,7 @@
     ├── TranscriptError          one line of an input file that cannot be read
     ├── NotFound                 something asked for by name does not exist
     ├── NotAllowed               the person may not do this
+    ├── TooFewCases              an exam asks for more cases than there are
     ├── DialogueError            a command that does not fit the dialogue's state
     ├── StorageError
     │   ├── StorageUnavailable   the database does not answer
@@ -108,6 +109,15 @@ class NotAllowed(PeilianError):
     def __init__(self, action: str) -> None:
         self.action = action
         super().__init__(f"not allowed: {action}")
+
+
+class TooFewCases(PeilianError):
+    """The cases on offer do not fill a line of an exam's blueprint."""
+
+    def __init__(self, *, difficulty: str, family: str) -> None:
+        self.difficulty = difficulty
+        self.family = family
+        super().__init__(f"too few cases: {family or 'any'}, {difficulty}")
 
 
 class DialogueFault(StrEnum):

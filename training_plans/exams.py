@@ -9,6 +9,7 @@ from random import Random
 
 from core.domain.scenario import Difficulty, Scenario
 from core.domain.training import Order, OrderKind, passed
+from core.errors import TooFewCases
 from training_plans.planner import Practised, results_of
 
 EXAM_PREFIX = "exam:"
@@ -25,14 +26,6 @@ class Slot:
     difficulty: Difficulty
     count: int
     family: str = ""
-
-
-class TooFewCases(ValueError):
-    """The cases on offer do not fill a line of the blueprint."""
-
-    def __init__(self, slot: Slot) -> None:
-        self.slot = slot
-        super().__init__(f"{slot.family} {slot.difficulty.value}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +64,7 @@ def draw(
             turned = [pool[(first + step) % len(pool)] for step in range(len(pool))] if pool else []
             free = [name for name in turned if name not in mine][: slot.count]
             if len(free) < slot.count:
-                raise TooFewCases(slot)
+                raise TooFewCases(difficulty=slot.difficulty.value, family=slot.family)
             mine += free
         drawn.append(tuple(mine))
     return drawn

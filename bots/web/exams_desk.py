@@ -28,9 +28,9 @@ from core.catalogue import say
 from core.domain.messages import Json
 from core.domain.people import Person
 from core.domain.scenario import Difficulty
-from core.errors import NotFound
+from core.errors import NotFound, TooFewCases
 from core.ports.storage import UnitOfWork
-from training_plans.exams import MOST_CASES, Slot, TooFewCases
+from training_plans.exams import MOST_CASES, Slot
 
 LINES = 4
 """Lines of a blueprint in the form; JSON sends as many fields as it likes, numbered from 1."""

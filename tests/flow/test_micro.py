@@ -173,7 +173,7 @@ async def test_the_plan_shows_it_and_it_is_pushed_between_calls(rig: Rig) -> Non
 
     await rig.house.transactions.write(known)
     assert "微练：" in (await phone.type("计划"))[0]
-    end = datetime(2026, 3, 7, tzinfo=UTC)
+    end = datetime(2026, 3, 4, 12, tzinfo=UTC)
     hours = []
     while rig.clock.now() < end:
         await rig.house.daily.plan()
@@ -184,7 +184,7 @@ async def test_the_plan_shows_it_and_it_is_pushed_between_calls(rig: Rig) -> Non
         if found:
             assert "输入 微练 开始" in word(found[0])
         rig.clock.advance(minutes=30)
-    assert [day[:3] for day in hours] == ["Mon", "Tue", "Wed", "Thu", "Fri"]
+    assert [day[:3] for day in hours] == ["Mon", "Tue", "Wed"]
     assert all(9 <= int(hour[-2:]) < 18 for hour in hours)
 
 
