@@ -19,7 +19,8 @@
     │   └── TruncatedReply       the reply ended without a finish reason
     ├── KnowledgeError
     │   ├── DocumentRefused      a file that cannot be taken into the knowledge base
-    │   ├── IndexUnavailable     a search index does not answer or belongs to another process
+    │   ├── IndexUnavailable     a search index does not answer
+    │   │   └── IndexHeld        its file belongs to another process
     │   └── EmbeddingUnavailable  the server that turns texts into vectors does not answer
     ├── InboundRefused           a request at a door that is forged, stale or malformed
     ├── SpeechUnclear            no words could be had from a recording
@@ -247,7 +248,11 @@ class DocumentRefused(KnowledgeError):
 
 
 class IndexUnavailable(KnowledgeError):
-    """A search index does not answer, or another process holds it."""
+    """A search index does not answer."""
+
+
+class IndexHeld(IndexUnavailable):
+    """The index is a file that one process at a time may open, and another one has it open."""
 
 
 class EmbeddingUnavailable(KnowledgeError):

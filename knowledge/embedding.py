@@ -10,6 +10,7 @@ import array
 import asyncio
 import base64
 import binascii
+import hashlib
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -141,18 +142,25 @@ class HttpReranker(_Client):
     ) -> None:
         super().__init__(url, api_key=api_key, time_s=time_s)
         self._model = model
+        self.name = hashlib.sha256(f"{self._url} {model}".encode()).hexdigest()[:16]
 
     async def scores(self, question: str, passages: Sequence[str]) -> Sequence[float]:
-        texts = [text[:LONGEST] for text in passages]
-        if not texts:
-            return []
+        scores: list[float] = []
+        for at in range(0, len(passages), BATCH):
+            scores += await self._batch(question, [t[:LONGEST] for t in passages[at : at + BATCH]])
+        return scores
+
+    async def _batch(self, question: str, texts: Sequence[str]) -> list[float]:
         answer: Any
+        body: dict[str, object]
         if self._model:
             body = {"model": self._model, "query": question, "documents": texts}
             answer = await self._ask("/v1/rerank", body)
             rows, score = answer.get("results", ()) if isinstance(answer, dict) else (), _OPENAI
         else:
-            rows, score = await self._ask("/rerank", {"query": question, "texts": texts}), _TEI
+            # Without `truncate` TEI refuses the batch for one text that is too long for its model.
+            body = {"query": question, "texts": texts, "truncate": True}
+            rows, score = await self._ask("/rerank", body), _TEI
         try:
             found = {int(row["index"]): float(row[score]) for row in rows}
             return [found[number] for number in range(len(texts))]

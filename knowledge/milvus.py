@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from core.domain.knowledge import COMPANY, Passage, Question
-from core.errors import IndexUnavailable
+from core.errors import IndexHeld, IndexUnavailable
 from core.ports.knowledge_store import Change, State
 from core.ports.storage import Transactions
 from knowledge.embedding import Embedder
@@ -219,9 +219,17 @@ class MilvusLeg:
                 raise IndexUnavailable("pip install peilian[milvus]") from error
             for name in ("pymilvus", "milvus_lite", "grpc"):  # the import sets levels of its own
                 logging.getLogger(name).setLevel(logging.CRITICAL)
-            if "://" not in self._uri:
-                Path(self._uri).parent.mkdir(parents=True, exist_ok=True)
-            self._client = MilvusClient(_address(self._uri))
+            address = _address(self._uri)
+            if "://" in address:
+                self._client = MilvusClient(address)
+                return self._client
+            Path(address).parent.mkdir(parents=True, exist_ok=True)
+            there = Path(address).exists()
+            try:
+                self._client = MilvusClient(address)
+            except Exception as error:  # whatever the engine raises
+                # Its engine says no more than that it did not start.
+                raise (IndexHeld if there else IndexUnavailable)(type(error).__name__) from error
         return self._client
 
 

@@ -162,6 +162,15 @@ def read(text: str, lexicon: Lexicon) -> Reading:
     return Reading(plain, Counter(ones), Counter(twos), Counter(words), Counter(groups))
 
 
+def shared_words(question: str, there: str) -> float:
+    """The share 0..1 of a question's pairs of characters and stems that stand in a text."""
+    plain = folded(there)
+    pairs = set(singles_and_pairs(folded(question))[1])
+    words = set(stems(folded(question)))
+    shared = sum(pair in plain for pair in pairs) + len(words & set(stems(plain)))
+    return shared / max(1, len(pairs) + len(words))
+
+
 def _pairs(groups: Iterable[str]) -> list[str]:
     return [f"{one} {other}" for one, other in combinations(sorted(groups), 2)]
 

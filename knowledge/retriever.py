@@ -1,19 +1,21 @@
-"""`KnowledgeBase` over the database and its indexes: the text leg always, the dense leg where it
-has shown a gain."""
+"""`KnowledgeBase` over the database and its indexes: the text leg always, and beside it whatever
+has shown a gain on the company's own questions."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Protocol
 
 from core.domain.knowledge import DocumentKey, Hit, Passage, Question, Reader
-from core.errors import EmbeddingUnavailable, IndexUnavailable, NotFound
+from core.errors import EmbeddingUnavailable, IndexUnavailable, ModelError, NotFound
 from core.ports.knowledge_store import State
 from core.ports.storage import Transactions
 from knowledge.fusion import fused
+from knowledge.ranking import shared_words
 from knowledge.text_index import TextIndex
 
 logger = logging.getLogger("knowledge")
@@ -26,6 +28,12 @@ DEPTH = 50
 
 SPARE = 4
 """Passages opened beyond those asked for, since one may be gone by now."""
+
+GAINS_S = 60.0
+"""How long what evaluations have shown is kept in mind."""
+
+NEAR_WORDS = 0.6
+"""A larger share of its words in the best passage, and a question needs no other words."""
 
 Progress = Callable[[int, int], None]
 """Told (changes taken in, changes there are)."""
@@ -55,6 +63,11 @@ class DenseLeg(Protocol):
 class Reranker(Protocol):
     """Orders passages by how well they answer, with a model."""
 
+    @property
+    def name(self) -> str:
+        """What the scores come from."""
+        ...
+
     async def scores(self, question: str, passages: Sequence[str]) -> Sequence[float]:
         """One score a passage. EmbeddingUnavailable when the server gives none."""
         ...
@@ -62,17 +75,48 @@ class Reranker(Protocol):
     async def close(self) -> None: ...
 
 
-Rewrite = Callable[[str], Awaitable[Sequence[str]]]
-"""Other words for a question, from a language model; none when it gives none."""
+class Rewriter(Protocol):
+    """Puts an everyday question into the formal words of articles, with a model."""
+
+    @property
+    def name(self) -> str:
+        """What the words come from."""
+        ...
+
+    async def words(self, question: str) -> Sequence[str]:
+        """Other ways to ask, best first; perhaps none. ModelError when there is no answer."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Part(StrEnum):
+    """What a search may use beside the text leg, in the order in which it is tried for a gain."""
+
+    REWRITE = "rewrite"
+    DENSE = "dense"
+    RERANK = "rerank"
 
 
 @dataclass(frozen=True, slots=True)
 class Legs:
-    """What a search may use beside the text leg."""
+    """What there is beside the text leg."""
 
     dense: DenseLeg | None = None
     reranker: Reranker | None = None
-    rewrite: Rewrite | None = None
+    rewriter: Rewriter | None = None
+
+    def notes(self) -> Mapping[Part, str]:
+        """Under which note the evaluation of each part that there is is kept."""
+        named = {
+            Part.REWRITE: self.rewriter and f"rewrite:{self.rewriter.name}",
+            Part.DENSE: self.dense and self.dense.model,
+            Part.RERANK: self.reranker and f"rerank:{self.reranker.name}",
+        }
+        return {part: f"evaluation:{name}" for part, name in named.items() if name}
+
+
+TEXT_ALONE: frozenset[Part] = frozenset()
 
 
 class Retriever:
@@ -85,43 +129,45 @@ class Retriever:
         self._text = text
         self._legs = legs or Legs()
         self._turn = asyncio.Lock()
-        self._gain: tuple[int, bool] | None = None
+        self._gains = TEXT_ALONE
+        self._gains_until = 0.0
         self._epoch: str | None = None
+
+    @property
+    def legs(self) -> Legs:
+        """What there is beside the text leg."""
+        return self._legs
 
     async def search(self, question: Question) -> Sequence[Hit]:
         if not question.text.strip():
             return []
-        state = await self.catch_up()
-        depth = max(DEPTH, question.limit)
-        found = await self._by_text(question, depth)
-        dense = self._legs.dense
-        if dense is not None and await self.is_fused(state):
-            found = fused([found, await self._by_meaning(question, depth)])
-        if self._legs.reranker is None:
-            return await self._opened(question, found[:depth])
-        deep = replace(question, limit=depth)
-        return (await self._ranked_again(question, await self._opened(deep, found)))[
-            : question.limit
-        ]
-
-    async def search_text(self, question: Question) -> Sequence[Hit]:
-        """What the text leg alone finds."""
         await self.catch_up()
-        found = await self._by_text(question, max(DEPTH, question.limit))
-        return await self._opened(question, found)
+        return await self._search(question, await self.gains(), strict=False)
 
-    async def search_fused(self, question: Question) -> Sequence[Hit]:
-        """What both legs find together, whether that has shown a gain or not. Raises
-        IndexUnavailable or EmbeddingUnavailable when the dense leg does not answer."""
-        dense = self._legs.dense
-        if dense is None:
-            raise IndexUnavailable("no dense leg")
-        depth = max(DEPTH, question.limit)
-        both = [
-            await self._by_text(question, depth),
-            await dense.search(question, limit=depth),
-        ]
-        return await self._opened(question, fused(both)[:depth])
+    async def search_with(self, question: Question, parts: frozenset[Part]) -> Sequence[Hit]:
+        """What exactly these parts find beside the text leg, whether they have shown a gain or
+        not. Raises IndexUnavailable, EmbeddingUnavailable or ModelError when one is silent."""
+        await self.catch_up()
+        return await self._search(question, parts, strict=True)
+
+    async def gains(self) -> frozenset[Part]:
+        """The parts that have shown a gain on the company's own questions."""
+        notes = self._legs.notes()
+        now = asyncio.get_running_loop().time()
+        if notes and now >= self._gains_until:
+            kept = await self._transactions.read(
+                lambda unit: {part: unit.knowledge.note(name) for part, name in notes.items()}
+            )
+            self._gains = frozenset(part for part, note in kept.items() if note and note["gain"])
+            self._gains_until = now + GAINS_S
+        return self._gains
+
+    async def set_gain(self, part: Part, *, gain: bool, questions: int) -> None:
+        """Keep what an evaluation has shown. Other processes look again within a minute."""
+        name = self._legs.notes()[part]
+        note = {"gain": gain, "questions": questions}
+        await self._transactions.write(lambda unit: unit.knowledge.set_note(name, note))
+        self._gains_until = 0.0
 
     async def passage(self, passage_id: int, *, reader: Reader) -> Passage:
         found = await self._transactions.read(lambda unit: unit.knowledge.found([passage_id]))
@@ -158,23 +204,9 @@ class Retriever:
         if self._legs.dense is not None:
             await self._legs.dense.catch_up(self._transactions, progress=progress)
 
-    async def is_fused(self, state: State) -> bool:
-        """Whether the dense leg has shown a gain on the company's own questions."""
-        if self._legs.dense is None:
-            return False
-        if self._gain is None or self._gain[0] != state.change:
-            name = evaluation_name(self._legs.dense.model)
-            note = await self._transactions.read(lambda unit: unit.knowledge.note(name))
-            self._gain = state.change, bool(note and note["gain"])
-        return self._gain[1]
-
-    def forget_gain(self) -> None:
-        """Look again whether fusing gains, after an evaluation."""
-        self._gain = None
-
     async def close(self) -> None:
         """Let go of the indexes."""
-        for part in (self._legs.dense, self._legs.reranker):
+        for part in (self._legs.dense, self._legs.reranker, self._legs.rewriter):
             if part is not None:
                 await part.close()
         self._text.close()
@@ -188,22 +220,55 @@ class Retriever:
         self._epoch = state.epoch
         return held
 
-    async def _by_text(self, question: Question, depth: int) -> list[tuple[int, float]]:
-        found = await asyncio.to_thread(self._text.search, question, limit=depth)
-        answers = [[(id_, score) for id_, _, score in found]]
-        if self._legs.rewrite is not None:
-            for words in await self._legs.rewrite(question.text):
-                again = replace(question, text=words)
-                other = await asyncio.to_thread(self._text.search, again, limit=depth)
-                answers.append([(id_, score) for id_, _, score in other])
-        return answers[0] if len(answers) == 1 else fused(answers)
+    async def _search(
+        self, question: Question, parts: frozenset[Part], *, strict: bool
+    ) -> Sequence[Hit]:
+        deep = replace(question, limit=max(DEPTH, question.limit))
+        found = await self._by_text(deep)
+        if Part.REWRITE in parts and await self._is_far(deep, found):
+            found = fused([found, *await self._reworded(deep, strict=strict)])
+        if Part.DENSE in parts:
+            found = fused([found, await self._by_meaning(deep, strict=strict)])
+        if Part.RERANK not in parts:
+            return await self._opened(question, found[: deep.limit])
+        hits = await self._opened(deep, found)
+        return (await self._ranked_again(question, hits, strict=strict))[: question.limit]
 
-    async def _by_meaning(self, question: Question, depth: int) -> Sequence[tuple[int, float]]:
+    async def _by_text(self, question: Question) -> list[tuple[int, float]]:
+        found = await asyncio.to_thread(self._text.search, question, limit=question.limit)
+        return [(id_, score) for id_, _, score in found]
+
+    async def _is_far(self, question: Question, found: Sequence[tuple[int, float]]) -> bool:
+        """Whether the question is asked in other words than the best passage uses."""
+        best = await self._opened(replace(question, limit=1), found[:SPARE])
+        if not best:
+            return True
+        passage = best[0].passage
+        there = "\n".join((passage.title, *passage.aliases, passage.text))
+        return shared_words(question.text, there) < NEAR_WORDS
+
+    async def _reworded(
+        self, question: Question, *, strict: bool
+    ) -> Sequence[Sequence[tuple[int, float]]]:
+        """What the other ways to ask find: nothing when the model does not answer."""
+        assert self._legs.rewriter is not None
+        try:
+            others = await self._legs.rewriter.words(question.text)
+        except ModelError as error:
+            if strict:
+                raise
+            logger.warning("question not reworded", extra={"error": type(error).__name__})
+            return ()
+        return [await self._by_text(replace(question, text=other)) for other in others]
+
+    async def _by_meaning(self, question: Question, *, strict: bool) -> Sequence[tuple[int, float]]:
         """Nothing when the dense leg does not answer: the text leg is enough to go on."""
         assert self._legs.dense is not None
         try:
-            return await self._legs.dense.search(question, limit=depth)
+            return await self._legs.dense.search(question, limit=question.limit)
         except (IndexUnavailable, EmbeddingUnavailable) as error:
+            if strict:
+                raise
             logger.warning("dense leg left out", extra={"error": type(error).__name__})
             return ()
 
@@ -225,21 +290,20 @@ class Retriever:
     async def _found(self, ids: Sequence[int]) -> Mapping[int, Passage]:
         return await self._transactions.read(lambda unit: unit.knowledge.found(ids))
 
-    async def _ranked_again(self, question: Question, hits: list[Hit]) -> list[Hit]:
+    async def _ranked_again(
+        self, question: Question, hits: list[Hit], *, strict: bool
+    ) -> list[Hit]:
         assert self._legs.reranker is not None
         texts = [f"{hit.passage.title}\n{hit.passage.text}" for hit in hits]
         try:
             scores = await self._legs.reranker.scores(question.text, texts)
         except EmbeddingUnavailable as error:
+            if strict:
+                raise
             logger.warning("ranking left as it was", extra={"error": type(error).__name__})
             return hits
         again = [Hit(hit.passage, score) for hit, score in zip(hits, scores, strict=True)]
         return sorted(again, key=lambda hit: (-hit.score, hit.passage.id))
-
-
-def evaluation_name(model: str) -> str:
-    """Under which note the evaluation of this embedding is kept."""
-    return f"evaluation:{model}"
 
 
 def _answers(passage: Passage, question: Question) -> bool:

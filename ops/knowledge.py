@@ -12,17 +12,20 @@ from pathlib import Path
 import orjson
 
 from core.catalogue import say
+from core.content.masking import MaskKind, mask
 from core.domain.knowledge import DEFAULT_COLLECTION, DocumentKey, Hit, Question, Reader
-from core.errors import KnowledgeError, NotFound, TranscriptError
+from core.errors import IndexHeld, KnowledgeError, ModelError, NotFound, TranscriptError
+from core.llm.chat_client import open_model
 from core.ports.clock import Clock
 from core.ports.knowledge_admin import Outcome
 from core.ports.storage import Transactions
+from core.services.query_rewriting import QueryRewriter
 from knowledge.embedding import Embedder, HttpReranker
 from knowledge.fusion import Figures, figures, is_gain
 from knowledge.ingest import Ingest, Refused, Tally
 from knowledge.lexicon import open_lexicon
 from knowledge.milvus import MilvusLeg
-from knowledge.retriever import Legs, Retriever, evaluation_name
+from knowledge.retriever import TEXT_ALONE, Legs, Part, Retriever
 from knowledge.text_index import TextIndex
 from ops.files import check_writable, reading, writing
 from ops.settings import Settings
@@ -72,8 +75,22 @@ def open_knowledge(settings: Settings, transactions: Transactions, clock: Clock)
             settings.rerank_url, model=settings.rerank_model, api_key=settings.rerank_api_key
         )
     text = TextIndex(settings.data_dir / INDEX_FILE, open_lexicon(settings.content_dir))
-    base = Retriever(transactions, text, Legs(dense=dense, reranker=reranker))
-    return Knowledge(base, Ingest(transactions, clock), dense)
+    legs = Legs(dense=dense, reranker=reranker, rewriter=_rewriter(settings))
+    return Knowledge(Retriever(transactions, text, legs), Ingest(transactions, clock), dense)
+
+
+def _rewriter(settings: Settings) -> QueryRewriter | None:
+    if not settings.rewrite_url:
+        return None
+    model = open_model(
+        url=settings.rewrite_url, name=settings.rewrite_name, api_key=settings.rewrite_api_key
+    )
+    labels = {kind: say(settings.language, f"authoring.mask.{kind.value}") for kind in MaskKind}
+    return QueryRewriter(
+        model,
+        name=settings.rewrite_name or settings.rewrite_url,
+        masked=lambda text: mask(text, labels=labels).text,
+    )
 
 
 def run(arguments: argparse.Namespace, settings: Settings, tell: Callable[[str], None]) -> bool:
@@ -131,12 +148,24 @@ class KnowledgeDesk:
             )
         with self._progress("indexing") as step:
             await self.knowledge.base.catch_up(step)
-            if self.knowledge.dense is not None:
-                await self.knowledge.base.catch_up_dense(step)
+            vectors_behind = await self._take_in_vectors(step)
         for refused in tally.refused:
             self.tell(self._refusal(refused))
         self.tell(self._say("done", **_counts(tally)))
+        if vectors_behind:
+            self.tell(vectors_behind)
         return not tally.refused
+
+    async def _take_in_vectors(self, step: Callable[[int, int], None]) -> str:
+        """A sentence where the dense leg stays behind: the articles are kept and found by their
+        words, and a running service catches the vectors up."""
+        try:
+            await self.knowledge.base.catch_up_dense(step)
+        except IndexHeld:
+            return self._say("held.ingest")
+        except KnowledgeError as error:
+            return self._say("vectors_behind", why=error)
+        return ""
 
     async def list_documents(self, given: argparse.Namespace) -> bool:
         """A line for each document."""
@@ -188,34 +217,51 @@ class KnowledgeDesk:
         return not faults
 
     async def evaluate(self, given: argparse.Namespace) -> bool:
-        """How well questions are answered, and whether the dense leg makes it better."""
+        """How well questions are answered, and which parts beside the text leg make it better:
+        each is tried on top of those that did."""
         asked = [one for one in self._asked(given.queries) if one is not None and one.right]
         if not asked:
             self.tell(self._say("nothing_to_evaluate"))
             return False
-        base = self.knowledge.base
-        text = [
-            _rank(await base.search_text(self._question(one.text, given)), one.right)
-            for one in asked
-        ]
-        self.tell(self._figures("text", figures(text)))
-        if self.knowledge.dense is None:
+        base, every_part_answered = self.knowledge.base, True
+        kept = TEXT_ALONE
+        ranks = await self._ranks(asked, given, kept)
+        self.tell(self._figures("text", figures(ranks)))
+        if not base.legs.notes():
             self.tell(self._say("no_embedding"))
-            return True
-        with self._progress("indexing") as step:
-            await base.catch_up_dense(step)
-        both = [
-            _rank(await base.search_fused(self._question(one.text, given)), one.right)
-            for one in asked
-        ]
-        self.tell(self._figures("fused", figures(both)))
-        gain = is_gain(text, both)
-        name = evaluation_name(self.knowledge.dense.model)
-        note = {"gain": gain, "questions": len(asked)}
-        await self.transactions.write(lambda unit: unit.knowledge.set_note(name, note))
-        base.forget_gain()
-        self.tell(self._say("gain" if gain else "no_gain"))
-        return True
+        for part in base.legs.notes():
+            try:
+                if part is Part.DENSE:
+                    with self._progress("indexing") as step:
+                        await base.catch_up_dense(step)
+                after = await self._ranks(asked, given, kept | {part})
+            except (KnowledgeError, ModelError) as error:
+                every_part_answered = False
+                self.tell(self._silent(part, error))
+                continue
+            gain = is_gain(ranks, after)
+            await base.set_gain(part, gain=gain, questions=len(asked))
+            self.tell(self._figures(part.value, figures(after)))
+            self.tell(self._say(f"gain.{part.value}" if gain else f"no_gain.{part.value}"))
+            if gain:
+                kept, ranks = kept | {part}, after
+        return every_part_answered
+
+    async def _ranks(
+        self, asked: Sequence[Asked], given: argparse.Namespace, parts: frozenset[Part]
+    ) -> list[int | None]:
+        ranks = []
+        with self._progress("evaluating") as step:
+            for done, one in enumerate(asked, start=1):
+                hits = await self.knowledge.base.search_with(self._question(one.text, given), parts)
+                ranks.append(_rank(hits, one.right))
+                step(done, len(asked))
+        return ranks
+
+    def _silent(self, part: Part, error: KnowledgeError | ModelError) -> str:
+        if isinstance(error, IndexHeld):
+            return self._say("held.evaluate")
+        return self._say("part_silent", part=self._say(f"leg_{part.value}"), why=error)
 
     async def _search_here(self, given: argparse.Namespace) -> bool:
         if not given.words:

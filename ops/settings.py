@@ -120,6 +120,9 @@ class Settings(BaseSettings):
     rerank_url: str = ""
     rerank_model: str = ""
     rerank_api_key: str = ""
+    rewrite_url: str = ""
+    rewrite_name: str = ""
+    rewrite_api_key: str = ""
 
     speech_url: str = ""
     speech_model: str = ""
@@ -269,6 +272,7 @@ _SETS = {
     "embedding": ("embedding_url", "embedding_model"),
     "rerank": ("rerank_url",),
     "speech": ("speech_url",),
+    "rewrite": ("rewrite_url",),
 }
 _OPTIONAL = {
     "wechat": ("wechat_aes_key", "wechat_aes_key_old", "wechat_notice_template"),
@@ -282,6 +286,7 @@ _OPTIONAL = {
     "embedding": ("embedding_api_key", "milvus_uri"),
     "rerank": ("rerank_model", "rerank_api_key"),
     "speech": ("speech_model", "speech_api_key"),
+    "rewrite": ("rewrite_name", "rewrite_api_key"),
 }
 """Set alone, these are half a set too."""
 
@@ -399,6 +404,7 @@ def _wrong_values(settings: Settings) -> list[str]:
             ("judge_url", "web_address", _is_web_address),
             ("embedding_url", "web_address", _is_web_address),
             ("rerank_url", "web_address", _is_web_address),
+            ("rewrite_url", "web_address", _is_web_address),
             ("wechat_api_url", "web_address", _is_web_address),
             ("wecom_api_url", "web_address", _is_web_address),
             ("wecom_aes_key", "aes_key", is_aes_key),

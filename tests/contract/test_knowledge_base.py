@@ -16,7 +16,7 @@ from knowledge.embedding import Embedder
 from knowledge.lexicon import open_lexicon
 from knowledge.memory import MemoryKnowledgeBase
 from knowledge.milvus import MilvusLeg
-from knowledge.retriever import Legs, Retriever, evaluation_name
+from knowledge.retriever import Legs, Part, Retriever
 from knowledge.text_index import TextIndex
 from tests.contract.stores import NOON
 from tests.fakes.embedding_server import EmbeddingServer, serving
@@ -109,9 +109,8 @@ async def library(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
     groups = (("流量", "结转"), ("误扣", "退"), ("挽留", "赠送"), ("漫游",))
     async with serving(EmbeddingServer(groups)) as server:
         leg = MilvusLeg(str(tmp_path / "dense"), Embedder(server.url, model="fake"))
-        gain = {"gain": True}
-        await store.write(lambda unit: unit.knowledge.set_note(evaluation_name("fake"), gain))
         both = DenseOnly(store, text, Legs(dense=leg))
+        await both.set_gain(Part.DENSE, gain=True, questions=30)
         yield on_store(both, store)
         await both.close()
 

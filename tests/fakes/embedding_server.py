@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import array
+import asyncio
 import base64
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from operator import mul
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+
+TEI_BATCH = 32
 
 
 @dataclass
 class EmbeddingServer:
     """`groups` are words that mean the same; a text is the sum of the groups it touches.
-    `upside_down` makes every meaning a wrong one. `down` answers 500."""
+    `upside_down` makes every meaning a wrong one. `down` answers 500. Once it has had
+    `stalls_after` texts it answers no more, and `stalled` is set."""
 
     groups: Sequence[Sequence[str]]
     upside_down: bool = False
     down: bool = False
     as_list: bool = False
     texts: list[str] = field(default_factory=list)
+    stalls_after: float = float("inf")
+    stalled: threading.Event = field(default_factory=threading.Event)
     url: str = ""
 
     def vector(self, text: str) -> list[float]:
@@ -34,6 +42,9 @@ class EmbeddingServer:
         body = await request.json()
         if self.down:
             return web.Response(status=500)
+        if len(self.texts) >= self.stalls_after:
+            self.stalled.set()
+            await asyncio.sleep(600)
         self.texts += body["input"]
         data = []
         for number, text in enumerate(body["input"]):
@@ -43,13 +54,17 @@ class EmbeddingServer:
         return web.json_response({"data": data[::-1]})
 
     async def rerank(self, request: web.Request) -> web.Response:
+        """As TEI does: at most 32 texts, the best first; a text is as near as its meaning."""
         body = await request.json()
         if self.down:
             return web.Response(status=500)
-        texts = body["texts"]
-        return web.json_response(
-            [{"index": at, "score": float(len(text))} for at, text in enumerate(texts)]
-        )
+        texts, asked = body["texts"], self.vector(body["query"])
+        if len(texts) > TEI_BATCH or not body.get("truncate"):
+            fault = f"batch size {len(texts)} > maximum allowed batch size {TEI_BATCH}"
+            return web.json_response({"error": fault, "error_type": "Validation"}, status=422)
+        near = [sum(map(mul, asked, self.vector(text))) for text in texts]
+        order = sorted(range(len(texts)), key=lambda at: -near[at])
+        return web.json_response([{"index": at, "score": near[at]} for at in order])
 
 
 @asynccontextmanager
