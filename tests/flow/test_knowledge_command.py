@@ -1,10 +1,12 @@
 """`peilian knowledge`: a folder comes in, changes, and is searched; the outside's file formats."""
 
+import contextlib
 import gzip
 import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -124,27 +126,60 @@ def test_teams_and_the_company_keep_apart(here: Path, capsys: pytest.CaptureFixt
     assert len(knowledge(capsys, "search", "赠送流量", "--team", "retention")[1]) == 2
 
 
-def test_a_kill_during_ingest_leaves_every_document_whole(
-    here: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    old = [{"doc": f"d{n}", "text": f"旧的第{n}篇。" * 5} for n in range(1500)]
-    new = [{"doc": f"d{n}", "text": f"新的第{n}篇。" * 5} for n in range(1500)]
-    path = here / "c.jsonl"
-    knowledge(capsys, "ingest", jsonl(path, old))  # type: ignore[arg-type]
-    jsonl(path, new)  # type: ignore[arg-type]
-    running = subprocess.Popen(
+NUMBER = 400
+"""Documents of the corpus that is killed on its way in: four steps."""
+
+KEPT = "SELECT count(*) FROM knowledge_passages WHERE text LIKE '%新%'"
+INDEXED = "SELECT count(*) FROM passages WHERE body LIKE '%新%'"
+
+
+def ingesting(path: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
         [sys.executable, "-m", "ops", "knowledge", "ingest", str(path)],
         cwd=Path(__file__).resolve().parents[2],
         env={**os.environ},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    time.sleep(1.5)
+
+
+def kill_once(running: subprocess.Popen[bytes], file: Path, query: str, seen: int) -> None:
+    """Kill it as soon as the query counts so many; it may have been too quick for that."""
+    db = sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=10)
+    with contextlib.closing(db):
+        while running.poll() is None and db.execute(query).fetchone()[0] < seen:
+            time.sleep(0.002)
     running.send_signal(signal.SIGKILL)
     running.wait()
 
-    assert knowledge(capsys, "stats")[1] == ["main：1500 份资料，1500 段"]
-    told = knowledge(capsys, "search", "第7篇", "-k", "50")[1]
-    assert told
-    assert knowledge(capsys, "ingest", str(path))[0] == 0
-    assert "旧" not in "".join(knowledge(capsys, "search", "旧的第7篇", "-k", "50")[1])
+
+def test_a_kill_during_ingest_leaves_every_document_whole(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Killed before the first step is kept, between steps, and while the index is caught up:
+    each document is the old one or the new one, none is lost, and all are found. Two processes
+    that then take the same file in at once complete it."""
+    path = here / "c.jsonl"
+    rows = [{"doc": f"d{n}", "text": f"旧的第{n}篇。" * 3} for n in range(NUMBER)]
+    knowledge(capsys, "ingest", jsonl(path, rows))  # type: ignore[arg-type]
+    jsonl(path, [{**row, "text": row["text"].replace("旧", "新")} for row in rows])
+    asked = jsonl(
+        here / "q.jsonl", [{"qid": str(n), "text": f"第{n}篇"} for n in range(0, NUMBER, 50)]
+    )
+    store, index = here / "var" / "peilian.db", here / "var" / "knowledge.text.db"
+    for file, query, seen in ((store, KEPT, 0), (store, KEPT, 150), (index, INDEXED, 1)):
+        kill_once(ingesting(path), file, query, seen)
+        assert knowledge(capsys, "stats")[1] == [f"main：{NUMBER} 份资料，{NUMBER} 段"]
+        assert knowledge(capsys, "search", "--queries", asked, "--out", "run.jsonl")[0] == 0
+        run = [json.loads(line) for line in Path("run.jsonl").read_text("utf-8").splitlines()]
+        assert [one["docs"][0]["doc"] for one in run] == [f"d{one['qid']}" for one in run]
+        with contextlib.closing(sqlite3.connect(store)) as db:
+            texts = [row[0] for row in db.execute("SELECT text FROM knowledge_passages")]
+        assert not [text for text in texts if "旧" in text and "新" in text]
+
+    both = [ingesting(path), ingesting(path)]
+    assert [one.wait(60) for one in both] == [0, 0]
+    assert knowledge(capsys, "stats")[1] == [f"main：{NUMBER} 份资料，{NUMBER} 段"]
+    told = "".join(knowledge(capsys, "search", "旧的第7篇", "-k", "50")[1])
+    assert "新的第7篇" in told
+    assert "旧" not in told
