@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -12,10 +12,15 @@ from importlib.resources import files
 import yaml
 
 from core.domain.claims import NUMERIC, SPANS, Kind, Point, Statement
+from core.services import english_claims as english
 
-LANGUAGES = frozenset({"zh"})
+LANGUAGES = frozenset({"zh", "en"})
 """Languages whose claims can be read."""
 
+_FEWEST_ENGLISH = 4
+"""Grams, which are two for each word."""
+
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 _SENTENCES = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]?")
 _CLAUSES = re.compile(r"[^，,：:（）()]+")
 _LIST_MARK = re.compile(r"^\s*(?:[-*]|\d+\.|[答问]：)\s*")
@@ -97,6 +102,7 @@ class Words:
 
     same: tuple[tuple[str, str], ...]
     idle: re.Pattern[str]
+    idle_words: frozenset[str]
     rivals: tuple[tuple[str, ...], ...]
     house: tuple[str, ...]
     customer: tuple[str, ...]
@@ -112,6 +118,7 @@ def words_of(language: str) -> Words:
     return Words(
         same=tuple(sorted(same, key=lambda pair: -len(pair[0]))),
         idle=re.compile("|".join(map(re.escape, idle))),
+        idle_words=frozenset(idle),
         rivals=tuple(tuple(row) for row in raw["rivals"]),
         house=tuple(raw["house"]),
         customer=tuple(raw["customer"]),
@@ -121,42 +128,110 @@ def words_of(language: str) -> Words:
 def statements(text: str, *, under: str = "", claimed: bool = False) -> Iterator[Statement]:
     """The clauses of a text. `under` is what it stands under (title, other names, headings);
     of a claimed text, questions and quotes are left out."""
-    above = asked = grams(under)
-    for sentence in _SENTENCES.findall(plain(_QUOTED.sub("", text) if claimed else text)):
+    tongue = _tongue(text)
+    above = asked = tongue.grams(tongue.plain(under))
+    bare = _QUOTED.sub("", text) if claimed else text
+    for sentence in tongue.sentences.findall(tongue.plain(bare)):
         if sentence.lstrip().startswith("|"):
             continue
-        if _ASKS.search(sentence.strip("* ")):
+        if tongue.asks.search(sentence.strip("* ")):
             # The answers to a question are about what it asks for.
-            asked = above | grams(sentence)
+            asked = above | tongue.grams(sentence)
             continue
-        whole = grams(sentence)
+        whole = tongue.grams(sentence)
         around = asked | whole
-        clauses = _CLAUSES.findall(sentence.rstrip("。！？!?；; "))
+        clauses = tongue.clauses(sentence.rstrip("。！？!?；;. "))
         for number, clause in enumerate(clauses, start=1):
             condition = not claimed and number < len(clauses) and clause.endswith(("的", "时"))
             points = tuple(
                 point
-                for point in _points(clause, sentence, claimed=claimed)
+                for point in tongue.points(clause, sentence, claimed)
                 if not condition or point.kind in NUMERIC
             )
-            sort = _sort(clause) or _sort(sentence)
-            for said in _one_by_one(clause):
-                yield Statement(clause.strip(), points, grams(said), whole, around, sort)
+            sort = tongue.sort(clause) or tongue.sort(sentence)
+            for said in tongue.one_by_one(clause):
+                yield Statement(clause.strip(), points, tongue.grams(said), whole, around, sort)
 
 
 def own_clause(text: str, clause: str) -> str:
     """The clause as it was typed, all of the text where it is not found."""
-    typed = (one for part in _SENTENCES.findall(text) for one in _CLAUSES.findall(part))
-    return next((one.strip(" 。！？!?；;") for one in typed if clause in plain(one)), text)
+    tongue = _tongue(text)
+    typed = (one for part in tongue.sentences.findall(text) for one in tongue.clauses(part))
+    return next((one.strip(" 。！？!?；;.") for one in typed if clause in tongue.plain(one)), text)
 
 
 def own_sentence(text: str, clause: str) -> str:
     """The sentence of a passage that holds this clause, as it is written, without marks of
     lists and emphasis; the clause itself where it is not found."""
-    for written in _SENTENCES.findall(text):
-        if clause in plain(written):
+    tongue = _tongue(text)
+    for written in tongue.sentences.findall(text):
+        if clause in tongue.plain(written):
             return _LIST_MARK.sub("", written.replace("**", "")).strip(" ；;")
     return clause
+
+
+@dataclass(frozen=True, slots=True)
+class _Tongue:
+    """How one language is taken apart."""
+
+    sentences: re.Pattern[str]
+    asks: re.Pattern[str]
+    clauses: Callable[[str], list[str]]
+    plain: Callable[[str], str]
+    grams: Callable[[str], frozenset[str]]
+    points: Callable[[str, str, bool], Iterator[Point]]
+    sort: Callable[[str], frozenset[tuple[int, str]]]
+    one_by_one: Callable[[str], list[str]]
+
+
+def _tongue(text: str) -> _Tongue:
+    return _chinese() if _HAN.search(text) else _english()
+
+
+@cache
+def _chinese() -> _Tongue:
+    return _Tongue(
+        sentences=_SENTENCES,
+        asks=_ASKS,
+        clauses=_CLAUSES.findall,
+        plain=plain,
+        grams=grams,
+        points=lambda clause, sentence, claimed: _points(clause, sentence, claimed=claimed),
+        sort=lambda clause: _sort(clause, "zh"),
+        one_by_one=_one_by_one,
+    )
+
+
+@cache
+def _english() -> _Tongue:
+    words = words_of("en")
+    house, customer = (
+        rf"\b(?:{'|'.join(map(re.escape, some))})\b" for some in (words.house, words.customer)
+    )
+
+    def plain_english(text: str) -> str:
+        folded = english.plain(text)
+        for said, word in words.same:
+            folded = folded.replace(said, word)
+        return folded
+
+    def points(clause: str, sentence: str, claimed: bool) -> Iterator[Point]:
+        found = english.points(clause, sentence, claimed=claimed, house=house, customer=customer)
+        if claimed and len(english.grams(sentence, words.idle_words)) < _FEWEST_ENGLISH:
+            # "Refunded within 2 days" may be about anything that is refunded.
+            return (point for point in found if point.kind not in NUMERIC)
+        return found
+
+    return _Tongue(
+        sentences=english.SENTENCES,
+        asks=english.ASKS,
+        clauses=lambda sentence: [one for one in english.CLAUSES.split(sentence) if one.strip()],
+        plain=plain_english,
+        grams=lambda text: english.grams(text, words.idle_words),
+        points=points,
+        sort=lambda clause: _sort(clause, "en"),
+        one_by_one=lambda clause: [clause],
+    )
 
 
 def plain(text: str) -> str:
@@ -217,8 +292,8 @@ def _one_by_one(clause: str) -> list[str]:
     return [f"{item}{tail}" for item in (*items[:-1], items[-1][: verb.start()])]
 
 
-def _sort(clause: str) -> frozenset[tuple[int, str]]:
-    rows = enumerate(words_of("zh").rivals)
+def _sort(clause: str, language: str) -> frozenset[tuple[int, str]]:
+    rows = enumerate(words_of(language).rivals)
     return frozenset((at, word) for at, row in rows for word in row if word in clause)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import product
 from time import perf_counter
 
 from core.domain.claims import Verdict
@@ -13,12 +14,14 @@ SHOWN = (Verdict.CONTRADICTED, Verdict.SUPPORTED, Verdict.NOT_FOUND)
 
 async def main() -> None:
     """A table for each part, with false alarms and misses."""
-    for part in ("dev", "held"):
-        claims = read_claims(part)
+    for language, part in product(("zh", "en"), ("dev", "held")):
+        claims = read_claims(part, language)
         began = perf_counter()
         figures = await measured(claims)
         per_claim_ms = 1000 * (perf_counter() - began) / len(claims)
-        print(f"\n{part}: {len(claims)} claims, {per_claim_ms:.1f} ms each, start included")
+        print(
+            f"\n{language} {part}: {len(claims)} claims, {per_claim_ms:.1f} ms each, start included"
+        )
         print("| said of it | " + " | ".join(SHOWN) + " |")
         print("|---|---|---|---|")
         for label in SHOWN:

@@ -1,7 +1,7 @@
 """The labelled claims over the sample articles, and how the checker does on them.
 
-`tests/data/claims.zh.jsonl` was written and labelled before the checker; its part `dev` served
-to build it, of the part `held` only these figures were looked at.
+`tests/data/claims.zh.jsonl` and `claims.en.jsonl` were written and labelled before the checker;
+the part `dev` served to build it, of the part `held` only these figures were looked at.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from core.services.knowledge_help import Asker, KnowledgeHelp
 from knowledge.memory import MemoryKnowledgeBase
 from knowledge.sample import sample_passages
 
-FILE = Path(__file__).parents[2] / "data" / "claims.zh.jsonl"
+DATA = Path(__file__).parents[2] / "data"
 ASKER = Asker(Reader(), date(2026, 6, 1))
 
 
@@ -47,9 +47,10 @@ class Figures:
         return self.counts[verdict, verdict] / there
 
 
-def read_claims(part: str) -> Sequence[Claim]:
+def read_claims(part: str, language: str = "zh") -> Sequence[Claim]:
     """The claims of one part, `dev` or `held`."""
-    rows = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
+    file = DATA / f"claims.{language}.jsonl"
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     return [Claim(row["text"], Verdict(row["label"])) for row in rows if row["part"] == part]
 
 
