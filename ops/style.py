@@ -30,7 +30,7 @@ from ops.study.talks import Stage
 TRIED = 6
 """Scenarios of the talks that are held with a new pack, ten talks each."""
 
-ROUNDS = 6
+ROUNDS = 4
 WEIGHED_TALKS = 120
 LINES_A_TALK = 40
 """How often our own customer is weighed against the source, and in how many talks each time: one
