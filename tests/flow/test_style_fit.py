@@ -85,7 +85,7 @@ def test_fit_tells_how_much_of_a_few_talks_is_copied(learned: tuple[str, str]) -
 def test_fit_weighs_our_customer_in_talks_of_one_trade(learned: tuple[str, str]) -> None:
     pack = read_pack(learned[1])
 
-    assert re.search(r"42 段对话（\w+）比较", learned[0])
+    assert re.search(r"28 段对话（\w+）比较", learned[0])
     assert pack.log_odds("快递怎么还没到") > pack.log_odds("你们到底管不管")
 
 
