@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.domain.messages import Json
 from core.domain.review import Gate, Trust
+from training_plans.organisation import Level
 
 Schema = dict[str, Json]
 
@@ -75,6 +76,11 @@ def paths() -> Schema:
     marked = f"{BASE}/queue/{{dialogue_id}}"
     return {
         BASE: _get("My people in figures, and the means of their teams", "Overview"),
+        f"{BASE}/organisation": _get(
+            "My trainees as a tree of site, vendor and team with figures; in a large company the "
+            "ability of one `team` at a time",
+            "Node",
+        ),
         f"{BASE}/people/{{person_id}}": _get("One person's practices", "Member", "person_id"),
         f"{BASE}/dialogues/{{dialogue_id}}": _get(
             "A practice whose words may be read; leaves a trace", "Read", "dialogue_id"
@@ -160,12 +166,33 @@ def _zip(summary: str) -> Schema:
     return found
 
 
+def _node() -> Schema:
+    figure: Schema = {
+        "anyOf": [
+            {"type": "null"},
+            _object(value={"type": "number"}, error={"type": "number"}, people=_WHOLE),
+        ]
+    }
+    return _object(
+        kind={"enum": [level.value for level in Level]},
+        name=_TEXT,
+        people=_WHOLE,
+        practised=_WHOLE,
+        practices=_WHOLE,
+        mean=figure,
+        ability=figure,
+        unreached={"anyOf": [{"type": "null"}, _list(_object(person=_TEXT, reason=_TEXT))]},
+        children=_list({"$ref": "#/components/schemas/Node"}),
+    )
+
+
 def schemas() -> Schema:
     """What those routes take and say."""
     words: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
     return {
         **_reading(),
         **_agreement(),
+        "Node": _node(),
         "Nothing": {"type": "object"},
         "Ruling": {**words, "required": ["outcome", "reason"]},
         "Settled": _object(settled=_WHOLE, upheld=_YES),

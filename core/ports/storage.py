@@ -297,6 +297,11 @@ class Scorecards(Protocol):
         micro-drills among them; without the words, so many people are read at once."""
         ...
 
+    def tallies(self, *, since: datetime) -> Mapping[str, tuple[int, float | None]]:
+        """Person -> how many whole practices were judged since then, and the mean of those that
+        have a score; who has none has no entry."""
+        ...
+
     def former(self, dialogue_id: str) -> Sequence[Scorecard]:
         """Cards of this dialogue that were replaced by different ones, oldest first."""
         ...

@@ -361,6 +361,23 @@ async def test_results_of_several_people_are_their_cards_without_the_words(store
     assert found == {"p-bob": [], "p-ann": [result_of(*pair) for pair in told]}
 
 
+async def test_tallies_count_whole_practices_since_a_moment(store: Store) -> None:
+    small = practice("m", mode=Mode.MICRO)
+    other = practice("x", person="p-bob")
+    await kept(store, *(practice(name) for name in "abc"), small, other)
+    for name, at_s, overall in (("a", 1, 1.0), ("b", 5, 4.0), ("c", 9, 8.0), ("m", 9, 9.0)):
+        await put(store, name, at_s=at_s, overall=overall)
+    await store.do(
+        lambda unit: unit.scorecards.put(
+            card("x", None), debrief("x"), person_id="p-bob", now=NOON + 9 * SECOND
+        )
+    )
+
+    found = await store.do(lambda unit: unit.scorecards.tallies(since=NOON + 5 * SECOND))
+
+    assert found == {"p-ann": (2, 6.0), "p-bob": (1, None)}
+
+
 async def test_a_card_belongs_to_a_dialogue(store: Store) -> None:
     with pytest.raises(StorageError):
         await put(store, "d-none")

@@ -174,6 +174,19 @@ class MemoryScorecards:
             for name in person_ids
         }
 
+    def tallies(self, *, since: datetime) -> Mapping[str, tuple[int, float | None]]:
+        marks: dict[str, list[float | None]] = {}
+        for one in self._rows.all():
+            if one.judged_at >= utc(since) and not _is_micro(
+                self._dialogues.get(one.card.dialogue_id)
+            ):
+                marks.setdefault(one.person_id, []).append(one.card.overall)
+        known = {name: [mark for mark in held if mark is not None] for name, held in marks.items()}
+        return {
+            name: (len(held), sum(known[name]) / len(known[name]) if known[name] else None)
+            for name, held in marks.items()
+        }
+
     def former(self, dialogue_id: str) -> Sequence[Scorecard]:
         return self._former.by("dialogue", dialogue_id)
 

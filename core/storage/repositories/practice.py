@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from core.domain.dialogue import Dialogue, Mode, Speaker, Status, Turn
 from core.domain.practice_result import PracticeResult
@@ -132,6 +132,12 @@ _RESULTS = (
     .join(dialogues, _S.dialogue_id == _D.id)
     .where(_S.person_id.in_(bindparam("people", expanding=True)))
     .order_by(_S.person_id, _S.judged_at.desc(), _S.dialogue_id.desc())
+)
+_TALLIES = (
+    select(_S.person_id, func.count(), func.avg(_S.overall))
+    .join(dialogues, _S.dialogue_id == _D.id)
+    .where(_S.judged_at >= bindparam("since"), _WHOLE)
+    .group_by(_S.person_id)
 )
 _ADD_REMARK = insert(remarks)
 _REMARKS = (
@@ -273,6 +279,10 @@ class SqlScorecards:
             if len(theirs) < limit:
                 theirs.append(practice_result_of(row))
         return found
+
+    def tallies(self, *, since: datetime) -> Mapping[str, tuple[int, float | None]]:
+        rows = self._connection.execute(_TALLIES, {"since": since})
+        return {row[0]: (row[1], row[2]) for row in rows}
 
     def former(self, dialogue_id: str) -> Sequence[Scorecard]:
         rows = self._connection.execute(_FORMER, {"dialogue_id": dialogue_id})
