@@ -44,6 +44,7 @@ class FakeWeCom:
     dropped: int = 0
     faults: deque[int] = field(default_factory=deque)
     invalid: set[str] = field(default_factory=set)
+    unlicensed: set[str] = field(default_factory=set)
     members: list[Body] = field(default_factory=list)
     departments: list[Body] = field(default_factory=list)
     is_down: bool = False
@@ -104,6 +105,8 @@ class FakeWeCom:
         user = body["touser"]
         if user in self.invalid:
             return _answer(81013, invaliduser=user)
+        if user in self.unlicensed:
+            return _answer(0, unlicenseduser=user)
         now, sent = time.time(), self._sent_at[user]
         sent.append(now)
         if sum(1 for at in sent if at > now - 60) > MEMBER_PER_MINUTE:

@@ -149,6 +149,15 @@ async def test_who_is_no_receiver_is_refused_once(shared: Company) -> None:
     assert shared.wecom.texts["eve"] == []
 
 
+async def test_who_has_no_licence_is_refused_though_the_call_went_well(shared: Company) -> None:
+    shared.wecom.unlicensed.add("ivy")
+    await push(shared.house, "ivy")
+    await shared.until(lambda: "unlicenseduser" in reasons(shared, "ivy"), within_s=5)
+    (row,) = await shared.rows("main", "ivy")
+
+    assert row.state is SendOutcome.REFUSED
+
+
 async def test_a_voided_token_costs_one_call_and_nothing_is_lost(shared: Company) -> None:
     await push(shared.house, "fay")
     await told(shared, "fay", 1)
