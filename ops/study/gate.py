@@ -20,6 +20,9 @@ from core.services.style_file import read_utterances
 from core.services.transcripts import JsonObject
 
 WINDOW = 4
+_BEGINNING = 6
+_HUNDRED = 100
+_DRAWS = 10
 LONG_LINE = 8
 """Characters from which a line that stands in the reference counts as copied."""
 
@@ -31,6 +34,9 @@ COPIED_LIMIT = 0.10
 SERVICE_GAP = 0.4
 """Least difference in final heat between the worst and the best trainees."""
 
+OPENINGS = 60
+"""Least number of different first six characters among a hundred openings."""
+
 Lines = Mapping[str, Sequence[str]]
 """Dialogue -> the customer's lines in order."""
 
@@ -39,7 +45,8 @@ Lines = Mapping[str, Sequence[str]]
 class Closeness:
     """Figures of the gate. AUC: .5 cannot be told apart, 1 always; divergences are
     Jensen-Shannon in bits; `copied` is the share of lines of 8 or more characters that stand in
-    the reference word for word; `distinct_2` the share of different character pairs."""
+    the reference word for word; `distinct_2` the share of different character pairs; `openings` how
+    many of a hundred talks begin in six characters of their own, None below a hundred talks."""
 
     lines: int
     reference_lines: int
@@ -50,6 +57,7 @@ class Closeness:
     copied: float
     distinct_2: float
     reference_distinct_2: float
+    openings: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +119,7 @@ def compare(simulated: Lines, reference: Lines) -> Closeness:
         copied=sum(text in known for text in long_lines) / max(1, len(long_lines)),
         distinct_2=distinct_2(mixed),
         reference_distinct_2=distinct_2(mixed_reference),
+        openings=openings(simulated),
     )
 
 
@@ -119,7 +128,7 @@ def verdicts(found: Closeness, *, engine: str, service_gap: float, faults: int) 
     line, window = AUC_LIMITS.get(engine, AUC_LIMITS["agenda"])
     worst = max(found.divergence.values())
     apart = abs(found.distinct_2 / found.reference_distinct_2 - 1.0)
-    return [
+    gates = [
         Verdict("auc_line", found.auc_line, line, found.auc_line <= line),
         Verdict("auc_window", found.auc_window, window, found.auc_window <= window),
         Verdict("divergence", worst, DIVERGENCE_LIMIT, worst <= DIVERGENCE_LIMIT),
@@ -128,6 +137,9 @@ def verdicts(found: Closeness, *, engine: str, service_gap: float, faults: int) 
         Verdict("service_gap", service_gap, SERVICE_GAP, service_gap >= SERVICE_GAP),
         Verdict("fact_faults", faults, 0, faults == 0),
     ]
+    if found.openings is not None:
+        gates.append(Verdict("openings", found.openings, OPENINGS, found.openings >= OPENINGS))
+    return gates
 
 
 def divergence(first: Sequence[str], second: Sequence[str]) -> float:
@@ -139,6 +151,16 @@ def divergence(first: Sequence[str], second: Sequence[str]) -> float:
         middle = (p + q) / 2
         total += sum(share * log2(share / middle) / 2 for share in (p, q) if share)
     return total
+
+
+def openings(talks: Lines) -> float | None:
+    """How many of a hundred talks begin in six characters of their own: the mean of ten draws by
+    chance; None where there are fewer."""
+    first = [lines[0][:_BEGINNING] for _, lines in sorted(talks.items()) if lines]
+    if len(first) < _HUNDRED:
+        return None
+    chance = Random(0)
+    return sum(len(set(chance.sample(first, _HUNDRED))) for _ in range(_DRAWS)) / _DRAWS
 
 
 def distinct_2(texts: Iterable[str]) -> float:

@@ -2,7 +2,8 @@
 
 They are stand-ins: `human_likeness` says how near the customer's habits of writing are to those
 of real chats, not how human a reader finds it. The sheet for people (`spot_check`) is there for
-that, and the report shows both side by side.
+that, and the report shows both side by side. Full marks are rare on purpose: a measure that
+everything passes tells no two engines, cases or personas apart.
 """
 
 from __future__ import annotations
@@ -12,12 +13,17 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from math import exp
 from statistics import mean, pstdev
 from typing import TypeVar
 
+from core.customer.guard_words import guard_words
+from core.customer.line_text import is_chinese, plain
 from core.domain.agenda import CustomerActKind
 from core.domain.dialogue import Speaker, Turn
+from core.domain.emotion import EmotionState
 from core.domain.scenario import Scenario
+from core.domain.wording import bare
 from ops.study.audit import Audit, audit
 
 MEASURES = (
@@ -33,6 +39,31 @@ MEASURES = (
 Insults = Callable[[str], bool]
 T = TypeVar("T")
 
+_ROLE_GUARDS = ("agent_phrases", "role_labels", "leaks", "lists", "markdown")
+_ANGRY_FROM = 0.55
+_CALM_BELOW = 0.35
+_LIVELY_MOVES = 0.7
+_LIVELY_TRAVEL = 0.5
+_LIVELY_KINDS = 8
+_NOTICED = 0.04
+_NEARLY = 0.6
+_LEAST_PAIRS = 3
+_SHORT = {"zh": 4, "en": 3}
+"""Characters (English: words) of a message that is a scrap."""
+_ASKS = re.compile(
+    r"[?？]|[吗呢]|怎么|什么|多久|哪|^(?:what|how|when|where|why|who|can|could|will|is|are|do|does)\b",
+    re.IGNORECASE,
+)
+_HOT = re.compile(
+    r"[!！]|[?？]{2}|投诉|曝光|12315|气死|生气|离谱|态度|凭什么|到底|赶紧|快点|骗|垃圾|无语|服了|忽悠|糊弄|耍|失望"
+    r"|受不了|过分|烦|急死|搞什么|怎么回事|推来推去|没用|白等|领导|主管|不行|说法|拖|什么意思"
+    r"|complain|ridiculous|seriously|joke|unacceptable|manager|fed up|angry|useless|waste"
+    r"|sick of|come on",
+    re.IGNORECASE,
+)
+_SOFT = re.compile(
+    r"谢谢|多谢|感谢|麻烦您|辛苦|不着急|没关系|thank|appreciate|no worries", re.IGNORECASE
+)
 _FINAL = tuple("。！？.!?")
 _LEFT_OPEN = re.compile(r"[{}]|\$\{|<\|")
 _LONG_DIGITS = re.compile(r"\d{15,}|1[3-9]\d{9}")
@@ -47,6 +78,16 @@ _ANSWERS = frozenset(
         CustomerActKind.ANSWER_PARTIAL,
         CustomerActKind.DONT_KNOW,
         CustomerActKind.DOUBT,
+    }
+)
+_HOT_MOVES = frozenset(
+    {
+        CustomerActKind.PRESS,
+        CustomerActKind.VENT,
+        CustomerActKind.THREATEN,
+        CustomerActKind.REJECT,
+        CustomerActKind.DOUBT,
+        CustomerActKind.BARGAIN,
     }
 )
 _OWN_MOVES = frozenset(
@@ -68,41 +109,45 @@ _OWN_MOVES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """A figure that real chats keep between `low` and `high`; `slack` further out it counts 0.
+    """A figure of real talks: its mean over talks and its standard deviation between them."""
 
-    Bands are around the surface targets of the coaching notes (§6.1), wide because one talk has
-    a dozen messages.
-    """
-
-    low: float
-    high: float
-    slack: float
+    usual: float
+    spread: float
 
     def fit(self, value: float) -> float:
-        """1 inside the band, falling to 0 in a straight line outside of it."""
-        outside = max(self.low - value, value - self.high, 0.0)
-        return max(0.0, 1.0 - outside / self.slack)
+        """1 at the mean, .61 one deviation off, .14 two off; real talks come to about .77."""
+        return exp(-(((value - self.usual) / self.spread) ** 2) / 2)
 
 
 HABITS: Mapping[str, Mapping[str, Habit]] = {
     "zh": {
-        "mean_length": Habit(4.5, 14.0, 10.0),
-        "length_spread": Habit(0.3, 1.2, 0.3),
-        "burst_share": Habit(0.1, 0.65, 0.4),
-        "final_mark_share": Habit(0.0, 0.35, 0.5),
-        "polite_you_share": Habit(0.0, 0.2, 0.5),
-        "repeat_share": Habit(0.0, 0.02, 0.15),
+        "mean_length": Habit(9.9, 5.1),
+        "length_spread": Habit(0.92, 0.34),
+        "burst_share": Habit(0.44, 0.20),
+        "final_mark_share": Habit(0.10, 0.15),
+        "question_share": Habit(0.23, 0.16),
+        "short_share": Habit(0.38, 0.15),
+        "polite_you_share": Habit(0.01, 0.04),
+        "repeat_share": Habit(0.02, 0.05),
     },
     "en": {
-        "mean_length": Habit(15.0, 60.0, 40.0),
-        "length_spread": Habit(0.3, 1.2, 0.3),
-        "burst_share": Habit(0.1, 0.65, 0.4),
-        "final_mark_share": Habit(0.0, 0.8, 0.3),
-        "polite_you_share": Habit(0.0, 1.0, 1.0),
-        "repeat_share": Habit(0.0, 0.02, 0.15),
+        "mean_length": Habit(25.0, 12.0),
+        "length_spread": Habit(0.82, 0.24),
+        "burst_share": Habit(0.30, 0.20),
+        "final_mark_share": Habit(0.30, 0.35),
+        "question_share": Habit(0.20, 0.15),
+        "short_share": Habit(0.45, 0.23),
+        "repeat_share": Habit(0.01, 0.04),
     },
 }
-"""Habits of writing by language: lengths in characters, the rest as shares."""
+"""Habits of writing by language: lengths in characters, the rest as shares of messages or turns.
+
+Chinese: measured on the 330 dialogues of the public development split of JDDC (2026-11-28).
+English: `length_spread` and `repeat_share` measured on 1,407 dialogues of MultiDoGO, whose texts
+have no marks; the others are set by hand."""
+
+REAL_HUMAN_LIKENESS = 7.7
+"""What the same count gives the Chinese dialogues that the habits were measured on."""
 
 
 def measure(turns: Sequence[Turn], *, scenario: Scenario, insults: Insults) -> dict[str, float]:
@@ -110,12 +155,12 @@ def measure(turns: Sequence[Turn], *, scenario: Scenario, insults: Insults) -> d
     said = [turn.text for turn in turns if turn.speaker is Speaker.CUSTOMER]
     found = audit(turns, scenario)
     grades = {
-        "consistency": _consistency(said, found),
+        "consistency": _consistency(turns, scenario.language, found),
         "human_likeness": _human_likeness(turns, scenario.language),
         "engagement": _engagement(turns),
         "quality": _quality(turns, said),
         "safety": _share_without(said, lambda text: insults(text) or _personal(text)),
-        "correctness": _correctness(found),
+        "correctness": _correctness(turns, scenario, found),
     }
     grades["overall"] = mean(grades.values())
     return {name: round(10 * grades[name], 2) for name in MEASURES}
@@ -133,6 +178,8 @@ def habits_of(turns: Sequence[Turn]) -> dict[str, float]:
         "length_spread": pstdev(lengths) / average if average else 0.0,
         "burst_share": _share(bursts, lambda burst: len(burst) > 1),
         "final_mark_share": _share(said, lambda text: text.endswith(_FINAL)),
+        "question_share": _share(said, lambda text: bool(_ASKS.search(text))),
+        "short_share": _share(said, _is_short),
         "polite_you_share": _share(said, lambda text: "您" in text),
         "repeat_share": again / len(said) if said else 0.0,
     }
@@ -140,29 +187,86 @@ def habits_of(turns: Sequence[Turn]) -> dict[str, float]:
 
 def _human_likeness(turns: Sequence[Turn], language: str) -> float:
     bands = HABITS.get(language, HABITS["zh"])
-    return mean(bands[name].fit(value) for name, value in habits_of(turns).items())
+    found = habits_of(turns)
+    return mean(habit.fit(found[name]) for name, habit in bands.items())
 
 
-def _consistency(said: Sequence[str], found: Audit) -> float:
-    """Messages in role and in line with the case: one step down for each that is not."""
-    out_of_role = sum(bool(_AGENT.search(text)) for text in said)
-    return max(0.0, 1.0 - (out_of_role + found.faults) / max(1, len(said)))
+def _consistency(turns: Sequence[Turn], language: str, found: Audit) -> float:
+    """In role and in line with the case, and in the tone of the mood the customer is in.
+
+    One step down for each message out of role and each fault of fact; of what is left up to half
+    goes with the share of turns whose tone is not that of the mood.
+    """
+    said = [turn.text for turn in turns if turn.speaker is Speaker.CUSTOMER]
+    out_of_role = sum(_out_of_role(text, language) for text in said)
+    sound = max(0.0, 1.0 - (out_of_role + found.faults) / max(1, len(said)))
+    return sound * (0.5 + 0.5 * _in_tone(turns))
+
+
+def _out_of_role(text: str, language: str) -> bool:
+    """Whether a guard of the model engine would stop the message as not a customer's."""
+    words, form = guard_words(language), plain(text)
+    return bool(_AGENT.search(text)) or any(words.hit(name, form) for name in _ROLE_GUARDS)
+
+
+def _in_tone(turns: Sequence[Turn]) -> float:
+    """The share of the customer's turns that sound angry when he is and calm when he is."""
+    fits: list[bool] = []
+    mood: EmotionState | None = None
+    burst: list[str] = []
+    for turn in (*turns, None):
+        if turn is not None and turn.speaker is Speaker.CUSTOMER:
+            burst.append(turn.text)
+            continue
+        if (
+            burst
+            and mood is not None
+            and (fit := _tone_fits("\n".join(burst), mood.heat)) is not None
+        ):
+            fits.append(fit)
+        burst, mood = [], turn.mood_after if turn is not None else None
+    return mean(fits) if fits else 1.0
+
+
+def _tone_fits(text: str, heat: float) -> bool | None:
+    """None between calm and angry, where either tone will do."""
+    if heat >= _ANGRY_FROM:
+        return bool(_HOT.search(text)) or not _SOFT.search(text)
+    return not _HOT.search(text) if heat < _CALM_BELOW else None
 
 
 def _engagement(turns: Sequence[Turn]) -> float:
-    """Answers what is asked, makes moves of its own, is moved, and does several things."""
+    """Makes moves of its own, is moved by the service, shows it in what it does, does many
+    things; each is full only where a talk is lively throughout."""
     kinds = [act.kind for turn in turns for act in turn.acts]
     own = _share(_bursts(turns), lambda burst: any(_moves(turn) for turn in burst))
     heats = [turn.mood_after.heat for turn in turns if turn.mood_after]
     travel = max(heats) - min(heats) if heats else 0.0
     return mean(
         (
-            _answered(turns),
-            min(1.0, own / 0.4),
-            min(1.0, travel / 0.2),
-            min(1.0, len(set(kinds)) / 5),
+            min(1.0, own / _LIVELY_MOVES),
+            min(1.0, travel / _LIVELY_TRAVEL),
+            _responds(turns),
+            min(1.0, len(set(kinds)) / _LIVELY_KINDS),
         )
     )
+
+
+def _responds(turns: Sequence[Turn]) -> float:
+    """The share of noticeable turns of the mood (for better or worse) that the next messages
+    show by what they do."""
+    shown = []
+    heats: list[float] = []
+    for at, turn in enumerate(turns):
+        if turn.mood_after is None:
+            continue
+        change = turn.mood_after.heat - heats[-1] if heats else 0.0
+        heats.append(turn.mood_after.heat)
+        reply = _reply_after(turns, at)
+        if reply and abs(change) >= _NOTICED:
+            hot = any(act.kind in _HOT_MOVES for one in reply for act in one.acts)
+            shown.append(hot == (change > 0))
+    return mean(shown) if shown else 0.5
 
 
 def _answered(turns: Sequence[Turn]) -> float:
@@ -189,17 +293,44 @@ def _reply_after(turns: Sequence[Turn], at: int) -> list[Turn]:
 
 
 def _quality(turns: Sequence[Turn], said: Sequence[str]) -> float:
-    """Fluent (nothing broken, nothing said twice) and coherent (every line gets a reply)."""
+    """Fluent (nothing broken, nothing said again in nearly the same words) and coherent (every
+    line gets a reply, every question about a fact one that takes it up); the shares multiplied."""
     sound = _share_without(said, lambda text: not text.strip() or bool(_LEFT_OPEN.search(text)))
-    again = sum(count - 1 for text, count in Counter(said).items() if len(text) > 3)
-    fresh = 1.0 - again / max(1, len(said))
     lines = [at for at, turn in enumerate(turns) if turn.speaker is Speaker.TRAINEE]
     replied = _share(lines, lambda at: bool(_reply_after(turns, at)))
-    return mean((sound, fresh, replied))
+    return sound * max(0.0, 1.0 - 2 * _again(said)) * replied * _answered(turns)
 
 
-def _correctness(found: Audit) -> float:
-    return max(0.0, 1.0 - found.faults / max(1, found.told))
+def _again(said: Sequence[str]) -> float:
+    """The share of messages most of whose character pairs stood in one earlier message."""
+    again = 0
+    before: list[frozenset[str]] = []
+    for text in said:
+        form = bare(text)
+        pairs = frozenset(form[at : at + 2] for at in range(len(form) - 1))
+        near = _NEARLY * len(pairs)
+        again += len(pairs) >= _LEAST_PAIRS and any(len(pairs & one) >= near for one in before)
+        before.append(pairs)
+    return again / len(said) if said else 0.0
+
+
+def _correctness(turns: Sequence[Turn], scenario: Scenario, found: Audit) -> float:
+    """The share of the facts that were asked for and told rightly the first time; a slip that was
+    put right counts half, a leak or contradiction takes its fact's share away."""
+    asked = {key for turn in turns if turn.reading is not None for key in turn.reading.asked}
+    acts = [act for turn in turns for act in turn.acts]
+    slipped = {act.about for act in acts if act.wrong}
+    told = {act.about for act in acts if act.kind is CustomerActKind.ANSWER_SLOT and not act.wrong}
+    due = [fact.key for fact in scenario.facts if fact.key in asked]
+    got = [(0.5 if key in slipped else 1.0) if key in told else 0.0 for key in due]
+    faults = found.faults / max(1, found.told)
+    return max(0.0, (mean(got) if got else 1.0) - faults)
+
+
+def _is_short(text: str) -> bool:
+    if is_chinese(text) or not text.isascii():
+        return len(text) <= _SHORT["zh"]
+    return len(text.split()) <= _SHORT["en"]
 
 
 def _moves(turn: Turn) -> bool:

@@ -23,7 +23,7 @@ from ops.study.figures import (
 from ops.study.files import DIALOGUES, read_rows
 from ops.study.gate import Lines, Verdict, compare, customer_lines, verdicts
 from ops.study.grid import Grid
-from ops.study.realism import MEASURES
+from ops.study.realism import MEASURES, REAL_HUMAN_LIKENESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,9 @@ class Table:
     title: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+
+_HOW: Mapping[str, Mapping[str, object]] = {"human_likeness": {"real": REAL_HUMAN_LIKENESS}}
 
 
 class Say(Protocol):
@@ -60,7 +63,9 @@ def write_report(folder: Path, grid: Grid, *, reference: Lines | None = None) ->
         "levels": [_level(row, speak) for row in figures.skills],
         "levels_title": speak("table.service"),
         "tables": tables,
-        "methods": [(_name(name, speak), speak(f"how.{name}")) for name in MEASURES],
+        "methods": [
+            (_name(name, speak), speak(f"how.{name}", **_HOW.get(name, {}))) for name in MEASURES
+        ],
         "methods_title": speak("how.title"),
         "notes": [speak("note.stand_in"), speak("note.published"), speak("note.interval")],
         "language": grid.plan.language,

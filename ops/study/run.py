@@ -8,16 +8,19 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
+from functools import cache
 from itertools import chain, islice
 from multiprocessing import get_context
 from pathlib import Path
 
 from core.content.library import open_library
 from core.customer.agenda_engine import AgendaEngine
+from core.customer.lexicon import load_lexicon
+from core.customer.line_text import line_text
+from core.customer.pattern_files import DATA
 from core.domain.sieve import TALKS
 from core.domain.style import StylePack
 from core.ports.customer_engine import CustomerEngine
-from core.ports.line_reader import LineContext, LineReader
 from core.services.transcripts import scorecard_json
 from ops.reading import line_reader
 from ops.study.audit import audit
@@ -113,7 +116,7 @@ async def _hold(stage: Stage, case: Case) -> Rows:
 def rows_of(stage: Stage, talk: Talk) -> Rows:
     """The lines of one talk in the three files."""
     scenario = stage.scenario(talk)
-    insults = _insults(stage.reader, scenario.language)
+    insults = _insults(scenario.language)
     found = audit(talk.turns, scenario)
     grades = measure(talk.turns, scenario=scenario, insults=insults)
     return Rows(
@@ -129,10 +132,13 @@ def rows_of(stage: Stage, talk: Talk) -> Rows:
     )
 
 
-def _insults(reader: LineReader, language: str) -> Callable[[str], bool]:
+@cache
+def _insults(language: str) -> Callable[[str], bool]:
+    lexicon = load_lexicon(language, [DATA / f"phrases.{language}.yaml"])
+
     def insulting(text: str) -> bool:
-        reading = reader.read(text, LineContext(language=language))
-        return any(hit.severity >= ABUSIVE for hit in reading.phrases)
+        line = line_text(text)
+        return any(hit.severity >= ABUSIVE for hit in lexicon.find(line, line.plain))
 
     return insulting
 

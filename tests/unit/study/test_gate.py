@@ -13,6 +13,7 @@ from ops.study.gate import (
     compare,
     distinct_2,
     divergence,
+    openings,
     read_reference,
     verdicts,
 )
@@ -68,7 +69,13 @@ def test_copied_lines_are_counted_among_long_ones() -> None:
 
 
 def closeness(**figures: float) -> Closeness:
-    good = {"auc_line": 0.9, "auc_window": 0.95, "copied": 0.0, "distinct_2": 0.2}
+    good = {
+        "auc_line": 0.9,
+        "auc_window": 0.95,
+        "copied": 0.0,
+        "distinct_2": 0.2,
+        "openings": 60.0,
+    }
     return Closeness(
         lines=10,
         reference_lines=10,
@@ -90,6 +97,7 @@ def test_each_gate_fails_by_its_own_figure() -> None:
     assert failing(closeness(auc_window=0.99)) == ["auc_window"]
     assert failing(closeness(copied=0.11)) == ["copied"]
     assert failing(closeness(distinct_2=0.15)) == ["distinct_2"]
+    assert failing(closeness(openings=59.0)) == ["openings"]
     assert failing(closeness(), gap=0.39) == ["service_gap"]
     assert failing(closeness(), faults=1) == ["fact_faults"]
 
@@ -98,6 +106,15 @@ def test_a_model_is_held_to_a_stricter_limit_than_templates() -> None:
     gates = verdicts(closeness(), engine="model", service_gap=0.5, faults=0)
 
     assert [gate.name for gate in gates if not gate.holds] == ["auc_line"]
+
+
+def test_openings_are_told_apart_by_their_first_six_characters() -> None:
+    alike = {f"d{at}": [f"你好我想问一下{at}"] for at in range(200)}
+    apart = {f"d{at}": [f"{at:03}号单子怎么了"] for at in range(200)}
+
+    assert openings(alike) == 1
+    assert openings(apart) == 100
+    assert openings({"d": ["在吗"]}) is None
 
 
 def test_divergence_is_nothing_for_the_same_and_one_bit_for_strangers() -> None:
