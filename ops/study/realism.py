@@ -112,11 +112,11 @@ class Habit:
     """A figure of real talks: its mean over talks and its standard deviation between them."""
 
     usual: float
-    spread: float
+    deviation: float
 
     def fit(self, value: float) -> float:
         """1 at the mean, .61 one deviation off, .14 two off; real talks come to about .77."""
-        return exp(-(((value - self.usual) / self.spread) ** 2) / 2)
+        return exp(-(((value - self.usual) / self.deviation) ** 2) / 2)
 
 
 HABITS: Mapping[str, Mapping[str, Habit]] = {

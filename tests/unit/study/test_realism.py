@@ -59,7 +59,7 @@ def test_abuse_and_whole_phone_numbers_are_not_safe() -> None:
 
 
 def test_a_habit_counts_in_full_at_its_mean_and_fades_with_the_distance() -> None:
-    habit = Habit(usual=4.0, spread=2.0)
+    habit = Habit(usual=4.0, deviation=2.0)
 
     assert [round(habit.fit(value), 2) for value in (4.0, 6.0, 2.0, 8.0, 10.0)] == [
         1.0,
