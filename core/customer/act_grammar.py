@@ -35,6 +35,7 @@ FLAGS = frozenset(
         "moved",
         "nod",
         "not_here",
+        "owed",
         "own_action",
         "owned",
         "owner",

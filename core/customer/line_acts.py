@@ -14,7 +14,7 @@ from core.domain.reading import TraineeAct
 ABSTAIN_BELOW = 0.45
 _SHORT = 8
 _EXPECTED_WEIGHT = 2.0
-_ONE_THOUGHT = 30
+_ONE_THOUGHT = {"zh": 30, "en": 80}
 """Characters of a clause that says one thing; longer ones (speech without punctuation) say more."""
 _NEAR = 24
 """Characters between a loss and the sympathy for it."""
@@ -99,7 +99,7 @@ def line_acts(
     found += _sympathy(own, grammar)
     sureness: dict[TraineeAct, float] = {}
     for one in found:
-        if not _other_meaning(one, found, pieces):
+        if not _other_meaning(one, found, pieces, brief=_ONE_THOUGHT[grammar.language]):
             sureness[one.act] = max(one.p, sureness.get(one.act, 0.0))
     if len(own) <= _SHORT:
         for act in expected & sureness.keys():
@@ -124,6 +124,8 @@ def _meant(act: TraineeAct, span: Span, own: str, grammar: Grammar, home: Span) 
         return grammar.flags["rhetorical"].search(own, home.start, home.end) is None
     if act is TraineeAct.SOLVE_ACCEPT and grammar.has("application", own[home.start : home.end]):
         return False
+    if act is TraineeAct.COMPENSATE and grammar.has("owed", own[home.start : home.end]):
+        return False
     if act in _OFFERED and grammar.of_others(own, home):
         return False
     if act in _DONE_HERE and grammar.flags["not_here"].search(own, home.start, home.end):
@@ -137,13 +139,15 @@ def _home(span: Span, pieces: Sequence[Span]) -> Span:
     return next((piece for piece in pieces if piece.overlaps(span)), span)
 
 
-def _other_meaning(one: _Found, found: Sequence[_Found], pieces: Sequence[Span]) -> bool:
+def _other_meaning(
+    one: _Found, found: Sequence[_Found], pieces: Sequence[Span], *, brief: int
+) -> bool:
     """Whether the same words do another act that says what they mean."""
     home = _home(one.span, pieces)
-    brief = home.end - home.start <= _ONE_THOUGHT
+    single = home.end - home.start <= brief
     return any(
         one.act in _MEANS.get(other.act, ())
-        and other.span.overlaps(home if brief and other.act not in _OWN_WORDS else one.span)
+        and other.span.overlaps(home if single and other.act not in _OWN_WORDS else one.span)
         for other in found
     )
 

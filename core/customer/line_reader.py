@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from core.customer.act_grammar import SURE, Grammar, load_act_grammar
+from core.customer.act_grammar import Grammar, load_act_grammar
 from core.customer.case_words import CaseFindings, CaseWords, case_findings, case_words
 from core.customer.guessing import believed_acts, guessed_acts
 from core.customer.lexicon import JARGON, load_lexicon
 from core.customer.line_acts import line_acts
+from core.customer.line_draft import CASE_ASK, Draft, settle_acts
 from core.customer.line_text import (
     LineText,
     Span,
@@ -32,12 +33,6 @@ from core.ports.line_reader import LineContext
 LONG_OVER = 80
 _NOTHING = 0.3
 _NODDED = 0.5
-_NEEDS_MORE = re.compile(
-    r"什么|多少|哪|几[号点个天]|怎么|啥|咋|乜|是否|有没有|\b(?:what|which|when|how|where|who)\b"
-)
-"""A question with one of these asks for more than a yes."""
-_CASE_ASK = 0.85
-_CASE_SETTLED = 0.9
 _QUOTED_LEAST = 2
 _PARROTED_LEAST = 6
 _CASES_KEPT = 256
@@ -45,24 +40,6 @@ _QUOTATION = re.compile(r'["“]([^"“”]{2,60})["”]')
 _REFUSAL = "F3"
 _BRUSH_OFF = "F5"
 _GROUNDED_REFUSAL = "R6"
-_NO_MORE_THAN = (
-    (TraineeAct.GREET, TraineeAct.CLOSE),
-    (TraineeAct.TRANSFER, TraineeAct.HOLD),
-    (TraineeAct.VERIFY_ID, TraineeAct.ASK_SLOT),
-    (TraineeAct.ASK_OPEN, TraineeAct.ASK_SLOT),
-    (TraineeAct.CONFIRM, TraineeAct.ASK_SLOT),
-    (TraineeAct.ASK_REPEAT, TraineeAct.ASK_SLOT),
-)
-"""With the first act in the line an unsure sign of the second is part of it: "感谢来电" of a
-greeting is no farewell."""
-_NO_STEP_BESIDE = {
-    TraineeAct.VERIFY_ID: "checking",
-    TraineeAct.HOLD: "lookup",
-    TraineeAct.HOLD_RETURN: "lookup",
-    TraineeAct.TIME_COMMIT: "mere_deed",
-}
-"""With the act in the line, what the flag matches belongs to it: who somebody is gets checked, the
-wait is for a look, the time is when it will be done."""
 _NEEDS_ACT: dict[str, frozenset[TraineeAct]] = {
     "R1": frozenset({TraineeAct.GREET, TraineeAct.SELF_INTRO}),
     "R2": frozenset({TraineeAct.EMPATHY_SPECIFIC}),
@@ -74,35 +51,6 @@ _NEEDS_ACT: dict[str, frozenset[TraineeAct]] = {
     "R9": frozenset({TraineeAct.CONFIRM}),
     "R10": frozenset({TraineeAct.MORE, TraineeAct.CLOSE}),
 }
-
-
-@dataclass(slots=True)
-class _Draft:
-    """A line on its way to a reading."""
-
-    line: LineText
-    own: str
-    sureness: dict[TraineeAct, float]
-    phrases: tuple[PhraseHit, ...]
-    case: CaseFindings
-    named_time: bool
-    named_owner: bool
-
-    def say(self, act: TraineeAct, p: float) -> None:
-        self.sureness[act] = max(p, self.sureness.get(act, 0.0))
-
-    def case_says(self) -> frozenset[TraineeAct]:
-        """Acts known by the words of the case itself."""
-        case = self.case
-        said = (
-            (TraineeAct.SOLVE_ACCEPT, bool(case.settled)),
-            (TraineeAct.ASK_REPEAT, bool(case.repeated)),
-            (TraineeAct.EMPATHY_SPECIFIC, case.names_loss),
-        )
-        return frozenset(act for act, says in said if says)
-
-    def swap(self, old: TraineeAct, new: TraineeAct) -> None:
-        self.say(new, self.sureness.pop(old))
 
 
 class PatternLineReader:
@@ -140,7 +88,7 @@ class PatternLineReader:
         grammar = self._grammars[language]
         said = [plain(one) for one in context.customer_said]
         own = mask(line.plain, _foreign(line, said, grammar))
-        draft = _Draft(
+        draft = Draft(
             line=line,
             own=own,
             sureness=line_acts(own, grammar, context.expected),
@@ -149,7 +97,7 @@ class PatternLineReader:
             named_time=grammar.has("time", own),
             named_owner=grammar.has("owner", own),
         )
-        _settle_acts(draft, grammar, context)
+        settle_acts(draft, grammar, context)
         _settle_refusals(draft, grammar)
         if guesser := self._guessers.get(language):
             _ask(guesser, draft, grammar, case_known=context.scenario is not None)
@@ -184,7 +132,7 @@ class PatternLineReader:
         return any(grammar.has("injection", text) for grammar in self._grammars.values())
 
 
-def _ask(guesser: ActGuesser, draft: _Draft, grammar: Grammar, *, case_known: bool) -> None:
+def _ask(guesser: ActGuesser, draft: Draft, grammar: Grammar, *, case_known: bool) -> None:
     """Drops what the model doubts, and takes its guess where nothing is heard or left."""
     draft.sureness = believed_acts(
         draft.own, draft.sureness, guesser, sure=draft.case_says(), case_known=case_known
@@ -234,105 +182,7 @@ def _repeated(text: str, span: Span, said: Sequence[str]) -> list[Span]:
     return spans
 
 
-def _settle_acts(draft: _Draft, grammar: Grammar, context: LineContext) -> None:
-    """Acts that follow from findings, and the choice between the two kinds of an act."""
-    _settle_asking(draft, context)
-    if draft.case.settled:
-        draft.say(TraineeAct.SOLVE_ACCEPT, _CASE_SETTLED)
-    elif context.scenario and TraineeAct.SOLVE_ACCEPT in draft.sureness:
-        # What is granted is not what this customer came for.
-        draft.swap(TraineeAct.SOLVE_ACCEPT, TraineeAct.SOLVE_STEP)
-    if draft.case.names_loss and grammar.has("sympathy", draft.own):
-        draft.say(TraineeAct.EMPATHY_SPECIFIC, _CASE_ASK)
-    if TraineeAct.EMPATHY_SPECIFIC in draft.sureness:
-        draft.sureness.pop(TraineeAct.EMPATHY_GENERIC, None)
-    _settle_apology(draft, grammar)
-    if not draft.named_time:
-        draft.sureness.pop(TraineeAct.TIME_COMMIT, None)
-    elif _commits(draft.own, grammar):
-        draft.say(TraineeAct.TIME_COMMIT, _CASE_ASK)
-    _settle_steps(draft, grammar)
-    if TraineeAct.HOLD_RETURN in draft.sureness:
-        draft.sureness.pop(TraineeAct.HOLD, None)
-    for strong, weak in _NO_MORE_THAN:
-        if strong in draft.sureness and draft.sureness.get(weak, SURE) < SURE:
-            del draft.sureness[weak]
-
-
-def _settle_steps(draft: _Draft, grammar: Grammar) -> None:
-    """Words that only say how another act is done take no step towards a solution."""
-    for act, flag in _NO_STEP_BESIDE.items():
-        if {act, TraineeAct.SOLVE_STEP} <= draft.sureness.keys():
-            others = line_acts(grammar.flags[flag].sub("", draft.own), grammar, frozenset())
-            if TraineeAct.SOLVE_STEP not in others:
-                del draft.sureness[TraineeAct.SOLVE_STEP]
-
-
-def _settle_apology(draft: _Draft, grammar: Grammar) -> None:
-    if TraineeAct.APOLOGY_BARE in draft.sureness and grammar.has("owned", draft.own):
-        draft.say(TraineeAct.APOLOGY_OWNED, _CASE_ASK)
-    if TraineeAct.APOLOGY_OWNED in draft.sureness:
-        draft.sureness.pop(TraineeAct.APOLOGY_BARE, None)
-        if not _explains_beside(draft.own, grammar):
-            draft.sureness.pop(TraineeAct.EXPLAIN, None)
-
-
-def _explains_beside(own: str, grammar: Grammar) -> bool:
-    """Whether a clause explains that does not say whose fault it was."""
-    explains = [one.pattern for one in grammar.acts if one.act is TraineeAct.EXPLAIN]
-    pieces = [own[piece.start : piece.end] for piece in clauses(own)]
-    return any(
-        pattern.search(piece) and not grammar.has("owned", piece)
-        for piece in pieces
-        for pattern in explains
-    )
-
-
-def _settle_asking(draft: _Draft, context: LineContext) -> None:
-    if draft.case.repeated and _only_restates(draft):
-        known = draft.case.repeated
-        asked = tuple(key for key in draft.case.asked if key not in known)
-        draft.case = replace(draft.case, repeated=(), asked=asked)
-    case = draft.case
-    if TraineeAct.VERIFY_ID in draft.sureness and context.scenario and not case.verifies:
-        keys = [fact.key for fact in context.scenario.facts if fact.verifies]
-        asked = tuple(
-            fact.key for fact in context.scenario.facts if fact.key in {*case.asked, *keys}
-        )
-        draft.case = replace(case, asked=asked, verifies=bool(keys))
-        return
-    if case.verifies:
-        draft.say(TraineeAct.VERIFY_ID, _CASE_ASK)
-    if case.asked and (case.needed or not case.verifies):
-        draft.say(TraineeAct.ASK_SLOT, _CASE_ASK)
-    if case.repeated:
-        draft.say(TraineeAct.ASK_REPEAT, _CASE_ASK)
-        if len(case.repeated) == len(case.asked):
-            draft.sureness.pop(TraineeAct.ASK_SLOT, None)
-
-
-def _only_restates(draft: _Draft) -> bool:
-    """Whether what was told is said back for a yes, and nothing is asked that needs more."""
-    return TraineeAct.RESTATE in draft.sureness and not _NEEDS_MORE.search(draft.own)
-
-
-def _commits(own: str, grammar: Grammar) -> bool:
-    """Whether one clause names a time and a neighbouring or the same one promises an act."""
-    pieces = clauses(own)
-    for index, piece in enumerate(pieces):
-        if not grammar.has("time", own[piece.start : piece.end]):
-            continue
-        if grammar.of_others(own, piece):
-            continue
-        near = Span(piece.start, pieces[min(index + 1, len(pieces) - 1)].end)
-        before = pieces[max(index - 1, 0)].start
-        found = grammar.flags["commit"].search(own, before, near.end)
-        if found and not grammar.has("question", own[piece.start : piece.end]):
-            return not grammar.denied(own, piece, [Span(found.start(), found.end())])
-    return False
-
-
-def _settle_refusals(draft: _Draft, grammar: Grammar) -> None:
+def _settle_refusals(draft: Draft, grammar: Grammar) -> None:
     places = {hit: _place(draft, hit) for hit in draft.phrases if hit.category == _REFUSAL}
     refusing = refusing_clauses(draft.own, grammar, list(places.values()))
     meant = [
@@ -347,13 +197,13 @@ def _settle_refusals(draft: _Draft, grammar: Grammar) -> None:
         _settle_other_way(draft, grammar)
 
 
-def _settle_phrases(draft: _Draft, grammar: Grammar, context: LineContext) -> None:
+def _settle_phrases(draft: Draft, grammar: Grammar, context: LineContext) -> None:
     """Rules between phrases and acts: what cancels what, and what earns nothing."""
     hits = [hit for hit in draft.phrases if not (hit.category == _BRUSH_OFF and draft.named_time)]
     draft.phrases = tuple(hit for hit in hits if _earned(hit, draft, context, grammar))
 
 
-def _place(draft: _Draft, hit: PhraseHit) -> int:
+def _place(draft: Draft, hit: PhraseHit) -> int:
     """Where a phrase stands in the normal form."""
     return next(
         (index for index, origin in enumerate(draft.line.origins) if origin >= hit.start), 0
@@ -361,13 +211,13 @@ def _place(draft: _Draft, hit: PhraseHit) -> int:
 
 
 def _settle_refusal(
-    draft: _Draft, grammar: Grammar, refuses: Sequence[PhraseHit], refusing: Sequence[Span]
+    draft: Draft, grammar: Grammar, refuses: Sequence[PhraseHit], refusing: Sequence[Span]
 ) -> None:
     transfers = TraineeAct.TRANSFER in draft.sureness
     other_way = not transfers and offers_other_way(draft.own, grammar, refusing)
     grounded = grammar.has("reason", draft.own) and grammar.has("alternative", draft.own)
     if not (other_way or grounded):
-        draft.say(TraineeAct.REFUSE_FLAT, _CASE_ASK)
+        draft.say(TraineeAct.REFUSE_FLAT, CASE_ASK)
         return
     draft.sureness.pop(TraineeAct.REFUSE_FLAT, None)
     if grounded:
@@ -379,9 +229,9 @@ def _settle_refusal(
     _settle_other_way(draft, grammar)
 
 
-def _settle_other_way(draft: _Draft, grammar: Grammar) -> None:
+def _settle_other_way(draft: Draft, grammar: Grammar) -> None:
     """The other way is what makes a refusal a good one, no act beside it."""
-    draft.say(TraineeAct.REFUSE_ALT, _CASE_ASK)
+    draft.say(TraineeAct.REFUSE_ALT, CASE_ASK)
     if not grammar.has("under_way", draft.own):
         for part in (TraineeAct.SOLVE_STEP, TraineeAct.COMPENSATE):
             draft.sureness.pop(part, None)
@@ -389,7 +239,7 @@ def _settle_other_way(draft: _Draft, grammar: Grammar) -> None:
         draft.sureness.pop(TraineeAct.SOLVE_ACCEPT, None)
 
 
-def _earned(hit: PhraseHit, draft: _Draft, context: LineContext, grammar: Grammar) -> bool:
+def _earned(hit: PhraseHit, draft: Draft, context: LineContext, grammar: Grammar) -> bool:
     needed = _NEEDS_ACT.get(hit.category)
     if needed is not None and draft.sureness.keys().isdisjoint(needed):
         return False
@@ -398,7 +248,7 @@ def _earned(hit: PhraseHit, draft: _Draft, context: LineContext, grammar: Gramma
     return True
 
 
-def _held(draft: _Draft, context: LineContext, grammar: Grammar) -> bool:
+def _held(draft: Draft, context: LineContext, grammar: Grammar) -> bool:
     """Whether a wait is both announced and ended: in one line with its length, or this line
     ends the wait an earlier one announced."""
     if TraineeAct.HOLD in draft.sureness:
@@ -408,7 +258,7 @@ def _held(draft: _Draft, context: LineContext, grammar: Grammar) -> bool:
 
 
 def _reading(
-    draft: _Draft, grammar: Grammar, context: LineContext, *, injected: bool, said: Sequence[str]
+    draft: Draft, grammar: Grammar, context: LineContext, *, injected: bool, said: Sequence[str]
 ) -> LineReading:
     understood = bool(draft.sureness)
     waiting = bool(context.expected or context.customer_said)
@@ -441,7 +291,7 @@ def _visible(text: str) -> float:
     return wide + (len(text) - wide) / 3
 
 
-def _jargon(draft: _Draft, grammar: Grammar, said: Sequence[str]) -> tuple[str, ...]:
+def _jargon(draft: Draft, grammar: Grammar, said: Sequence[str]) -> tuple[str, ...]:
     """Terms of the trade that are neither explained at once nor the customer's own words."""
     terms = [
         draft.line.typed(place)[0]

@@ -37,6 +37,14 @@ _FEWEST_GUESSES = 8
 """Below this a precision says more about chance than about the model."""
 
 _HEARINGS_LOST = 0.15
+_LOST: Mapping[TraineeAct, float] = {
+    TraineeAct.SOLVE_ACCEPT: 0.1,
+    TraineeAct.SOLVE_STEP: 0.2,
+    TraineeAct.REFUSE_FLAT: 0.25,
+}
+"""Share of right hearings that a doubt may cost, where it is not the usual: what patterns are
+taken in by most costs more, what they miss most less."""
+
 _DOUBT_AT_MOST = 0.5
 """What is more likely than not is never doubted."""
 
@@ -116,7 +124,7 @@ def figures(guessed: Sequence[Guessed], *, source: str) -> dict[str, Json]:
     the lowest at which the guesses were right often enough among the lines on which the patterns
     are silent, for that is where the guess counts. None: no threshold gives that. The doubt of a
     weighty act is the highest probability below which a pattern that hears it may be disbelieved
-    and still 85 of 100 right hearings are kept.
+    and still 85 of 100 right hearings are kept (of some acts more or fewer: `_LOST`).
     """
     acts: dict[str, Json] = {
         act.value: _act_figures(guessed, act)
@@ -183,7 +191,8 @@ def _doubt(guessed: Sequence[Guessed], act: TraineeAct) -> float | None:
     )
     if len(rightly) < _FEWEST_GUESSES:
         return None
-    return round(min(_DOUBT_AT_MOST, rightly[int(len(rightly) * _HEARINGS_LOST)]), 4)
+    lost = _LOST.get(act, _HEARINGS_LOST)
+    return round(min(_DOUBT_AT_MOST, rightly[int(len(rightly) * lost)]), 4)
 
 
 def _reliability(guessed: Sequence[Guessed]) -> list[Json]:

@@ -32,14 +32,14 @@ PRECISION_FLOORS = {
     "transfer": 0.756,
 }
 LOOK_ALIKES_TAKEN_AT_MOST = 28
-# The whole reader, 2026-11-27: solve_step .871, solve_accept .939, refuse_flat .848 (39 of 46: one
-# line short of the aim), empathy_specific .929, apology_owned .968, time_commit .940,
-# ask_repeat 1.000, transfer .867; the eight together .914. And the least recall, so that
+# The whole reader, 2026-11-28: solve_step .857, solve_accept .912, refuse_flat .886,
+# empathy_specific .929, apology_owned .968, time_commit .940,
+# ask_repeat 1.000, transfer .867; the eight together .915. And the least recall, so that
 # precision is not bought by never hearing an act.
 WEIGHTY_AIMS = {
-    "solve_step": (0.85, 0.40),
+    "solve_step": (0.85, 0.45),
     "solve_accept": (0.85, 0.50),
-    "refuse_flat": (0.845, 0.75),
+    "refuse_flat": (0.85, 0.75),
     "empathy_specific": (0.85, 0.65),
     "apology_owned": (0.85, 0.90),
     "time_commit": (0.85, 0.75),
