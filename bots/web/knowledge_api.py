@@ -65,6 +65,23 @@ async def documents(request: web.Request, visitor: Visitor) -> web.Response:
     return web.json_response({"documents": [_document(one) for one in found]})
 
 
+async def stats(request: web.Request, visitor: Visitor) -> web.Response:
+    """GET /api/v1/knowledge/stats: how much there is in each collection, for the same."""
+    if visitor.person.role not in _SEERS:
+        raise NotAllowed("knowledge")
+    found = await request.app[DEPS].knowledge_admin.stats(reader=Reader.of(visitor.person))
+    items: list[Json] = [
+        {
+            "team": one.team,
+            "collection": one.collection,
+            "documents": one.documents,
+            "passages": one.passages,
+        }
+        for one in found
+    ]
+    return web.json_response({"collections": items})
+
+
 async def add(request: web.Request, visitor: Visitor) -> web.Response:
     """POST /api/v1/knowledge/documents?name=…: one file, in place of the one of that name."""
     team = _own_team(visitor.person, request)
@@ -174,6 +191,7 @@ def routes() -> list[web.AbstractRouteDef]:
     place = "/api/v1/knowledge/documents"
     return [
         web.get("/api/v1/knowledge/search", signed_in(search)),
+        web.get("/api/v1/knowledge/stats", signed_in(stats)),
         web.get(place, signed_in(documents)),
         web.post(place, signed_in(add)),
         web.delete(place, signed_in(remove)),

@@ -24,6 +24,12 @@ def paths() -> Schema:
                 "responses": _answers("Hits", "400"),
             }
         },
+        "/api/v1/knowledge/stats": {
+            "get": {
+                "summary": "How much there is in each collection I may see",
+                "responses": _answers("KnowledgeStats", "403"),
+            }
+        },
         "/api/v1/knowledge/documents": {
             "get": {
                 "summary": "All documents I may see, for authors, supervisors and admins",
@@ -75,6 +81,11 @@ def schemas() -> Schema:
     return {
         "Hits": _object(hits=_list(hit)),
         "Documents": _object(documents=_list(document)),
+        "KnowledgeStats": _object(
+            collections=_list(
+                _object(team=_TEXT, collection=_TEXT, documents=whole, passages=whole)
+            )
+        ),
         "Brought": _object(brought=_list(_object(name=_TEXT, outcome=outcome, passages=whole))),
         "Removed": _object(removed=_TEXT),
     }

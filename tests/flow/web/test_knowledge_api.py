@@ -33,6 +33,11 @@ async def test_an_author_s_article_is_found_by_the_own_team_until_it_is_removed(
         assert (answer.status, (await answer.json())["brought"][0]["outcome"]) == (200, "added")
         assert await found(trainee, "误扣退回") == ["refund.md"]
         assert await found(other, "误扣退回") == []
+        stats = "/api/v1/knowledge/stats"
+        [mine] = (await (await author.client.get(stats)).json())["collections"]
+        assert (mine["team"], mine["documents"], mine["passages"]) == ("team-a", 1, 1)
+        assert (await (await other.client.get(stats)).json())["collections"] == []
+        assert (await trainee.client.get(stats)).status == 403
         assert (await send(trainee, "a.md", b"x")).status == 403
         assert (await send(author, "a.md", b"x", team="team-b")).status == 403
         assert (await send(author, "a.md", b"x", team="")).status == 403
