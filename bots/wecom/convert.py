@@ -77,7 +77,7 @@ def _message(body: Body) -> tuple[InboundKind, str, str]:
     part = body.get(kind) if kind in ("text", "voice") else None
     text = part.get("content") if isinstance(part, dict) else None
     if isinstance(text, str) and legal(text).strip():
-        return InboundKind.TEXT, text, ""
+        return (InboundKind.SPEECH if kind == "voice" else InboundKind.TEXT), text, ""
     return InboundKind.UNSUPPORTED, "", ""
 
 

@@ -118,7 +118,7 @@ async def open_street(
 
 
 @asynccontextmanager
-async def running(houses: Sequence[House]) -> AsyncIterator[None]:
+async def running(houses: Sequence[House], *, within_s: float = 30) -> AsyncIterator[None]:
     """Workers and senders of all houses at work; at the end everything is worked and sent."""
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
@@ -126,12 +126,12 @@ async def running(houses: Sequence[House]) -> AsyncIterator[None]:
             group.create_task(house.worker.run(stop))
             group.create_task(house.sender.run(stop))
         yield
-        await _until_quiet(houses[0])
+        await _until_quiet(houses[0], within_s)
         stop.set()
 
 
-async def _until_quiet(house: House) -> None:
-    async with asyncio.timeout(30):
+async def _until_quiet(house: House, within_s: float) -> None:
+    async with asyncio.timeout(within_s):
         # A database rings no bell.
         while unfinished(house.settings.database_url, house.settings.data_dir):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
