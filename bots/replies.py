@@ -31,10 +31,13 @@ def _customer_line(language: str, facts: Facts) -> Sequence[str]:
 
 def _is_unmarked(message: OutboundMessage) -> bool:
     """Whether this is where a customer begins to speak in a chat that shows one sender for
-    customer and coach; page and terminal show by themselves who speaks."""
-    one_sender = message.address.channel in (ChannelKind.WECHAT, ChannelKind.WECOM)
+    customer and coach, which any chat is taken for that is not known to show who speaks."""
+    one_sender = message.address.channel not in _SHOWS_WHO_SPEAKS
     opens = message.code is NoticeCode.CUSTOMER_LINE and bool(message.facts.get("opens"))
     return one_sender and opens
+
+
+_SHOWS_WHO_SPEAKS = frozenset({ChannelKind.WEB, ChannelKind.CONSOLE, ChannelKind.SLACK})
 
 
 def _dialogue_started(language: str, facts: Facts) -> Sequence[str]:

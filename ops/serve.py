@@ -135,6 +135,8 @@ def web_app(house: House) -> web.Application:
         doors += house.slack.routes()
     if house.wecom is not None:
         doors += house.wecom.routes()
+    for added in house.added.values():
+        doors += added.routes
 
     async def ready() -> dict[str, bool]:
         await house.transactions.ping()

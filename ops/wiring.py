@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 
 from bots.answers import Answers
 from bots.intake import Intake, replies_topic
-from bots.mail.channel import MailChannel, MailServer
-from bots.merging import Merging
 from bots.outbox import Sender
 from bots.planning import PlanDesk
 from bots.router import Router
@@ -52,6 +50,7 @@ from knowledge.memory import MemoryKnowledgeBase
 from knowledge.sample import LayeredKnowledgeBase, sample_passages
 from ops.articles import ArticleWatch
 from ops.audits import AT_NIGHT, NightlyAudit
+from ops.channels import CHANNELS, AddedChannel, OpenChannel, merging, open_channels
 from ops.daily import DailyRunner
 from ops.jobs import JobRunner
 from ops.knowledge import Knowledge, open_knowledge
@@ -100,6 +99,7 @@ class House:
     knowledge: Knowledge
     refresh_trust: RefreshTrust
     answer_time: AnswerTime
+    added: Mapping[tuple[ChannelKind, str], AddedChannel]
     judge_client: ChatClient | None = None
     model_jobs: ModelJobRunner | None = None
     slack: SlackParts | None = None
@@ -112,6 +112,8 @@ class House:
             await self.slack.close()
         if self.wecom is not None:
             await self.wecom.close()
+        for one in self.added.values():
+            await one.close()
         for client in (self.model, self.judge_client):
             if client is not None:
                 await client.close()
@@ -121,7 +123,11 @@ class House:
 
 
 def build(
-    settings: Settings, *, clock: Clock | None = None, content: ContentLibrary | None = None
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    content: ContentLibrary | None = None,
+    added_channels: Sequence[OpenChannel] = CHANNELS,
 ) -> House:
     """The whole house for these settings. Connects to nothing yet.
 
@@ -200,9 +206,9 @@ def build(
         for name, channel in wecom.channels().items():
             channels[ChannelKind.WECOM, name] = channel
         pushing = [*((ChannelKind.WECOM, name) for name in wecom.pushing()), *pushing]
-    if settings.smtp_url:
-        server = MailServer.read(settings.smtp_url, sender=settings.smtp_from)
-        channels[ChannelKind.MAIL, "main"] = MailChannel(server)
+    added = open_channels(added_channels, settings, intake, clock)
+    channels |= {key: one.channel for key, one in added.items()}
+    pushing += [key for key, one in added.items() if one.pushes]
     daily = DailyRunner(
         transactions=transactions,
         live=live,
@@ -263,6 +269,7 @@ def build(
         model=model,
         refresh_trust=refresh_trust,
         answer_time=answer_time,
+        added=added,
         judge_client=judge_client,
         model_jobs=model_jobs,
         slack=slack,
@@ -293,15 +300,6 @@ def all_articles(settings: Settings, own: KnowledgeBase | None = None) -> Knowle
     packs = [settings.content_dir] if settings.content_dir else []
     shipped = MemoryKnowledgeBase(sample_passages(company_values(*packs)))
     return LayeredKnowledgeBase(own, shipped)
-
-
-def merging(settings: Settings) -> Merging:
-    """How quick messages become one line; passive accounts answer within the request."""
-    passive = (name for name, one in settings.wechat_accounts.items() if one.delivery == "passive")
-    return Merging(
-        gap=timedelta(seconds=settings.merge_s),
-        instant=frozenset((ChannelKind.WECHAT, name) for name in passive),
-    )
 
 
 def timetable(

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
-from typing import Protocol
+from typing import Protocol, TypeAlias
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -29,6 +29,9 @@ from training_plans.metrics import NamedMetric
 from training_plans.push import Timing
 from training_plans.queues import Queue
 from training_plans.reach import Reach
+
+Route: TypeAlias = web.RouteDef
+"""One address of a door that the application opens beside its own."""
 
 SESSION_LASTS = timedelta(days=14)
 POLL_S = 25.0
