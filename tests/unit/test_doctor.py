@@ -28,14 +28,15 @@ async def test_a_fresh_installation_is_well(tmp_path: Path) -> None:
         "[正常] 客户",
         "[正常] 评分",
         "[正常] Slack",
+        "[正常] 企业微信",
         "[正常] 知识库",
         "[正常] 微信公众号",
     ]
     assert lines[2].endswith("未绑定的人可以直接以访客身份练习")
     assert lines[4].endswith("内置引擎（没有设模型）")
     assert lines[5].endswith("规则和统计模型（没有设评分模型）")
-    assert lines[7].endswith("0 段，文字检索")
-    assert lines[8].endswith("没有启用")
+    assert lines[8].endswith("0 段，文字检索")
+    assert all(lines[place].endswith("没有启用") for place in (6, 7, 9))
 
 
 async def test_a_database_without_tables_says_how_to_make_them(tmp_path: Path) -> None:

@@ -197,7 +197,7 @@ def test_a_blank_line_of_the_trainee_is_no_empty_message() -> None:
 def test_the_version_is_the_digest_of_the_files() -> None:
     assert len(PROMPTS_VERSION) == 12
     assert int(PROMPTS_VERSION, 16) >= 0
-    assert len(list(TEMPLATES.rglob("*.txt"))) == 29
+    assert len(list(TEMPLATES.rglob("*.txt"))) == 31
 
 
 def test_no_number_of_the_mood_reaches_the_prompt() -> None:
