@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
+from abc import ABC, abstractmethod
 from datetime import timedelta
 
 from bots.wechat.account import WeChatAccount
@@ -28,7 +29,7 @@ _PAUSE_TRANSPORT_S = 2.0
 _PAUSE_REFUSED_S = 30.0
 
 
-class SharedToken:
+class SharedToken(ABC):
     """Fetches when needed, one process at a time; everybody else waits and reads.
 
     A token the platform no longer takes is renewed once: whoever reports it after that gets
@@ -44,9 +45,9 @@ class SharedToken:
         self._key = f"{platform}:token:{account}"
         self._pause_key = f"{platform}:token-pause:{account}"
 
+    @abstractmethod
     async def _ask(self, *, force: bool) -> Answer:
         """The platform's answer: `access_token` and `expires_in` in seconds, or an errcode."""
-        raise NotImplementedError
 
     async def current(self) -> str:
         """A token believed good. Raises SendRetry when none can be had now."""
