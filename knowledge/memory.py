@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from core.domain.knowledge import DocumentKey, Hit, Passage, Question, Reader
 from core.errors import NotFound
@@ -74,11 +74,14 @@ class MemoryKnowledgeBase:
             raise NotFound(what="passage", name=str(passage_id))
         return found
 
-    async def passages(self, key: DocumentKey, *, reader: Reader) -> Sequence[Passage]:
-        found = self._of.get(key)
-        if not found or not reader.may_read(key.team):
-            raise NotFound(what="document", name=key.name)
-        return [self._passages[id_] for id_ in found]
+    async def documents(
+        self, keys: Sequence[DocumentKey], *, reader: Reader
+    ) -> Mapping[DocumentKey, Sequence[Passage]]:
+        return {
+            key: [self._passages[id_] for id_ in self._of[key]]
+            for key in keys
+            if reader.may_read(key.team) and self._of.get(key)
+        }
 
 
 def _is_open(passage: Passage, question: Question) -> bool:

@@ -141,7 +141,9 @@ class Retriever:
     async def search(self, question: Question) -> Sequence[Hit]:
         if not question.text.strip():
             return []
-        await self.catch_up()
+        state = await self.catch_up()
+        if not state.change:  # nothing was ever put there
+            return []
         return await self._search(question, await self.gains(), strict=False)
 
     async def search_with(self, question: Question, parts: frozenset[Part]) -> Sequence[Hit]:
@@ -176,15 +178,20 @@ class Retriever:
             raise NotFound(what="passage", name=str(passage_id))
         return passage
 
-    async def passages(self, key: DocumentKey, *, reader: Reader) -> Sequence[Passage]:
-        if not reader.may_read(key.team):
-            raise NotFound(what="document", name=key.name)
-        return await self._transactions.read(lambda unit: unit.knowledge.passages(key))
+    async def documents(
+        self, keys: Sequence[DocumentKey], *, reader: Reader
+    ) -> Mapping[DocumentKey, Sequence[Passage]]:
+        theirs = [key for key in keys if reader.may_read(key.team)]
+        if not theirs:
+            return {}
+        return await self._transactions.read(lambda unit: unit.knowledge.passages(theirs))
 
     async def catch_up(self, progress: Progress | None = None) -> State:
         """Take into the text leg what has changed; one task of this process at a time."""
         async with self._turn:
             state = await self._transactions.read(lambda unit: unit.knowledge.state())
+            if not state.change:
+                return state
             held = await self._held(state)
             while held < state.change:
                 changes = await self._transactions.read(

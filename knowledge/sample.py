@@ -120,6 +120,12 @@ class LayeredKnowledgeBase:
         base = self._shipped if passage_id < 0 else self._own
         return await base.passage(passage_id, reader=reader)
 
-    async def passages(self, key: DocumentKey, *, reader: Reader) -> Sequence[Passage]:
-        base = self._shipped if key.collection == SAMPLE_COLLECTION else self._own
-        return await base.passages(key, reader=reader)
+    async def documents(
+        self, keys: Sequence[DocumentKey], *, reader: Reader
+    ) -> Mapping[DocumentKey, Sequence[Passage]]:
+        shipped = [key for key in keys if key.collection == SAMPLE_COLLECTION]
+        own = [key for key in keys if key.collection != SAMPLE_COLLECTION]
+        return {
+            **await self._shipped.documents(shipped, reader=reader),
+            **await self._own.documents(own, reader=reader),
+        }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from core.domain.knowledge import DocumentKey, Hit, Passage, Question, Reader
@@ -21,6 +21,9 @@ class KnowledgeBase(Protocol):
         """One passage, for a citation. NotFound when there is none, or not for this reader."""
         ...
 
-    async def passages(self, key: DocumentKey, *, reader: Reader) -> Sequence[Passage]:
-        """All passages of a document in their order. NotFound as above."""
+    async def documents(
+        self, keys: Sequence[DocumentKey], *, reader: Reader
+    ) -> Mapping[DocumentKey, Sequence[Passage]]:
+        """All passages, in their order, of those of these documents that are there for this
+        reader."""
         ...

@@ -105,8 +105,8 @@ class KnowledgeStore(Protocol):
         """By team and collection; only what the reader may see."""
         ...
 
-    def passages(self, key: DocumentKey) -> Sequence[Passage]:
-        """In their order. NotFound when there is no such document."""
+    def passages(self, keys: Sequence[DocumentKey]) -> Mapping[DocumentKey, Sequence[Passage]]:
+        """Those of these documents that are there, their passages in their order."""
         ...
 
     def found(self, passage_ids: Sequence[int]) -> Mapping[int, Passage]:

@@ -25,7 +25,7 @@ from core.domain.messages import Json
 from core.domain.people import Person
 from core.domain.reading import LineReading
 from core.domain.scenario import Scenario
-from core.errors import NotFound, StorageError
+from core.errors import StorageError
 from core.ports.knowledge_base import KnowledgeBase
 from core.services.claim_check import NOTHING, Found, check, source_of
 from core.services.claim_reading import LANGUAGES, own_clause, statements
@@ -152,25 +152,18 @@ class KnowledgeHelp:
     async def _cited_passages(self, scenario: Scenario, asker: Asker) -> Sequence[Passage]:
         return [
             passage
-            for name in scenario.knowledge_refs
-            for passage in await self.document(name, asker)
+            for passages in await self.articles(scenario.knowledge_refs, asker)
+            for passage in passages
             if passage.validity.holds(asker.day)
         ]
 
-    async def document(self, name: str, asker: Asker) -> Sequence[Passage]:
-        """The passages of an article, the company's own version before the shipped one."""
-        keys = [
-            *(DocumentKey(team, DEFAULT_COLLECTION, file)
-              for team in dict.fromkeys((asker.reader.team, COMPANY))
-              for file in (name, f"{name}.md")),
-            DocumentKey(COMPANY, SAMPLE_COLLECTION, name),
-        ]  # fmt: skip
-        for key in keys:
-            try:
-                return await self.knowledge.passages(key, reader=asker.reader)
-            except NotFound:
-                continue
-        return ()
+    async def articles(self, names: Sequence[str], asker: Asker) -> Sequence[Sequence[Passage]]:
+        """The passages of each article, the company's own version before the shipped one; none of
+        one that is nowhere."""
+        places = [_places(name, asker.reader.team) for name in names]
+        every = [key for keys in places for key in keys]
+        there = await self.knowledge.documents(every, reader=asker.reader)
+        return [next((there[key] for key in keys if key in there), ()) for keys in places]
 
 
 def cited(passage: Passage) -> Citation:
@@ -224,6 +217,18 @@ def _question(text: str, scenario: Scenario | None, asker: Asker) -> Question:
         context=(scenario.title, scenario.family),
         topics=(scenario.industry, scenario.id, *scenario.knowledge_refs),
     )
+
+
+def _places(name: str, team: str) -> Sequence[DocumentKey]:
+    """Where an article of this name may be, best first."""
+    return [
+        *(
+            DocumentKey(owner, DEFAULT_COLLECTION, file)
+            for owner in dict.fromkeys((team, COMPANY))
+            for file in (name, f"{name}.md")
+        ),
+        DocumentKey(COMPANY, SAMPLE_COLLECTION, name),
+    ]
 
 
 def _fits(passage: Passage, scenario: Scenario) -> bool:

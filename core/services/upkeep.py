@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from core.domain.claims import Verdict
 from core.domain.dialogue import Dialogue, Mode, Speaker, Turn
+from core.domain.knowledge import Passage
 from core.domain.people import Person, Role
 from core.domain.upkeep import ArticleMark, Gap
 from core.ports.content import ContentLibrary
@@ -26,20 +27,20 @@ async def versions_now(
     content: ContentLibrary, knows: KnowledgeHelp, asker: Asker
 ) -> Mapping[tuple[str, str], str]:
     """(case, article) -> the version that holds today; empty where there is none."""
-    found: dict[str, str] = {}
-    now: dict[tuple[str, str], str] = {}
-    for language in LANGUAGES:
-        for case in content.scenarios(language):
-            for article in case.knowledge_refs:
-                if article not in found:
-                    found[article] = await _version(knows, article, asker)
-                now[case.id, article] = found[article]
-    return now
+    rests = [
+        (case.id, article)
+        for language in LANGUAGES
+        for case in content.scenarios(language)
+        for article in case.knowledge_refs
+    ]
+    names = sorted({article for _, article in rests})
+    read = zip(names, await knows.articles(names, asker), strict=True)
+    versions = {name: _version(passages, asker.day) for name, passages in read}
+    return {(case_id, article): versions[article] for case_id, article in rests}
 
 
-async def _version(knows: KnowledgeHelp, article: str, asker: Asker) -> str:
-    passages = await knows.document(article, asker)
-    holding = [one.version for one in passages if one.validity.holds(asker.day)]
+def _version(passages: Sequence[Passage], day: date) -> str:
+    holding = [one.version for one in passages if one.validity.holds(day)]
     if not holding:
         return ""
     return hashlib.blake2b("\n".join(holding).encode(), digest_size=8).hexdigest()

@@ -139,8 +139,9 @@ async def test_another_team_s_passage_is_neither_found_nor_opened(base: Knowledg
     found = next(h.passage for h in await base.search(ours) if h.passage.title == "挽留优惠")
     with pytest.raises(NotFound):
         await base.passage(found.id, reader=Reader("sales"))
-    with pytest.raises(NotFound):
-        await base.passages(SECRET.document, reader=EVERYBODY)
+    keys = [SECRET.document, REFUND.document]
+    assert set(await base.documents(keys, reader=EVERYBODY)) == {REFUND.document}
+    assert set(await base.documents(keys, reader=Reader("retention"))) == set(keys)
     assert await base.passage(found.id, reader=Reader("retention")) == found
 
 

@@ -28,7 +28,7 @@ async def test_what_is_put_is_there_with_growing_changes(store: Store) -> None:
     assert await store.do(lambda unit: unit.knowledge.put(PLAN, now=NOON)) is Outcome.UNCHANGED
     assert await store.do(lambda unit: unit.knowledge.state()) == first
 
-    passages = await store.do(lambda unit: unit.knowledge.passages(KEY))
+    passages = (await store.do(lambda unit: unit.knowledge.passages([KEY])))[KEY]
     assert [one.text for one in passages] == ["降档次月生效。😀", "升档当月生效。"]
     assert passages[0].document == KEY
     ids = [one.id for one in passages]
@@ -39,12 +39,12 @@ async def test_what_is_put_is_there_with_growing_changes(store: Store) -> None:
 
 async def test_an_edit_keeps_the_ids_of_what_stayed(store: Store) -> None:
     await store.do(lambda unit: unit.knowledge.put(PLAN, now=NOON))
-    before = await store.do(lambda unit: unit.knowledge.passages(KEY))
+    before = (await store.do(lambda unit: unit.knowledge.passages([KEY])))[KEY]
     edited = replace(
         PLAN, version="v2", passages=(NewPassage("套餐", "新的一段。"), PLAN.passages[1])
     )
     outcome = await store.do(lambda unit: unit.knowledge.put(edited, now=NOON + MINUTE))
-    after = await store.do(lambda unit: unit.knowledge.passages(KEY))
+    after = (await store.do(lambda unit: unit.knowledge.passages([KEY])))[KEY]
 
     assert outcome is Outcome.CHANGED
     assert [one.text for one in after] == ["新的一段。", "升档当月生效。"]
@@ -63,8 +63,7 @@ async def test_what_is_removed_leaves_nothing_but_its_change(store: Store) -> No
     assert (change.key, change.passages) == (KEY, ())
     assert await store.do(lambda unit: unit.knowledge.documents(reader=Reader())) == []
     assert await store.do(lambda unit: unit.knowledge.checksum(upto=change.change)) == (0, 0)
-    with pytest.raises(NotFound):
-        await store.do(lambda unit: unit.knowledge.passages(KEY))
+    assert await store.do(lambda unit: unit.knowledge.passages([KEY])) == {}
     with pytest.raises(NotFound):
         await store.do(lambda unit: unit.knowledge.remove(KEY, now=NOON))
     assert await store.do(lambda unit: unit.knowledge.put(PLAN, now=NOON)) is Outcome.ADDED
@@ -72,12 +71,12 @@ async def test_what_is_removed_leaves_nothing_but_its_change(store: Store) -> No
 
 async def test_a_renamed_document_keeps_its_passages(store: Store) -> None:
     await store.do(lambda unit: unit.knowledge.put(PLAN, now=NOON))
-    before = await store.do(lambda unit: unit.knowledge.passages(KEY))
+    before = (await store.do(lambda unit: unit.knowledge.passages([KEY])))[KEY]
     moved = replace(PLAN, key=replace(KEY, name="new.md"), origin="/docs/new.md", source="new.md")
     await store.do(lambda unit: unit.knowledge.rename(KEY, moved, now=NOON))
     await store.do(lambda unit: unit.knowledge.put(moved, now=NOON))
 
-    after = await store.do(lambda unit: unit.knowledge.passages(moved.key))
+    after = (await store.do(lambda unit: unit.knowledge.passages([moved.key])))[moved.key]
     assert [one.id for one in after] == [one.id for one in before]
     assert after[0].source == "new.md"
     await store.do(lambda unit: unit.knowledge.put(PLAN, now=NOON))
@@ -124,3 +123,16 @@ async def test_changes_of_writers_side_by_side_are_each_counted_once(store: Stor
     await side_by_side(store, 4, job)
     changes = await store.do(lambda unit: unit.knowledge.changes(after=0, limit=10))
     assert [one.change for one in changes] == [1, 2, 3, 4, 5]
+
+
+async def test_several_documents_are_opened_at_once_each_by_its_whole_key(store: Store) -> None:
+    await store.do(lambda unit: unit.knowledge.put(PLAN, now=NOON))
+    await store.do(lambda unit: unit.knowledge.put(SECRET, now=NOON))
+    other = replace(KEY, team="retention", collection="other")
+    keys = [KEY, SECRET.key, other, replace(KEY, name="nowhere.md")]
+
+    there = await store.do(lambda unit: unit.knowledge.passages(keys))
+
+    assert set(there) == {KEY, SECRET.key}
+    assert {one.document for one in there[SECRET.key]} == {SECRET.key}
+    assert await store.do(lambda unit: unit.knowledge.passages([])) == {}

@@ -147,8 +147,13 @@ class MemoryKnowledge:
             for (team, collection), some in groups.items()
         ]
 
-    def passages(self, key: DocumentKey) -> Sequence[Passage]:
-        return self._there(key).passages()
+    def passages(self, keys: Sequence[DocumentKey]) -> Mapping[DocumentKey, Sequence[Passage]]:
+        wanted = set(keys)
+        return {
+            kept.document.key: kept.passages()
+            for kept in self._present()
+            if kept.document.key in wanted
+        }
 
     def found(self, passage_ids: Sequence[int]) -> Mapping[int, Passage]:
         wanted = set(passage_ids)

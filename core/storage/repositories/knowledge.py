@@ -39,6 +39,12 @@ _KEY = (
     _D.name == bindparam("of_name"),
 )
 _FIND = select(_D.id, _D.origin, _D.version, _D.removed).where(*_KEY)
+_NAMED = select(_D.id, _D.team, _D.collection, _D.name).where(
+    _D.team.in_(bindparam("teams", expanding=True)),
+    _D.collection.in_(bindparam("collections", expanding=True)),
+    _D.name.in_(bindparam("names", expanding=True)),
+    _D.removed.is_(False),
+)
 _PASSAGES = select(
     _P.id,
     _D.team,
@@ -183,11 +189,24 @@ class SqlKnowledge:
         rows = self._connection.execute(query.order_by(_D.team, _D.collection))
         return [CollectionStats(row[0], row[1], row[2], int(row[3]), row[4]) for row in rows]
 
-    def passages(self, key: DocumentKey) -> Sequence[Passage]:
-        row = self._there(key)
-        return [
-            passage_of(one) for one in self._connection.execute(_PASSAGES_OF, {"ids": [row[0]]})
+    def passages(self, keys: Sequence[DocumentKey]) -> Mapping[DocumentKey, Sequence[Passage]]:
+        wanted = set(keys)
+        parts = {
+            "teams": sorted({key.team for key in wanted}),
+            "collections": sorted({key.collection for key in wanted}),
+            "names": sorted({key.name for key in wanted}),
+        }
+        there = [
+            row[0]
+            for row in self._connection.execute(_NAMED, parts)
+            if DocumentKey(*row[1:]) in wanted
         ]
+        found: dict[DocumentKey, list[Passage]] = {}
+        for ids in _in_parts(there):
+            for row in self._connection.execute(_PASSAGES_OF, {"ids": ids}):
+                passage = passage_of(row)
+                found.setdefault(passage.document, []).append(passage)
+        return found
 
     def found(self, passage_ids: Sequence[int]) -> Mapping[int, Passage]:
         return {

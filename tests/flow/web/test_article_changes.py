@@ -129,9 +129,9 @@ async def test_a_correction_over_the_web_leads_to_its_article(site: Site) -> Non
         told = [row["text"] for row in rows if row["code"] == NoticeCode.CORRECTION.value]
         assert len(told) == 1
         assert "价保期为签收后15天" in told[0]
-        hits = await site.house.articles.knows.knowledge.passages(
-            DocumentKey(COMPANY, SAMPLE_COLLECTION, "price-protection"), reader=Reader()
-        )
+        key = DocumentKey(COMPANY, SAMPLE_COLLECTION, "price-protection")
+        base = site.house.articles.knows.knowledge
+        hits = (await base.documents([key], reader=Reader()))[key]
         assert (await trainee.get(f"/knowledge/{hits[0].id}")).status == 200
         assert "签收后15天" in trainee.text
         assert (await trainee.get("/knowledge/-999999")).status == 404
