@@ -116,7 +116,7 @@ class CompanyDesk:
 
 def company_metrics(settings: Settings) -> Mapping[str, NamedMetric]:
     """The metrics this company goes by."""
-    return open_metrics(*settings.folders)
+    return open_metrics(*settings.packs)
 
 
 def import_roster(

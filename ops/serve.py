@@ -164,7 +164,7 @@ def web_app(house: House) -> web.Application:
             ready=ready,
             zone=ZoneInfo(house.settings.timezone),
             metrics=company_metrics(house.settings),
-            queues=open_queues(*house.settings.folders),
+            queues=open_queues(*house.settings.packs),
             timing=house.daily.timing,
             reach=house.daily.reach,
             knowledge=house.articles.knows.knowledge,

@@ -236,7 +236,7 @@ class Settings(BaseSettings):
         return init_settings, env_settings, dotenv_settings, toml
 
     @property
-    def folders(self) -> tuple[Path, ...]:
+    def packs(self) -> tuple[Path, ...]:
         """Where a company's own content lies, if anywhere."""
         return (self.content_dir,) if self.content_dir else ()
 

@@ -20,7 +20,7 @@ def company_timing(settings: Settings) -> Timing:
     """The company's hours, holidays and rhythm. ContentError for a faulty holiday table."""
     return Timing(
         zone=ZoneInfo(settings.timezone),
-        calendar=open_calendar(*settings.folders),
+        calendar=open_calendar(*settings.packs),
         rules=PushRules(
             at=_minutes(settings.push_at),
             hours=Span.read(settings.work_hours),

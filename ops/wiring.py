@@ -139,8 +139,7 @@ def build(
     transactions = open_transactions(settings.database_url, data_dir=settings.data_dir)
     clock = clock or transactions.clock
     live: LiveState = RedisLiveState(settings.redis_url) if settings.redis_url else LocalLiveState()
-    packs = [settings.content_dir] if settings.content_dir else []
-    content = content or open_library(*packs)
+    content = content or open_library(*settings.packs)
     reader = line_reader()
     model = open_customer_model(settings)
     judge_client = open_judge_model(settings)
@@ -297,8 +296,7 @@ def all_articles(settings: Settings, own: KnowledgeBase | None = None) -> Knowle
     own = own or MemoryKnowledgeBase()
     if not settings.sample_knowledge:
         return own
-    packs = [settings.content_dir] if settings.content_dir else []
-    shipped = MemoryKnowledgeBase(sample_passages(company_values(*packs)))
+    shipped = MemoryKnowledgeBase(sample_passages(company_values(*settings.packs)))
     return LayeredKnowledgeBase(own, shipped)
 
 

@@ -43,8 +43,7 @@ def simulate(arguments: argparse.Namespace, settings: Settings) -> Sequence[str]
         style=style.digest if style else "",
     )
     folder: Path = arguments.out
-    packs = [settings.content_dir] if settings.content_dir else []
-    grid = lay_out(plan, open_library(*packs))
+    grid = lay_out(plan, open_library(*settings.packs))
     reference = None if arguments.reference is None else read_reference(arguments.reference)
     told = []
     if arguments.spot_check is not None:
@@ -67,7 +66,7 @@ def simulate(arguments: argparse.Namespace, settings: Settings) -> Sequence[str]
                 run_embedded(
                     grid,
                     folder,
-                    content_dirs=packs,
+                    content_dirs=settings.packs,
                     resume=arguments.resume,
                     progress=progress,
                     style=style,
@@ -102,11 +101,12 @@ async def _with_model(
     if model is None:
         raise SettingsError(["--engine model: PEILIAN_MODEL_URL is missing"])
     try:
-        packs = [settings.content_dir] if settings.content_dir else []
         await run_with_model(
             grid,
             folder,
-            stage=stage_of(packs, customer_engine(settings, model, trial=True), _style(settings)),
+            stage=stage_of(
+                settings.packs, customer_engine(settings, model, trial=True), _style(settings)
+            ),
             resume=resume,
             progress=progress,
             concurrency=concurrency,

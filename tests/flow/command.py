@@ -7,8 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ops.__main__ import _RUNS as RUNS
-from ops.__main__ import work
+from ops.__main__ import RUNS, work
 from ops.options import make_parser
 
 
