@@ -1,4 +1,4 @@
-"""What one may say next after a message, for channels that have buttons: pure.
+"""What one may say next after a message: buttons, or numbered lines where there are none. Pure.
 
 A button says a command as if it were typed, so it needs no code of its own anywhere else.
 """
@@ -31,6 +31,11 @@ _NEXT: dict[NoticeCode, tuple[str, ...]] = {
     NoticeCode.SCORE: ("replay", "plan"),
 }
 
+_WHILE_TALKING = frozenset(
+    {NoticeCode.DIALOGUE_STARTED, NoticeCode.HINT, NoticeCode.CORRECTION, NoticeCode.NUDGE}
+)
+"""A number typed behind these is an answer to the customer; their words name the commands."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -43,13 +48,18 @@ class Step:
 
 def steps_after(messages: Sequence[OutboundMessage]) -> Sequence[Step]:
     """The ways on after the last message that has some."""
-    for message in reversed(messages):
-        names = _NEXT.get(message.code)
-        if names:
-            number = message.facts.get("number")
-            argument = f" {number}" if number else ""
-            return [step(message.language, name, argument=argument) for name in names]
-    return []
+    return next((steps for one in reversed(messages) if (steps := _steps(one))), [])
+
+
+def offered(message: OutboundMessage) -> Sequence[Step]:
+    """The ways on that may be named by a number: none while a customer listens."""
+    return [] if message.code in _WHILE_TALKING else _steps(message)
+
+
+def _steps(message: OutboundMessage) -> Sequence[Step]:
+    number = message.facts.get("number")
+    argument = f" {number}" if number else ""
+    return [step(message.language, name, argument=argument) for name in _NEXT.get(message.code, ())]
 
 
 def step(language: str, name: str, *, argument: str = "") -> Step:

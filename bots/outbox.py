@@ -12,7 +12,7 @@ import structlog
 
 from bots.intake import OUTBOX_TOPIC
 from bots.pictures.messages import picture_of
-from bots.replies import word
+from bots.showing import shown
 from bots.waiting import any_done, beating, first_of
 from core.domain.messages import ChannelKind, OutboundKind, OutboundMessage, SendOutcome
 from core.errors import (
@@ -133,7 +133,8 @@ class Sender:
         messages = [row.message for row in rows]
         try:
             pictures = await _pictures(channel, messages)
-            await channel.send(address, [word(one) for one in messages], messages, pictures)
+            texts = [shown(one, channel.capabilities) for one in messages]
+            await channel.send(address, texts, messages, pictures)
         except SendDeferred as error:
             await self._settle(rows, SendOutcome.DEFERRED, error.reason)
         except SendRefused as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,11 +12,18 @@ import structlog
 
 from bots.answers import LIST_WORDS, Answers, scenario_and_options
 from bots.commands import Command, Order, parse
+from bots.next_steps import offered
 from bots.notices import is_micro, is_open, notice
 from bots.planning import PlanDesk
 from core.domain.appeal import AnswerTime
 from core.domain.dialogue import Status
-from core.domain.messages import ChannelKind, InboundKind, NoticeCode
+from core.domain.messages import (
+    ChannelKind,
+    InboundKind,
+    NoticeCode,
+    OutboundMessage,
+    SendOutcome,
+)
 from core.domain.people import Person, Role
 from core.errors import DialogueError, DialogueFault, SpeechUnclear
 from core.ports.live_state import LiveState
@@ -32,6 +41,7 @@ GUEST_TEAM = "guests"
 _BEGINS = (Command.PRACTICE, Command.REPLAY, Command.QUICK)
 _SILENT = (InboundKind.UNFOLLOW, InboundKind.GRANT)
 _WORDS = (InboundKind.TEXT, InboundKind.SPEECH)
+_NUMBER = re.compile("[1-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,7 @@ class Router:
 
     async def route(self, desk: Desk, row: InboxRow, now: datetime) -> Effects:
         """What this message leads to. Raises house errors; the worker words them."""
+        row = await self._chosen(row)
         if row.message.kind in _SILENT:
             return Effects()
         if desk.person is not None and not desk.person.active:
@@ -81,6 +92,19 @@ class Router:
         """Whether the message is a line for the customer, which the next one may go on with."""
         talks = desk.dialogue is not None and desk.dialogue.status is Status.RUNNING
         return talks and row.message.kind in _WORDS and self._order(desk, row) is None
+
+    async def _chosen(self, row: InboxRow) -> InboxRow:
+        """A bare number says the way on that stands behind it, if what was said last offered
+        some: what is offered is shown as numbered lines where there are no buttons."""
+        text = unicodedata.normalize("NFKC", row.message.text).strip()
+        if row.message.kind not in _WORDS or not _NUMBER.fullmatch(text):
+            return row
+        last = await self.transactions.read(lambda unit: _said_last(unit, row.conversation_id))
+        ways = offered(last) if last is not None else []
+        if int(text) > len(ways):
+            return row
+        says = ways[int(text) - 1].says
+        return replace(row, message=replace(row.message, kind=InboundKind.MENU, text=says))
 
     async def _listened(self, desk: Desk, row: InboxRow, now: datetime) -> Effects:
         """A recording becomes words, or is kindly refused; it never counts as an answer."""
@@ -167,6 +191,13 @@ class Router:
             scenario = content.scenario(desk.dialogue.scenario_id, desk.dialogue.versions.scenario)
             return names_a_field(scenario, order.argument)
         return True
+
+
+def _said_last(unit: UnitOfWork, conversation_id: int) -> OutboundMessage | None:
+    rows = unit.outbox.feed(
+        conversation_id, after=unit.outbox.last_id(conversation_id) - 1, limit=1
+    )
+    return next((row.message for row in rows if row.state is SendOutcome.SENT), None)
 
 
 def _welcomed(desk: Desk, guest: Person, effects: Effects) -> Effects:

@@ -16,11 +16,13 @@ from bots.mail.channel import MailChannel, MailServer
 from bots.merging import Merging
 from bots.web.deps import Route
 from core.domain.messages import ChannelKind
-from core.ports.channel import Channel
+from core.ports.channel import Capabilities, Channel, Push
 from core.ports.clock import Clock
 from ops.settings import Settings
 
 Key: TypeAlias = tuple[ChannelKind, str]
+
+SOON = timedelta(seconds=10)
 
 
 async def _nothing() -> None:
@@ -29,13 +31,11 @@ async def _nothing() -> None:
 
 @dataclass(frozen=True, slots=True)
 class AddedChannel:
-    """One channel, open. `channel` takes what goes to `key`; `pushes`: people may be written to
-    there unasked, so the planner counts it as a way to them; `routes`: its door, whose answer
+    """One channel, open. `channel` takes what goes to `key`; `routes`: its door, whose answer
     follows `Intake.keep`; `close` lets go of its connections."""
 
     key: Key
     channel: Channel
-    pushes: bool = False
     routes: Sequence[Route] = ()
     close: Callable[[], Awaitable[None]] = _nothing
 
@@ -63,10 +63,19 @@ def open_channels(
     return {one.key: one for one in opened if one is not None}
 
 
-def merging(settings: Settings) -> Merging:
-    """How quick messages become one line; passive accounts answer within the request."""
-    passive = (name for name, one in settings.wechat_accounts.items() if one.delivery == "passive")
+def pushing(able: Mapping[Key, Capabilities]) -> Sequence[Key]:
+    """Those by which people may be written to unasked, in the order given."""
+    return [key for key, one in able.items() if one.push is not Push.NONE]
+
+
+def merging(settings: Settings, able: Mapping[Key, Capabilities]) -> Merging:
+    """How quick messages become one line. Where an answer is due within seconds nobody is heard
+    out first."""
     return Merging(
         gap=timedelta(seconds=settings.merge_s),
-        instant=frozenset((ChannelKind.WECHAT, name) for name in passive),
+        instant=frozenset(
+            key
+            for key, one in able.items()
+            if one.reply_within is not None and one.reply_within <= SOON
+        ),
     )

@@ -9,14 +9,17 @@ import secrets
 import signal
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
 from bots.replies import word
+from bots.showing import shown
 from bots.web.app import WebDeps, make_app
 from bots.wechat.account import Delivery
+from bots.wechat.channel import capabilities_of
 from bots.wechat.endpoint import routes
 from bots.wechat.passive import PassiveAnswers, PassiveWords
 from core.catalogue.loader import say
@@ -116,12 +119,14 @@ def web_app(house: House) -> web.Application:
     """The one aiohttp application: page, API, and the doors of the channels."""
     language = house.settings.language
     passive = None
-    if any(account.delivery is Delivery.PASSIVE for account in house.wechat.accounts):
+    passives = [one for one in house.wechat.accounts if one.delivery is Delivery.PASSIVE]
+    if passives:
         passive = PassiveAnswers(
             transactions=house.transactions,
             live=house.live,
             clock=house.clock,
-            word=word,
+            word=partial(shown, able=capabilities_of(passives[0])),
+            limits=passives[0].limits,
             words=PassiveWords(
                 placeholder=say(language, "wechat.placeholder"), more=say(language, "wechat.more")
             ),

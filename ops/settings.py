@@ -28,7 +28,9 @@ from pydantic_settings import (
 from pydantic_settings.exceptions import SettingsError as UnreadableSetting
 
 from bots.mail.channel import MailServer
+from bots.slack.limits import SlackLimits
 from bots.wechat.account import is_account_name, is_aes_key, is_notice_fields
+from bots.wechat.limits import WeChatLimits
 from bots.wecom.limits import WeComLimits
 from bots.wecom.robot import robot_key
 from core.catalogue import LANGUAGES, has, say
@@ -140,6 +142,7 @@ class Settings(BaseSettings):
     wechat_notice_fields: str = "thing1=title,time2=time"
     wechat_api_url: str = "https://api.weixin.qq.com"
     wechat: dict[str, WeChatSettings] = Field(default_factory=dict)
+    wechat_limits: WeChatLimits = Field(default_factory=WeChatLimits)
 
     slack_signing_secret: str = ""
     slack_bot_token: str = ""
@@ -147,6 +150,7 @@ class Settings(BaseSettings):
     slack_api_url: str = "https://slack.com/api"
     slack_language: Literal["zh", "en"] = "en"
     slack_post_every_s: float = Field(default=1.0, gt=0, le=60)
+    slack_limits: SlackLimits = Field(default_factory=SlackLimits)
 
     wecom_bot_id: str = ""
     wecom_bot_secret: str = ""

@@ -100,6 +100,7 @@ def _account(settings: Settings, name: str, account: WeChatSettings) -> WeChatAc
         sends_per_message=account.sends_per_message,
         api_url=settings.wechat_api_url,
         notice=notice,
+        limits=settings.wechat_limits,
     )
 
 

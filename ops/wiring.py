@@ -50,7 +50,7 @@ from knowledge.memory import MemoryKnowledgeBase
 from knowledge.sample import LayeredKnowledgeBase, sample_passages
 from ops.articles import ArticleWatch
 from ops.audits import AT_NIGHT, NightlyAudit
-from ops.channels import CHANNELS, AddedChannel, OpenChannel, merging, open_channels
+from ops.channels import CHANNELS, AddedChannel, OpenChannel, merging, open_channels, pushing
 from ops.daily import DailyRunner
 from ops.jobs import JobRunner
 from ops.knowledge import Knowledge, open_knowledge
@@ -182,6 +182,7 @@ def build(
                 api_url=settings.slack_api_url,
                 language=settings.slack_language,
                 post_every_s=settings.slack_post_every_s,
+                limits=settings.slack_limits,
             ),
             intake=intake,
             answers=Answers(role_play, transactions, live, plans, answer_time),
@@ -191,7 +192,7 @@ def build(
             clock=clock,
         )
         channels[ChannelKind.SLACK, "main"] = slack.channel
-    pushing = [*channels]
+    able = {key: one.capabilities for key, one in channels.items()}
     wecom = None
     if settings.wecom_bot_id or settings.wecom_corp_id or settings.wecom_boards:
         wecom = wecom_parts(
@@ -204,16 +205,16 @@ def build(
         )
         for name, channel in wecom.channels().items():
             channels[ChannelKind.WECOM, name] = channel
-        pushing = [*((ChannelKind.WECOM, name) for name in wecom.pushing()), *pushing]
+        able = {(ChannelKind.WECOM, name): one for name, one in wecom.able().items()} | able
     added = open_channels(added_channels, settings, intake, clock)
     channels |= {key: one.channel for key, one in added.items()}
-    pushing += [key for key, one in added.items() if one.pushes]
+    able |= {key: one.channel.capabilities for key, one in added.items()}
     daily = DailyRunner(
         transactions=transactions,
         live=live,
         clock=clock,
         timing=timing,
-        reach=Reach(pushing, wechat.can_push_now),
+        reach=Reach(pushing(able), wechat.can_push_now),
         suggest=partial(drill_of_the_day, plans),
         suggest_micro=partial(micro_between_calls, plans),
         due=partial(due_by_tomorrow, plans),
@@ -255,7 +256,7 @@ def build(
                 ears=wechat.ears,
             ),
             owner=owner,
-            merging=merging(settings),
+            merging=merging(settings, able),
         ),
         sender=Sender(transactions, live, clock, channels, owner),
         jobs=jobs,

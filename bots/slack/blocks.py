@@ -1,7 +1,7 @@
 """Our messages as Block Kit: text in sections, and buttons for what one may say next: pure.
 
-Limits (docs.slack.dev, Block Kit): 3,000 characters a section, 50 blocks a message, 5 buttons a
-row here, 75 characters on a button, 2,000 in its value; about 13,200 over all blocks.
+Limits (docs.slack.dev, Block Kit): those of `bots.slack.limits`, and 5 buttons a row here, 75
+characters on a button, 2,000 in its value.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from typing import Any
 
 from bots.next_steps import Step, step, steps_after
 from bots.slack.convert import SAYS
+from bots.slack.limits import SlackLimits
+from bots.text import split
 from core.catalogue import say
 from core.domain.messages import OutboundMessage
 
-SECTION = 2900
-MOST_TEXT = 12_000
-BLOCKS = 48
 BUTTONS = 5
+OPTIONS = 100
 
 Block = dict[str, Any]
 
@@ -27,15 +27,13 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def blocks(texts: Sequence[str], messages: Sequence[OutboundMessage]) -> list[Block]:
-    """Sections for all texts, and the buttons of the last message that has some."""
-    found: list[Block] = []
-    for text in texts:
-        for piece in pieces(text[:MOST_TEXT], SECTION):
-            section = {"type": "plain_text", "text": piece, "emoji": True}
-            found.append({"type": "section", "text": section})
-    row = buttons(messages)
-    return [*found[: BLOCKS - len(row)], *row]
+def sections(text: str, limits: SlackLimits) -> list[Block]:
+    """The text in sections, which are cut by bytes: a character has one at least."""
+    pieces = split(text, limits.section_chars)
+    return [
+        {"type": "section", "text": {"type": "plain_text", "text": piece, "emoji": True}}
+        for piece in pieces
+    ]
 
 
 def buttons(messages: Sequence[OutboundMessage]) -> list[Block]:
@@ -58,17 +56,6 @@ def _button(one: Step) -> Block:
     }
 
 
-def pieces(text: str, most: int) -> list[str]:
-    """The text in parts of at most `most` characters, cut at line ends where there are some."""
-    parts: list[str] = []
-    while len(text) > most:
-        cut = text.rfind("\n", 1, most + 1)
-        cut = cut if cut > 0 else most
-        parts.append(text[:cut])
-        text = text[cut:].lstrip("\n")
-    return [*parts, text] if text.strip() else parts
-
-
 def drill_modal(language: str, drills: Sequence[tuple[int, str]]) -> Block:
     """The modal in which a drill is chosen; `drills`: (number, title), 100 at most."""
     options = [
@@ -76,7 +63,7 @@ def drill_modal(language: str, drills: Sequence[tuple[int, str]]) -> Block:
             "text": {"type": "plain_text", "text": f"{number}. {title}"[:75]},
             "value": step(language, "practice", argument=f" {number}").says,
         }
-        for number, title in drills[:100]
+        for number, title in drills[:OPTIONS]
     ]
     return {
         "type": "modal",
@@ -99,15 +86,12 @@ def drill_modal(language: str, drills: Sequence[tuple[int, str]]) -> Block:
     }
 
 
-def home_view(language: str, parts: Sequence[tuple[str, str]]) -> Block:
+def home_view(language: str, parts: Sequence[tuple[str, str]], limits: SlackLimits) -> Block:
     """The home tab: (heading, text) one below the other, and the ways to begin."""
     found: list[Block] = []
     for heading, text in parts:
         found.append({"type": "header", "text": {"type": "plain_text", "text": heading[:150]}})
-        found += [
-            {"type": "section", "text": {"type": "plain_text", "text": piece}}
-            for piece in pieces(text, SECTION)
-        ]
+        found += sections(text, limits)
     choose = {
         "type": "button",
         "action_id": "choose",
@@ -115,4 +99,5 @@ def home_view(language: str, parts: Sequence[tuple[str, str]]) -> Block:
         "value": "choose",
     }
     elements = [button(language, "today"), button(language, "practice"), choose]
-    return {"type": "home", "blocks": [*found[:90], {"type": "actions", "elements": elements}]}
+    row = {"type": "actions", "elements": elements}
+    return {"type": "home", "blocks": [*found[: limits.view_blocks - 1], row]}

@@ -5,6 +5,7 @@ Limits (docs.slack.dev): one post a second and conversation, HTTP 429 with Retry
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -14,16 +15,22 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.slack.blocks import MOST_TEXT, blocks, escaped
+from bots.buckets import Buckets
+from bots.slack.blocks import BUTTONS, Block, buttons, escaped, sections
 from bots.slack.client import connected, handed_in
+from bots.slack.limits import SlackLimits
+from bots.text import packed
 from core.domain.messages import ChannelAddress, NoticeCode, OutboundMessage
 from core.errors import SendRefused, SendRetry, SendUnknown, StorageUnavailable
-from core.ports.channel import Capabilities, Picture
+from core.ports.channel import Capabilities, Picture, Push, Rate
+from core.ports.clock import Clock
 from core.ports.live_state import LiveState
 
 log = structlog.get_logger("bots")
 
-POST_EVERY = timedelta(seconds=1)
+BUTTON_CHARS = 500
+"""Left of a message's characters for what stands on its buttons."""
+
 THREAD_LASTS = timedelta(days=7)
 BUSY_S = 60.0
 
@@ -37,12 +44,26 @@ class SlackChannel:
     """Direct messages of one workspace. `client` shares one session over all calls."""
 
     def __init__(
-        self, client: AsyncWebClient, *, live: LiveState, post_every: timedelta = POST_EVERY
+        self,
+        client: AsyncWebClient,
+        *,
+        live: LiveState,
+        clock: Clock,
+        limits: SlackLimits,
+        post_every: timedelta,
     ) -> None:
-        self._post_every = post_every
-        self.capabilities = Capabilities(max_bytes=MOST_TEXT, pictures=True)
+        self._post_every_s = post_every.total_seconds()
+        self.capabilities = Capabilities(
+            push=Push.FREE,
+            buttons=BUTTONS,
+            pictures=True,
+            max_bytes=limits.text_chars - BUTTON_CHARS,
+            rates=(Rate(1, post_every),),
+        )
         self._client = client
         self._live = live
+        self._limits = limits
+        self._buckets = Buckets(live, clock, "slack", self.capabilities.rates)
 
     async def send(
         self,
@@ -51,23 +72,24 @@ class SlackChannel:
         messages: Sequence[OutboundMessage],
         pictures: Sequence[Picture] = (),
     ) -> None:
-        """See the port. What goes to one person at once is one post, its pictures in its thread."""
+        """See the port. What goes to one person at once is one post where it fits, its pictures
+        in its thread."""
         dialogue = next((one.dialogue_id for one in messages if one.dialogue_id), None)
         try:
-            allowed = await self._live.take(f"slack:{address.user}", limit=1, per=self._post_every)
+            wait_s = await self._buckets.take(address.user)
             thread = await self._live.get(f"slack:thread:{dialogue}") if dialogue else None
         except StorageUnavailable:
             raise SendRetry("storage") from None
-        if not allowed:
-            raise SendRetry("rate", after_s=self._post_every.total_seconds())
-        room, stamp = await self._post(address.user, texts, messages, thread=thread)
+        if wait_s:
+            raise SendRetry("rate", after_s=wait_s)
+        room, stamp = await self._post_all(address.user, texts, messages, thread=thread)
         for picture in pictures:
             await self._show(picture, room=room, thread=thread or stamp)
         begins = any(one.code is NoticeCode.DIALOGUE_STARTED for one in messages)
         if dialogue and begins and stamp:
             await self._remember(dialogue, stamp)
 
-    async def _post(
+    async def _post_all(
         self,
         user: str,
         texts: Sequence[str],
@@ -75,12 +97,29 @@ class SlackChannel:
         *,
         thread: str | None,
     ) -> tuple[str, str]:
-        """Where it stands now: the conversation's own id, and the stamp of the post."""
-        fallback = escaped("\n\n".join(texts))[:MOST_TEXT]
+        """Where it begins: the conversation's own id, and the stamp of the first post. Once one is
+        out, a fault leaves in doubt what arrived."""
+        place = ("", "")
+        units = packed(texts, self.capabilities.max_bytes)
+        for at, unit in enumerate(units):
+            rows = buttons(messages) if at == len(units) - 1 else []
+            try:
+                if at:
+                    await asyncio.sleep(self._post_every_s)
+                found = await self._post(user, unit, rows, thread=thread)
+            except SendRetry as error:
+                raise SendUnknown(error.reason) if at else error from None
+            place = place if at else found
+        return place
+
+    async def _post(
+        self, user: str, text: str, rows: Sequence[Block], *, thread: str | None
+    ) -> tuple[str, str]:
+        room = self._limits.blocks - len(rows)
         post: dict[str, Any] = {
             "channel": user,
-            "text": fallback,
-            "blocks": blocks(texts, messages),
+            "text": escaped(text),
+            "blocks": [*sections(text, self._limits)[:room], *rows],
             "unfurl_links": False,
             "unfurl_media": False,
         }

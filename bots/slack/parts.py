@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from aiohttp import web
@@ -16,6 +16,7 @@ from bots.answers import Answers
 from bots.intake import Intake
 from bots.slack import client as slack_client
 from bots.slack.channel import SlackChannel
+from bots.slack.limits import SlackLimits
 from bots.slack.listeners import SlackDoor
 from bots.slack.people import SlackPeople
 from bots.slack.views import SlackViews
@@ -36,6 +37,7 @@ class SlackKeys:
     api_url: str
     language: str
     post_every_s: float = 1.0
+    limits: SlackLimits = field(default_factory=SlackLimits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +93,16 @@ def slack_parts(
         bot_token=keys.bot_token,
         client=client,
         intake=intake,
-        views=SlackViews(answers, transactions, content, clock, keys.language),
+        views=SlackViews(answers, transactions, content, clock, keys.language, keys.limits),
         meet=SlackPeople(client, transactions).meet,
         live=live,
         clock=clock,
     )
-    channel = SlackChannel(client, live=live, post_every=timedelta(seconds=keys.post_every_s))
+    channel = SlackChannel(
+        client,
+        live=live,
+        clock=clock,
+        limits=keys.limits,
+        post_every=timedelta(seconds=keys.post_every_s),
+    )
     return SlackParts(channel, door, client, keys.app_token)

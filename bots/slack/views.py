@@ -9,6 +9,7 @@ from bots.commands import Command, Order
 from bots.replies import word
 from bots.slack.blocks import Block, drill_modal, home_view
 from bots.slack.convert import ACCOUNT
+from bots.slack.limits import SlackLimits
 from core.catalogue import say
 from core.domain.messages import ChannelAddress, ChannelKind
 from core.ports.clock import Clock
@@ -28,19 +29,21 @@ class SlackViews:
     content: ContentLibrary
     clock: Clock
     language: str
+    limits: SlackLimits
 
     async def home(self, user: str) -> Block:
         """Today's drill, the plan, the profile and the last score, as the chat would tell them."""
         desk = await self._desk(user)
         if desk.person is None:
             language = self.language
-            return home_view(language, [("Peilian 陪练", say(language, "slack.home.stranger"))])
+            stranger = [(say(language, "slack.home.name"), say(language, "slack.home.stranger"))]
+            return home_view(language, stranger, self.limits)
         parts = []
         for command in _PARTS:
             effects = await self.answers.answer(desk, desk.person, Order(command), self.clock.now())
             text = "\n".join(word(message) for message in effects.messages)
             parts.append((say(desk.language, f"slack.home.{command.value}"), text))
-        return home_view(desk.language, parts)
+        return home_view(desk.language, parts, self.limits)
 
     async def drills(self, user: str) -> Block:
         """The modal with every drill there is in the person's language."""

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bots.wechat.limits import WeChatLimits
 from core.errors import SettingsError
 
 _FIELD = re.compile(r"[a-z_]{1,32}[0-9]{0,3}")
@@ -75,6 +76,7 @@ class WeChatAccount:
     sends_per_message: int = 5
     api_url: str = "https://api.weixin.qq.com"
     notice: Notice | None = None
+    limits: WeChatLimits = field(default_factory=WeChatLimits)
 
     def __post_init__(self) -> None:
         faults = [*self._missing(), *self._bad_keys()]

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
 from typing import NoReturn
 
+from bots.text import PARAGRAPH, head, legal, split
 from bots.wechat.account import Delivery, WeChatAccount
 from bots.wechat.api import WeChatApi, errcode
 from bots.wechat.notices import NO_LEAVE, Notices
-from bots.wechat.text import MAX_BYTES, PARAGRAPH, head, legal, split
 from bots.wechat.tokens import TokenStore
 from core.domain.messages import ChannelAddress, OutboundKind, OutboundMessage
 from core.errors import (
@@ -26,7 +26,7 @@ from core.errors import (
     SendRetry,
     StorageError,
 )
-from core.ports.channel import Capabilities, Picture
+from core.ports.channel import Capabilities, Picture, Push, Voice
 from core.ports.clock import Clock
 from core.ports.live_state import LiveState
 from core.ports.storage import Transactions, UnitOfWork
@@ -69,14 +69,13 @@ class WeChatChannel:
         clock: Clock,
         zone: tzinfo = UTC,
     ) -> None:
-        self.capabilities = Capabilities(
-            pulls=account.delivery is Delivery.PASSIVE,
-            max_bytes=MAX_BYTES,
-            push=account.delivery is Delivery.ACTIVE,
-        )
+        self.capabilities = capabilities_of(account)
+        self._limit = account.limits.text_bytes
         self._account = account
         self._notices = (
-            Notices(account.notice, transactions=transactions) if account.notice else None
+            Notices(account.notice, transactions=transactions, chars=account.limits.notice_chars)
+            if account.notice
+            else None
         )
         self._zone = zone
         self._api = api
@@ -156,7 +155,7 @@ class WeChatChannel:
         raise SendDeferred(f"errcode {code}")
 
     async def _begin(self, address: ChannelAddress, texts: Sequence[str]) -> _Progress:
-        apart = sum(len(split(legal(text))) for text in texts)
+        apart = sum(len(split(legal(text), self._limit)) for text in texts)
         if apart <= 1:
             return _Progress(texts=len(texts), merged=False)
         now = self._clock.now()
@@ -166,10 +165,10 @@ class WeChatChannel:
     async def _send_rest(
         self, address: ChannelAddress, texts: Sequence[str], progress: _Progress
     ) -> None:
-        cap = self._account.sends_per_message
+        cap, limit = self._account.sends_per_message, self._limit
         units = [
-            *units_of(texts[: progress.texts], merged=progress.merged, cap=cap),
-            *units_of(texts[progress.texts :], merged=True, cap=cap),
+            *units_of(texts[: progress.texts], merged=progress.merged, cap=cap, limit=limit),
+            *units_of(texts[progress.texts :], merged=True, cap=cap, limit=limit),
         ]
         for unit in units[progress.sent :]:
             token = await self._tokens.current()
@@ -231,14 +230,28 @@ class WeChatChannel:
             await self._live.put(_progress_key(address), value, ttl=_PROGRESS_TTL)
 
 
-def units_of(texts: Sequence[str], *, merged: bool, cap: int) -> Sequence[str]:
-    """The messages to send for `texts`: each at most 2,048 bytes, and at most `cap` of them,
+def capabilities_of(account: WeChatAccount) -> Capabilities:
+    """What this account can do. In passive delivery the door hands the rows out within its answer,
+    and what comes unasked waits for the next one. Recordings are heard where a speech server is
+    set."""
+    pulls, limits = account.delivery is Delivery.PASSIVE, account.limits
+    return Capabilities(
+        pulls=pulls,
+        push=Push.WINDOWED,
+        voice=Voice.RECORDED,
+        max_bytes=limits.text_bytes,
+        reply_within=timedelta(seconds=limits.answer_s if pulls else limits.message_lasts_s),
+    )
+
+
+def units_of(texts: Sequence[str], *, merged: bool, cap: int, limit: int) -> Sequence[str]:
+    """The messages to send for `texts`: each at most `limit` bytes, and at most `cap` of them,
     since more could never be sent in one window; what is cut off for that is marked."""
     legals = [legal(text) for text in texts]
     sources = [PARAGRAPH.join(legals)] if merged else legals
-    pieces = [piece for source in sources for piece in split(source)]
+    pieces = [piece for source in sources for piece in split(source, limit)]
     if len(pieces) > cap:
-        last = head(pieces[cap - 1], MAX_BYTES - len(_MARK.encode())) + _MARK
+        last = head(pieces[cap - 1], limit - len(_MARK.encode())) + _MARK
         return [*pieces[: cap - 1], last]
     return pieces
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from bots.intake import WindowRule
+from bots.text import legal
 from bots.wechat.account import WeChatAccount
 from bots.wechat.door import Fields, malformed
-from bots.wechat.text import legal
 from core.domain.grants import Grant, written
 from core.domain.messages import ChannelAddress, ChannelKind, InboundKind, InboundMessage
 
@@ -69,8 +69,9 @@ def reply_windows(account: WeChatAccount) -> dict[InboundKind, WindowRule]:
 
     Source: WeChat documentation of customer-service messages. Leaving opens nothing.
     """
-    message = WindowRule(sends=account.sends_per_message, lasts=timedelta(hours=48))
-    event = WindowRule(sends=3, lasts=timedelta(minutes=1))
+    limits = account.limits
+    message = WindowRule(account.sends_per_message, timedelta(seconds=limits.message_lasts_s))
+    event = WindowRule(limits.event_sends, timedelta(seconds=limits.event_lasts_s))
     return {
         InboundKind.TEXT: message,
         InboundKind.SPEECH: message,

@@ -10,13 +10,12 @@ import contextlib
 from collections.abc import Mapping
 from datetime import datetime
 
+from bots.text import legal
 from bots.wechat.account import Notice, NoticeKind
-from bots.wechat.text import legal
 from core.domain.messages import ChannelAddress, Json
 from core.errors import StorageError
 from core.ports.storage import Transactions, UnitOfWork
 
-THING_CHARS = 20
 _PATHS = {
     NoticeKind.TEMPLATE: "/cgi-bin/message/template/send",
     NoticeKind.SUBSCRIPTION: "/cgi-bin/message/subscribe/bizsend",
@@ -28,8 +27,9 @@ NO_LEAVE = {43101, 43107, 48002}
 class Notices:
     """The one notice of an account, and the leave to send it."""
 
-    def __init__(self, notice: Notice, *, transactions: Transactions) -> None:
+    def __init__(self, notice: Notice, *, transactions: Transactions, chars: int) -> None:
         self._notice = notice
+        self._chars = chars
         self._transactions = transactions
         self.path = _PATHS[notice.kind]
 
@@ -63,28 +63,26 @@ class Notices:
 
     def payload(self, address: ChannelAddress, text: str, *, now: datetime) -> dict[str, Json]:
         """The body of the call; `now` in the zone that people read the time in."""
+        fields = fields_of(self._notice, text, now=now, chars=self._chars)
         return {
             "touser": address.user,
             "template_id": self._notice.template_id,
-            "data": {
-                field: {"value": value}
-                for field, value in fields_of(self._notice, text, now=now).items()
-            },
+            "data": {field: {"value": value} for field, value in fields.items()},
         }
 
 
-def fields_of(notice: Notice, text: str, *, now: datetime) -> Mapping[str, str]:
+def fields_of(notice: Notice, text: str, *, now: datetime, chars: int) -> Mapping[str, str]:
     """What each field of the template shows of a message: its first line, its rest, the time."""
     title, _, rest = legal(text).strip().partition("\n")
     facts = {
-        "title": _thing(title),
-        "text": _thing(rest or title),
+        "title": _thing(title, chars),
+        "text": _thing(rest or title, chars),
         "time": f"{now:%Y-%m-%d %H:%M}",
     }
     return {field: facts[fact] for field, fact in notice.fields}
 
 
-def _thing(text: str) -> str:
-    """Text as a `thing` field takes it: one line of 20 characters, never empty."""
+def _thing(text: str, chars: int) -> str:
+    """Text as a `thing` field takes it: one line of so many characters, never empty."""
     line = " ".join(text.split()) or "-"
-    return line if len(line) <= THING_CHARS else line[: THING_CHARS - 1] + "…"
+    return line if len(line) <= chars else line[: chars - 1] + "…"

@@ -13,15 +13,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bots.intake import replies_topic
-from bots.wechat.text import MAX_BYTES, PARAGRAPH, legal, size, split
+from bots.text import PARAGRAPH, legal, size, split
+from bots.wechat.limits import WeChatLimits
 from core.domain.messages import OutboundMessage, SendOutcome
 from core.errors import StorageError
 from core.ports.clock import Clock
 from core.ports.live_state import LiveState
 from core.ports.storage import Kept, OutboxRow, Transactions, UnitOfWork
 
-WAIT_S = 4.5
-"""Of the 5 seconds the platform gives an answer."""
+_MARGIN_S = 0.5
+"""So long before the platform stops waiting, the answer is on its way."""
 
 _MEMORY = timedelta(seconds=600)
 """A repeat may be signed up to 300 s on either side of now."""
@@ -58,17 +59,18 @@ class PassiveAnswers:
         clock: Clock,
         word: Callable[[OutboundMessage], str],
         words: PassiveWords,
-        wait_s: float = WAIT_S,
+        limits: WeChatLimits,
     ) -> None:
         self._transactions = transactions
         self._live = live
         self._clock = clock
         self._word = word
         self._words = words
-        self._wait_s = wait_s
+        self._wait_s = limits.answer_s - _MARGIN_S
+        self._limit = limits.text_bytes
 
     async def answer(self, kept: Kept, *, arrived: float) -> str:
-        """Text of at most 2,048 bytes, at the latest `wait_s` after `arrived` (loop time).
+        """Text that fits one message, while the platform still waits (`arrived`: loop time).
 
         A repeat gets what the first delivery got. Trouble after the commit gives the
         placeholder: the message is kept, its reply comes with the next one.
@@ -139,12 +141,12 @@ class PassiveAnswers:
         if said is not None:
             return said
         texts = [legal(self._word(row.message)).strip() for row in sent]
-        return next(iter(split(PARAGRAPH.join(texts))), "")
+        return next(iter(split(PARAGRAPH.join(texts), self._limit)), "")
 
     def _pick(self, unit: UnitOfWork, kept: Kept) -> _Picked:
         rows = unit.outbox.pick_up(kept.conversation_id, now=self._clock.now())
         texts = [legal(self._word(row.message)).strip() for row in rows]
-        whole = _fitting(texts, MAX_BYTES)
+        whole = _fitting(texts, self._limit)
         if whole < len(texts):
             whole = _fitting(texts, self._room())
         self._settle(unit, rows[:whole])
@@ -157,7 +159,7 @@ class PassiveAnswers:
 
     def _room(self) -> int:
         """Bytes left for replies when `more` stands below them."""
-        return MAX_BYTES - (size(PARAGRAPH + self._words.more) if self._words.more else 0)
+        return self._limit - (size(PARAGRAPH + self._words.more) if self._words.more else 0)
 
     async def _next_piece(self, kept: Kept, picked: _Picked) -> str:
         """One row larger than a message goes out piece by piece, over several messages.

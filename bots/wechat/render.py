@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bots.text import legal
 from bots.wechat.account import WeChatAccount
 from bots.wechat.envelope import Random16, random16, seal, sign
-from bots.wechat.text import legal
 
 SUCCESS = "success"
 """What stops the platform from asking again, without saying anything."""

@@ -20,7 +20,6 @@ from core.ports.live_state import LiveState
 logger = logging.getLogger("bots.wechat")
 
 _EARLY_S = 300
-_FORCE_EVERY = timedelta(seconds=30)
 _LOCK_TTL = timedelta(seconds=8)
 """Longer than one call may take; so long everybody waits when a process dies during it."""
 _LOOKS = 10
@@ -37,10 +36,13 @@ class SharedToken(ABC):
     `platform` and `account` keep tokens apart; a class of its own says how each is asked for.
     """
 
-    def __init__(self, platform: str, account: str, *, live: LiveState) -> None:
+    def __init__(
+        self, platform: str, account: str, *, live: LiveState, forced_every_s: float = 30.0
+    ) -> None:
         self._platform = platform
         self._account_id = account
         self._live = live
+        self._forced_every = timedelta(seconds=forced_every_s)
         self._here = asyncio.Lock()
         self._key = f"{platform}:token:{account}"
         self._pause_key = f"{platform}:token-pause:{account}"
@@ -88,9 +90,11 @@ class SharedToken(ABC):
         if not await self._live.acquire(
             f"{self._platform}:token-forced:{self._account_id}",
             owner=uuid.uuid4().hex,
-            ttl=_FORCE_EVERY,
+            ttl=self._forced_every,
         ):
-            raise SendRetry("token renewed a moment ago", after_s=_FORCE_EVERY.total_seconds())
+            raise SendRetry(
+                "token renewed a moment ago", after_s=self._forced_every.total_seconds()
+            )
         return await self._call(force=True)
 
     async def _call(self, *, force: bool) -> str:
@@ -127,7 +131,8 @@ class TokenStore(SharedToken):
     """The token of an official account."""
 
     def __init__(self, account: WeChatAccount, *, api: WeChatApi, live: LiveState) -> None:
-        super().__init__("wechat", account.app_id, live=live)
+        forced = account.limits.token_forced_every_s
+        super().__init__("wechat", account.app_id, live=live, forced_every_s=forced)
         self._account = account
         self._api = api
 

@@ -10,19 +10,19 @@ import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 
+from bots.buckets import Buckets
 from bots.next_steps import steps_after
+from bots.text import legal, packed
 from bots.wechat.api import Answer
-from bots.wechat.text import legal
 from bots.wecom.app import AppApi
-from bots.wecom.buckets import Buckets
-from bots.wecom.cards import card
+from bots.wecom.cards import BUTTONS, card
 from bots.wecom.limits import WeComLimits
 from bots.wecom.outcomes import one_by_one
-from bots.wecom.words import packed
 from core.catalogue import say
 from core.domain.messages import ChannelAddress, Json, OutboundMessage
 from core.errors import SendError, SendRefused, SendRetry, StorageError
-from core.ports.channel import Capabilities, Picture
+from core.ports.channel import Capabilities, Picture, Push
+from core.ports.clock import Clock
 from core.ports.live_state import LiveState
 
 SEND, UPDATE = "/cgi-bin/message/send", "/cgi-bin/message/update_template_card"
@@ -33,12 +33,15 @@ _WIDE = str.maketrans({"<": "＜", ">": "＞"})
 class AppChannel:
     """Members of one company through one application."""
 
-    def __init__(
-        self, api: AppApi, *, buckets: Buckets, live: LiveState, limits: WeComLimits
-    ) -> None:
-        self.capabilities = Capabilities(max_bytes=limits.app_text_bytes)
+    def __init__(self, api: AppApi, *, live: LiveState, clock: Clock, limits: WeComLimits) -> None:
+        self.capabilities = Capabilities(
+            push=Push.FREE,
+            buttons=BUTTONS,
+            max_bytes=limits.app_text_bytes,
+            rates=limits.app_member_rates,
+        )
         self._api = api
-        self._buckets = buckets
+        self._buckets = Buckets(live, clock, "wecom-app", self.capabilities.rates)
         self._live = live
         self._limits = limits
 
@@ -52,7 +55,7 @@ class AppChannel:
         """See the port. All that goes out at once is counted before the first of it is sent."""
         user, language = address.user, messages[-1].language
         shown = [legal(text).translate(_WIDE) for text in texts]
-        units = packed(shown, self._limits.app_text_bytes)
+        units = packed(shown, self.capabilities.max_bytes)
         steps = steps_after(messages)
         await self._count(user, len(units) + bool(steps))
 

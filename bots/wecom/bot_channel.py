@@ -16,18 +16,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+from bots.buckets import Buckets
 from bots.next_steps import steps_after
-from bots.wechat.text import PARAGRAPH
-from bots.wecom.buckets import Buckets
-from bots.wecom.cards import Body, card
+from bots.text import PARAGRAPH, packed
+from bots.wecom.cards import BUTTONS, Body, card
 from bots.wecom.limits import WeComLimits
 from bots.wecom.link import RESPOND, SEND, WELCOME, BotLink
 from bots.wecom.outcomes import one_by_one, settle
-from bots.wecom.words import markdown, packed
+from bots.wecom.words import markdown
 from core.domain.messages import ChannelAddress, OutboundMessage
 from core.errors import SendError, SendRetry, StorageUnavailable
-from core.ports.channel import Capabilities, Picture
+from core.ports.channel import Capabilities, Picture, Push, Voice
 from core.ports.clock import Clock
+from core.ports.live_state import LiveState
 
 Shown: TypeAlias = tuple[str, float]
 """The whole text of a frame, and the pause before it in seconds."""
@@ -59,14 +60,24 @@ class BotChannel:
     """One bot's channel while its connection lives. Sending is done by the process that leads."""
 
     link: BotLink
-    buckets: Buckets
+    live: LiveState
     clock: Clock
     limits: WeComLimits
     slots: OrderedDict[str, Slot] = field(default_factory=OrderedDict)
     capabilities: Capabilities = field(init=False)
 
+    _buckets: Buckets = field(init=False)
+
     def __post_init__(self) -> None:
-        self.capabilities = Capabilities(max_bytes=self.limits.bot_bytes)
+        self.capabilities = Capabilities(
+            push=Push.GRANTED,
+            buttons=BUTTONS,
+            voice=Voice.HEARD,
+            max_bytes=self.limits.bot_bytes,
+            rates=self.limits.bot_rates,
+            reply_within=timedelta(seconds=self.limits.bot_reply_s),
+        )
+        self._buckets = Buckets(self.live, self.clock, "wecom-bot", self.capabilities.rates)
 
     def open_slot(self, user: str, slot: Slot) -> None:
         """The person sent something that may be answered."""
@@ -83,13 +94,13 @@ class BotChannel:
         pictures: Sequence[Picture] = (),
     ) -> None:
         """See the port. What goes to one person at once is one message where it fits."""
-        user, limit = address.user, self.limits.bot_bytes
+        user = address.user
         if not self.link.is_up:
             raise SendRetry("not connected")
         steps = steps_after(messages)
         offer = card(messages[-1].language, steps, task_id=uuid.uuid4().hex) if steps else None
         turns = [markdown(text) for text in texts]
-        units = packed(turns, limit)
+        units = packed(turns, self.capabilities.max_bytes)
         delays = [message.delay_s for message in messages]
         begun = False
         if len(units) == 1 and await self._reply(user, frames(turns, delays), offer):
@@ -126,9 +137,8 @@ class BotChannel:
         return True
 
     def _lasts(self, slot: Slot) -> timedelta:
-        limits = self.limits
-        lasts_s = limits.bot_event_s - _MARGIN_S if slot.welcome else limits.bot_reply_s
-        return timedelta(seconds=lasts_s)
+        event = timedelta(seconds=self.limits.bot_event_s - _MARGIN_S)
+        return event if slot.welcome else self.capabilities.reply_within or event
 
     async def _stream(
         self, user: str, req_id: str, shown: Sequence[Shown], offer: Body | None
@@ -163,7 +173,7 @@ class BotChannel:
     async def _call(self, user: str, cmd: str, body: Body, *, req_id: str | None = None) -> int:
         """One frame, counted first: replies and pushes share the conversation's rate."""
         try:
-            wait_s = await self.buckets.take(user)
+            wait_s = await self._buckets.take(user)
         except StorageUnavailable:
             raise SendRetry("storage") from None
         if wait_s:

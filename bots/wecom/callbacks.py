@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bots.text import legal
 from bots.wechat.convert import scalar
 from bots.wechat.door import Fields, malformed
-from bots.wechat.text import legal
 from bots.wecom.app import AppKeys
 from bots.wecom.convert import is_user
 from bots.wecom.people import APP

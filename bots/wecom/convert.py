@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from bots.wechat.text import legal
+from bots.text import legal
 from core.domain.messages import ChannelAddress, ChannelKind, InboundKind, InboundMessage
 
 BOT = "bot"

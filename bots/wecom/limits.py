@@ -7,7 +7,10 @@ limits), 94945 (card updates), 101463 (AI bot over the long connection), group r
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import ClassVar
+
+from core.ports.channel import Rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +38,17 @@ class WeComLimits:
     bot_reply_s: float = 24 * 3600.0
     bot_event_s: float = 5.0
     bot_ping_s: float = 30.0
+
+    @property
+    def app_member_rates(self) -> tuple[Rate, ...]:
+        """What one member may be sent by the application."""
+        return _rates(self.app_member_per_minute, self.app_member_per_hour)
+
+    @property
+    def bot_rates(self) -> tuple[Rate, ...]:
+        """What one conversation of the bot holds, replies and pushes together."""
+        return _rates(self.bot_per_minute, self.bot_per_hour)
+
+
+def _rates(per_minute: int, per_hour: int) -> tuple[Rate, ...]:
+    return Rate(per_minute, timedelta(minutes=1)), Rate(per_hour, timedelta(hours=1))

@@ -16,7 +16,6 @@ from bots.wecom.app import AppApi, AppKeys, AppToken
 from bots.wecom.app_channel import AppChannel
 from bots.wecom.bot import WeComBot
 from bots.wecom.bot_channel import BotChannel
-from bots.wecom.buckets import Buckets, Rate
 from bots.wecom.convert import BOT
 from bots.wecom.endpoint import AppDoor
 from bots.wecom.limits import WeComLimits
@@ -24,7 +23,7 @@ from bots.wecom.link import BotLink
 from bots.wecom.people import APP, SYNCED, Members
 from bots.wecom.robot import BOARD, RobotChannel
 from core.catalogue import say
-from core.ports.channel import Channel
+from core.ports.channel import Capabilities, Channel
 from core.ports.clock import Clock
 from core.ports.live_state import LiveState
 from core.ports.storage import Transactions
@@ -72,9 +71,10 @@ class WeComParts:
             found[BOARD] = self.board
         return found
 
-    def pushing(self) -> Sequence[str]:
-        """Accounts by which people may be written to unasked, the best first."""
-        return [*([APP] if self.app else []), *([BOT] if self.bot else [])]
+    def able(self) -> Mapping[str, Capabilities]:
+        """What each account of people can do; those that may open a conversation come first."""
+        app = {APP: self.app.channel.capabilities} if self.app else {}
+        return app | ({BOT: self.bot.channel.capabilities} if self.bot else {})
 
     def routes(self) -> Sequence[web.RouteDef]:
         """The address for callbacks, where their key is set."""
@@ -113,10 +113,8 @@ def wecom_parts(
     if keys.app is not None:
         parts = replace(parts, app=_app(keys, keys.app, members, intake, live, clock))
     if keys.boards:
-        limits = keys.limits
-        buckets = Buckets(live, clock, "robot", Rate(limits.robot_per_minute))
         http = WeChatApi(keys.api_url)
-        parts = replace(parts, board=RobotChannel(http, keys.boards, buckets, limits))
+        parts = replace(parts, board=RobotChannel(http, keys.boards, live, clock, keys.limits))
     return parts
 
 
@@ -138,8 +136,7 @@ def _app(
 ) -> WeComApp:
     limits = keys.limits
     api = app_api(app, limits, live)
-    rate = Rate(limits.app_member_per_minute, limits.app_member_per_hour)
-    channel = AppChannel(api, buckets=Buckets(live, clock, "app", rate), live=live, limits=limits)
+    channel = AppChannel(api, live=live, clock=clock, limits=limits)
 
     async def pressed(user: str, code: str, said: str) -> None:
         await channel.pressed(user, code, say(keys.language, "wecom.card.chosen", said=said[:10]))
@@ -171,11 +168,10 @@ def _bot(
         secret=keys.bot_secret,
         ping_s=limits.bot_ping_s,
     )
-    rate = Rate(limits.bot_per_minute, limits.bot_per_hour)
     return WeComBot(
         bot_id=keys.bot_id,
         link=link,
-        channel=BotChannel(link, Buckets(live, clock, "bot", rate), clock, limits),
+        channel=BotChannel(link, live, clock, limits),
         intake=intake,
         meet=partial(members.meet, BOT),
         transactions=transactions,

@@ -8,16 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
+from bots.buckets import Buckets
+from bots.text import packed
 from bots.wechat.api import WeChatApi, errcode
-from bots.wecom.buckets import Buckets
 from bots.wecom.limits import WeComLimits
 from bots.wecom.outcomes import one_by_one, settle
-from bots.wecom.words import markdown, packed
+from bots.wecom.words import markdown
 from core.domain.messages import ChannelAddress, OutboundMessage
 from core.errors import SendRefused, SendRetry, StorageError
-from core.ports.channel import Capabilities, Picture
+from core.ports.channel import Capabilities, Picture, Rate
+from core.ports.clock import Clock
+from core.ports.live_state import LiveState
 
 BOARD = "board"
 """Our account of the group robots; its users are the names of teams."""
@@ -39,12 +43,16 @@ class RobotChannel:
 
     http: WeChatApi
     keys: Mapping[str, str]
-    buckets: Buckets
+    live: LiveState
+    clock: Clock
     limits: WeComLimits
     capabilities: Capabilities = field(init=False)
+    _buckets: Buckets = field(init=False)
 
     def __post_init__(self) -> None:
-        self.capabilities = Capabilities(max_bytes=self.limits.robot_bytes, push=False)
+        rates = (Rate(self.limits.robot_per_minute, timedelta(minutes=1)),)
+        self.capabilities = Capabilities(max_bytes=self.limits.robot_bytes, rates=rates)
+        self._buckets = Buckets(self.live, self.clock, "wecom-robot", rates)
 
     async def send(
         self,
@@ -57,9 +65,9 @@ class RobotChannel:
         key = self.keys.get(address.user)
         if key is None:
             raise SendRefused("board_not_allowed")
-        units = packed([markdown(text) for text in texts], self.limits.robot_bytes)
+        units = packed([markdown(text) for text in texts], self.capabilities.max_bytes)
         try:
-            wait_s = await self.buckets.take(address.user, len(units))
+            wait_s = await self._buckets.take(address.user, len(units))
         except StorageError:
             raise SendRetry("storage") from None
         if wait_s:

@@ -4,20 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from core.domain.messages import ChannelAddress, OutboundMessage
 
 
+class Push(StrEnum):
+    """Whether people may be written to unasked: at any time, once they have written there, only
+    while something of theirs holds a window open, or never."""
+
+    FREE = "free"
+    GRANTED = "granted"
+    WINDOWED = "windowed"
+    NONE = "none"
+
+
+class Voice(StrEnum):
+    """What comes of a spoken message: a kind refusal, the platform's own words for it, or a
+    recording that a speech server hears."""
+
+    NONE = "none"
+    HEARD = "heard"
+    RECORDED = "recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most so many sends to one conversation, in any span of this length."""
+
+    sends: int
+    within: timedelta
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a channel can do. `pulls`: nobody sends; the other side fetches its rows; `pictures`:
-    it shows PNG beside words."""
+    """What a channel can do; the least, unless it says otherwise.
+
+    `pulls`: nobody sends; the other side fetches its rows. `buttons`: how many stand below a
+    message; none: the ways on are numbered lines. `pictures`: it shows PNG beside words.
+    `max_bytes`: of one message in UTF-8. `reply_within`: how long a message may be answered, where
+    that ends.
+    """
 
     pulls: bool = False
-    max_bytes: int | None = None
-    push: bool = True
+    push: Push = Push.NONE
+    buttons: int = 0
     pictures: bool = False
+    voice: Voice = Voice.NONE
+    max_bytes: int | None = None
+    rates: tuple[Rate, ...] = ()
+    reply_within: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +69,7 @@ class Picture:
 
 
 class Channel(Protocol):
-    """Sends worded messages; the words were made by `bots.replies` before."""
+    """Sends worded messages; the words were made by `bots.showing` before."""
 
     capabilities: Capabilities
 

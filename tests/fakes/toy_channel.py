@@ -15,11 +15,9 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from bots.intake import Intake
-from bots.next_steps import steps_after
 from bots.pictures.messages import svg_of
 from bots.pictures.raster import told_by
-from bots.wechat.text import size
-from bots.wecom.words import packed
+from bots.text import packed, size
 from core.domain.messages import ChannelAddress, ChannelKind, InboundMessage, OutboundMessage
 from core.errors import SendRefused
 from core.ports.channel import Capabilities, Picture
@@ -80,10 +78,10 @@ def signature(body: bytes) -> str:
 
 
 class ToyChannel:
-    """Everything as text: ways on as numbered lines, a picture as what it shows in words."""
+    """Everything as text, a picture as what it shows in words."""
 
     def __init__(self, platform: ToyPlatform) -> None:
-        self.capabilities = Capabilities(max_bytes=MAX_BYTES, push=False)
+        self.capabilities = Capabilities(max_bytes=MAX_BYTES)
         self._platform = platform
 
     async def send(
@@ -95,7 +93,5 @@ class ToyChannel:
     ) -> None:
         """See the port."""
         drawings = [svg for message in messages if (svg := svg_of(message))]
-        steps = [f"{at}. {one.says}" for at, one in enumerate(steps_after(messages), start=1)]
-        said = [*texts, *(told_by(svg) for svg in drawings), "\n".join(steps)]
-        for unit in packed(said, MAX_BYTES):
+        for unit in packed([*(told_by(svg) for svg in drawings), *texts], MAX_BYTES):
             self._platform.take(unit)

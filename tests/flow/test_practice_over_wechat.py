@@ -40,6 +40,16 @@ class Talk:
         self.clock.advance(seconds=20)
         return self.driver.said(answered) or ""
 
+    async def answered(self, text: str) -> str:
+        """The same with a worker at work, as an account that may only answer needs."""
+        stop = asyncio.Event()
+        working = asyncio.create_task(self.house.worker.run(stop))
+        try:
+            return await self.hear(text)
+        finally:
+            stop.set()
+            await working
+
     async def type(self, text: str, *, openid: str = OPENID) -> list[str]:
         """Send one message and give back everything new that was sent to the person."""
         self.typed += 1
@@ -64,7 +74,7 @@ async def settle(house: House) -> None:
 
 
 @asynccontextmanager
-async def open_talk(folder: Path, mode: Mode, **wechat: str) -> AsyncIterator[Talk]:
+async def open_talk(folder: Path, mode: Mode, **wechat: object) -> AsyncIterator[Talk]:
     """The product on SQLite, with one account on the fake platform."""
     clock = ManualClock()
     async with FakeWeChat(app_id=APP_ID, secret="s3cret", clock=clock) as platform:

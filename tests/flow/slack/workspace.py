@@ -88,7 +88,7 @@ def rows_of(unit: UnitOfWork, address: ChannelAddress) -> list[OutboxRow]:
 
 
 @asynccontextmanager
-async def open_workspace(folder: Path, database: Path) -> AsyncIterator[Workspace]:
+async def open_workspace(folder: Path, database: Path, **more: object) -> AsyncIterator[Workspace]:
     """The product on SQLite with Slack set, and its door."""
     async with fake_slack() as slack:
         settings = read_settings(
@@ -98,6 +98,7 @@ async def open_workspace(folder: Path, database: Path) -> AsyncIterator[Workspac
             slack_api_url=slack.url,
             slack_post_every_s=0.01,
             merge_s=0.0,
+            **more,
         )
         copyfile(database, folder / database.name)
         house = build(settings, content=shipped_content())

@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestServer
 
 from bots.wechat.account import Delivery
 from bots.wechat.endpoint import routes
+from bots.wechat.limits import WeChatLimits
 from bots.wechat.passive import PassiveAnswers, PassiveWords
 from core.domain.messages import (
     ChannelAddress,
@@ -107,7 +108,7 @@ async def open_house(
         clock=clock,
         word=word,
         words=words,
-        wait_s=wait_s,
+        limits=WeChatLimits(answer_s=wait_s + 0.5),
     )
     account = replace(account_for(mode), delivery=Delivery.PASSIVE)
     app = web.Application()
@@ -250,6 +251,7 @@ async def test_trouble_after_the_commit_gives_the_placeholder() -> None:
         clock=clock,
         word=word,
         words=WORDS,
+        limits=WeChatLimits(),
     )
     kept = Kept(inbox_id=1, conversation_id=1, is_new=True)
     assert await passive.answer(kept, arrived=0.0) == WORDS.placeholder

@@ -84,7 +84,7 @@ async def test_the_bot_never_says_more_than_a_minute_takes(shared: Company) -> N
     wecom = shared.house.wecom
     assert wecom is not None
     assert wecom.bot is not None
-    await wecom.bot.channel.buckets.take("hal", 28)
+    await wecom.bot.channel._buckets.take("hal", 28)
     for _ in range(2):
         await shared.say("帮助", user="hal")
     await shared.gateway.talk("hal", "画像")

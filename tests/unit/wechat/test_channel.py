@@ -14,7 +14,7 @@ from bots.wechat.channel import WeChatChannel, units_of
 from bots.wechat.tokens import TokenStore
 from core.domain.messages import ChannelAddress, ChannelKind
 from core.errors import SendDeferred, SendError, SendRefused, SendRetry, SendUnknown
-from core.ports.channel import Capabilities
+from core.ports.channel import Push, Voice
 from core.ports.live_state import LiveState
 from core.ports.storage import Transactions
 from tests.fakes.wechat_platform import ApiFault, FakeWeChat, ManualClock, Mode
@@ -126,13 +126,13 @@ async def test_a_long_text_is_cut_on_character_borders(bench: Bench) -> None:
 
 
 def test_more_than_a_window_can_hold_is_cut_off_and_marked() -> None:
-    units = units_of(["话" * 5000], merged=False, cap=5)
+    units = units_of(["话" * 5000], merged=False, cap=5, limit=2048)
     assert [len(unit.encode()) for unit in units] == [2046, 2046, 2046, 2046, 2046]
     assert units[-1].endswith("话…")
 
 
 def test_an_empty_text_is_no_message() -> None:
-    assert units_of(["", " "], merged=True, cap=5) == []
+    assert units_of(["", " "], merged=True, cap=5, limit=2048) == []
 
 
 @pytest.mark.parametrize(
@@ -281,8 +281,11 @@ async def test_in_passive_delivery_the_door_hands_the_rows_out(bench: Bench) -> 
         live=bench.live,
         clock=bench.clock,
     )
-    assert channel.capabilities == Capabilities(pulls=True, max_bytes=2048, push=False)
-    assert bench.channel.capabilities == Capabilities(pulls=False, max_bytes=2048, push=True)
+    assert (channel.capabilities.pulls, bench.channel.capabilities.pulls) == (True, False)
+    assert channel.capabilities.reply_within == timedelta(seconds=5)
+    assert bench.channel.capabilities.reply_within == timedelta(hours=48)
+    for able in (channel.capabilities, bench.channel.capabilities):
+        assert (able.max_bytes, able.push, able.voice) == (2048, Push.WINDOWED, Voice.RECORDED)
     with pytest.raises(SendDeferred):
         await channel.send(HERE, ["x"], [])
 

@@ -3,7 +3,6 @@
 import pytest
 
 from bots.wechat.render import sealed_reply, text_reply
-from bots.wechat.text import head, legal, split
 from tests.fakes.wechat_platform import Answered, ManualClock, Mode
 from tests.unit.wechat.samples import account_for, driver_for
 
@@ -61,25 +60,3 @@ def test_a_sealed_reply_is_repeatable_when_chance_is() -> None:
     )
     assert once == again
     assert sealed_reply(account, "<xml/>", now=CLOCK.now()) != once
-
-
-def test_legal_keeps_what_people_type() -> None:
-    assert legal("换行\r\n制表\t😀𠮷") == "换行\r\n制表\t😀𠮷"
-
-
-def test_a_text_is_cut_by_bytes_on_character_borders() -> None:
-    pieces = split("话" * 1000, 2048)
-    assert [len(piece.encode()) for piece in pieces] == [2046, 954]
-    assert "".join(pieces) == "话" * 1000
-    assert head("a😀", 4) == "a"
-
-
-def test_a_text_is_cut_at_a_line_border_when_one_is_near() -> None:
-    assert split("一二三\n四五六七八", 18) == ["一二三", "四五六七八"]
-    assert split("一\n二三四五六七八", 18) == ["一\n二三四五", "六七八"]
-
-
-def test_nothing_to_say_is_no_piece() -> None:
-    assert split("") == []
-    assert split(" \n ") == []
-    assert split("x" * 2048) == ["x" * 2048]

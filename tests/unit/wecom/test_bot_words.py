@@ -8,7 +8,7 @@ import pytest
 
 from bots.wecom.bot_channel import TYPING, frames
 from bots.wecom.convert import from_frame
-from bots.wecom.words import markdown, packed
+from bots.wecom.words import markdown
 from core.domain.messages import InboundKind
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -24,14 +24,6 @@ def test_a_single_turn_that_takes_typing_begins_with_a_sign_of_it() -> None:
 
 def test_turns_without_a_pause_are_one_frame() -> None:
     assert frames(["一", "二", "三"], [0, 0, 0]) == [("一\n\n二\n\n三", 0.0)]
-
-
-def test_words_are_packed_by_bytes_and_none_is_lost() -> None:
-    texts = ["一" * 5000, "二" * 9000, "三"]
-    units = packed(texts, 20_480)
-
-    assert all(len(unit.encode()) <= 20_480 for unit in units)
-    assert "".join(units).replace("\n", "") == "".join(texts)
 
 
 @pytest.mark.parametrize(

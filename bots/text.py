@@ -1,12 +1,9 @@
-"""Text as WeChat takes it: legal characters, and messages cut by bytes."""
+"""Text as platforms take it: legal characters, and messages cut by bytes. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-
-MAX_BYTES = 2048
-"""UTF-8 bytes of one text message (what the platform really takes, not characters)."""
 
 PARAGRAPH = "\n\n"
 
@@ -28,7 +25,7 @@ def head(text: str, limit: int) -> str:
     return text.encode()[:limit].decode(errors="ignore")
 
 
-def split(text: str, limit: int = MAX_BYTES) -> Sequence[str]:
+def split(text: str, limit: int) -> Sequence[str]:
     """Cut into pieces of at most `limit` bytes, at a line border where one is in the second
     half of the piece, else at a character border. Nothing is lost but the line break or the
     blanks at a cut; an empty text gives no piece."""
@@ -44,3 +41,17 @@ def split(text: str, limit: int = MAX_BYTES) -> Sequence[str]:
     if rest:
         pieces.append(rest)
     return pieces
+
+
+def packed(texts: Sequence[str], limit: int | None) -> Sequence[str]:
+    """The texts in as few messages as fit `limit` bytes each, all in one without a limit. A text
+    that is longer than a message is cut as `split` cuts."""
+    if limit is None:
+        return [PARAGRAPH.join(text.strip() for text in texts if text.strip())]
+    messages: list[str] = []
+    for piece in (piece for text in texts for piece in split(text, limit)):
+        if messages and size(messages[-1] + PARAGRAPH + piece) <= limit:
+            messages[-1] += PARAGRAPH + piece
+        else:
+            messages.append(piece)
+    return messages

@@ -7,20 +7,23 @@ from datetime import timedelta
 
 import pytest
 
-from bots.wecom.buckets import Buckets, Rate
+from bots.buckets import Buckets
+from core.ports.channel import Rate
 from core.storage.live_state import LocalLiveState
 from tests.fakes.wechat_platform import ManualClock
 
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
-def buckets(rate: Rate) -> tuple[Buckets, ManualClock]:
+
+def buckets(*rates: Rate) -> tuple[Buckets, ManualClock]:
     clock = ManualClock()
-    return Buckets(LocalLiveState(now=lambda: clock.now().timestamp()), clock, "t", rate), clock
+    return Buckets(LocalLiveState(now=lambda: clock.now().timestamp()), clock, "t", rates), clock
 
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_no_minute_and_no_hour_has_more_than_its_limit(seed: int) -> None:
     """Two hours of somebody who never stops, at irregular moments."""
-    found, clock = buckets(Rate(30, 100))
+    found, clock = buckets(Rate(30, MINUTE), Rate(100, HOUR))
     chance, sent = random.Random(seed), []
     for _ in range(1500):
         clock.advance(seconds=chance.choice([0.1, 1, 2, 9]))
@@ -35,7 +38,7 @@ async def test_no_minute_and_no_hour_has_more_than_its_limit(seed: int) -> None:
 
 
 async def test_the_wait_that_is_named_is_enough() -> None:
-    found, clock = buckets(Rate(20))
+    found, clock = buckets(Rate(20, MINUTE))
     for _ in range(20):
         assert await found.take("u") == 0
         clock.advance(seconds=1)
@@ -47,7 +50,7 @@ async def test_the_wait_that_is_named_is_enough() -> None:
 
 
 async def test_people_do_not_share_a_bucket() -> None:
-    found, _ = buckets(Rate(1))
+    found, _ = buckets(Rate(1, MINUTE))
 
     assert await found.take("a") == 0
     assert await found.take("b") == 0
