@@ -43,14 +43,16 @@ Windows: TypeAlias = Mapping[tuple[ChannelKind, str], Mapping[InboundKind, Windo
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """The one way in. `windows` gives the send windows of accounts that have them; `masked` takes
-    out of typed words what names a real person, before anything is kept."""
+    """The one way in. `windows` gives the send windows of accounts that have them, `waiting` those
+    where what waits for a person goes out whenever they write; `masked` takes out of typed words
+    what names a real person, before anything is kept."""
 
     transactions: Transactions
     live: LiveState
     clock: Clock
     windows: Windows
     masked: Callable[[str], str] = str
+    waiting: frozenset[tuple[ChannelKind, str]] = frozenset()
 
     async def keep(self, message: InboundMessage) -> Kept:
         """Keep the message and wake a worker. When this returns, it is committed."""
@@ -64,6 +66,7 @@ class Intake:
             kept = unit.inbox.keep(message, now=now)
             if kept.is_new and window is not None:
                 unit.ledger.open(message.address, now=now, sends=window.sends, lasts=window.lasts)
+            if kept.is_new and (window is not None or account in self.waiting):
                 unit.outbox.reopen_deferred(kept.conversation_id)
             if kept.is_new and message.kind is InboundKind.GRANT:
                 _note_grants(unit, message)

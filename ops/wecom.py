@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+from bots.wechat.voice import WeChatEars
 from bots.wecom.app import AppKeys
 from bots.wecom.parts import WeComKeys, WeComParts, app_api
+from bots.wecom.people import APP
 from core.catalogue import say
+from core.domain.messages import ChannelKind
 from core.errors import SettingsError
 from core.ports.clock import Clock
 from core.ports.live_state import LiveState
+from core.ports.speech import SpeechToText, Transcriber
 from core.ports.storage import Transactions
 from core.storage.live_state import LocalLiveState
 from core.storage.unit_of_work import open_transactions
@@ -43,6 +47,18 @@ def wecom_lines(
         boards = TeamBoards(transactions, live, clock, timing, teams, owner, settings.language)
         lines.append(Line("boards", LOOK_EVERY, boards.ring))
     return lines
+
+
+def wecom_ears(
+    wecom: WeComParts | None, speech: Transcriber | None
+) -> Mapping[tuple[ChannelKind, str], SpeechToText]:
+    """Who hears recordings that come to the application; the bot's come as the platform heard
+    them."""
+    if wecom is None or wecom.app is None or speech is None:
+        return {}
+    calls = wecom.app.api
+    ears = WeChatEars(api=calls.api, tokens=calls.token, speech=speech)
+    return {(ChannelKind.WECOM, APP): ears}
 
 
 def wecom_keys(settings: Settings) -> WeComKeys:

@@ -15,6 +15,7 @@ from bots.intake import Intake, replies_topic
 from bots.outbox import Sender
 from bots.planning import PlanDesk
 from bots.router import Router
+from bots.wecom.convert import BOT
 from bots.wecom.parts import WeComParts, wecom_parts
 from bots.worker import Worker
 from core.catalogue import say
@@ -63,7 +64,7 @@ from ops.settings import Settings
 from ops.style import open_style
 from ops.timing import company_timing, drill_of_the_day, due_by_tomorrow, micro_between_calls
 from ops.wechat import WeChatParts, wechat_parts
-from ops.wecom import wecom_keys, wecom_lines
+from ops.wecom import wecom_ears, wecom_keys, wecom_lines
 from training_plans.reach import Reach
 
 if TYPE_CHECKING:
@@ -169,7 +170,14 @@ def build(
         judge = model_judge(settings, judge_client, transactions=transactions, clock=clock)
         adding = AddModel(judge, transactions, content, reader, clock, told)
         model_jobs = ModelJobRunner(transactions, live, clock, adding, owner)
-    intake = Intake(transactions, live, clock, wechat.windows, masked=typed(settings.language))
+    intake = Intake(
+        transactions,
+        live,
+        clock,
+        wechat.windows,
+        masked=typed(settings.language),
+        waiting=frozenset({(ChannelKind.WECOM, BOT)}),
+    )
     slack = None
     if settings.slack_bot_token:
         from bots.slack.parts import SlackKeys, slack_parts
@@ -253,7 +261,7 @@ def build(
                 plans,
                 answer_time,
                 languages={ChannelKind.SLACK: settings.slack_language},
-                ears=wechat.ears,
+                ears={**wechat.ears, **wecom_ears(wecom, wechat.speech)},
             ),
             owner=owner,
             merging=merging(settings, able),

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
 from typing import NoReturn
 
+import structlog
+
 from bots.text import PARAGRAPH, head, legal, split
 from bots.wechat.account import Delivery, WeChatAccount
-from bots.wechat.api import WeChatApi, errcode
+from bots.wechat.api import Answer, File, WeChatApi, errcode
 from bots.wechat.notices import NO_LEAVE, Notices
 from bots.wechat.tokens import TokenStore
 from core.domain.messages import ChannelAddress, OutboundKind, OutboundMessage
@@ -38,6 +40,9 @@ _RESERVE = 2
 """Sends kept for what comes unasked (a debrief, say): below it, texts are merged."""
 _PROGRESS_TTL = timedelta(hours=48)
 _MARK = "…"
+_SEND = "/cgi-bin/message/custom/send"
+
+log = structlog.get_logger("bots")
 
 
 @dataclass(slots=True)
@@ -119,6 +124,27 @@ class WeChatChannel:
         if started.sent or started.paid:
             with contextlib.suppress(StorageError):
                 await self._live.drop(_progress_key(address))
+        for picture in pictures:
+            await self._show(address, picture)
+
+    async def _show(self, address: ChannelAddress, picture: Picture) -> None:
+        """A picture beside words that are out, while more sends are left than are kept for what
+        comes unasked; one that fails is left away."""
+        now = self._clock.now()
+        try:
+            left = await self._transactions.read(lambda u: u.ledger.left(address, now=now))
+            if left <= _RESERVE:
+                return
+            token = await self._tokens.current()
+            query = {"type": "image", "access_token": token}
+            answer = await self._api.upload("/cgi-bin/media/upload", query, File.of(picture))
+            media = answer.get("media_id")
+            if not isinstance(media, str):
+                raise SendRefused(f"errcode {errcode(answer)}")
+            await self._pay(address)
+            await self._deliver(address, {"msgtype": "image", "image": {"media_id": media}}, token)
+        except (SendError, StorageError) as error:
+            log.warning("picture_not_shown", error=type(error).__name__)
 
     async def _must_wait(
         self, address: ChannelAddress, messages: Sequence[OutboundMessage]
@@ -175,7 +201,7 @@ class WeChatChannel:
             if not progress.paid:
                 await self._pay(address)
                 progress.paid = True
-            await self._deliver(address, unit, token=token)
+            await self._deliver(address, {"msgtype": "text", "text": {"content": unit}}, token)
             progress.paid = False
             progress.sent += 1
 
@@ -184,10 +210,10 @@ class WeChatChannel:
         if not await self._transactions.write(lambda u: u.ledger.spend(address, now=now)):
             raise SendDeferred("no sends left")
 
-    async def _deliver(self, address: ChannelAddress, text: str, *, token: str) -> None:
-        code = await self._call(address, text, token=token)
+    async def _deliver(self, address: ChannelAddress, body: Answer, token: str) -> None:
+        code = await self._call(address, body, token)
         if code in _TOKEN_FAULTS:
-            code = await self._call(address, text, token=await self._tokens.renewed(token))
+            code = await self._call(address, body, await self._tokens.renewed(token))
         if code == 0:
             return
         reason = f"errcode {code}"
@@ -201,13 +227,9 @@ class WeChatChannel:
             raise SendRetry(reason, after_s=_RETRY_AFTER_S[code])
         raise SendRefused(reason)
 
-    async def _call(self, address: ChannelAddress, text: str, *, token: str) -> int:
-        answer = await self._api.post(
-            "/cgi-bin/message/custom/send",
-            {"touser": address.user, "msgtype": "text", "text": {"content": text}},
-            token=token,
-        )
-        return errcode(answer)
+    async def _call(self, address: ChannelAddress, body: Answer, token: str) -> int:
+        whole: Answer = {"touser": address.user, **body}
+        return errcode(await self._api.post(_SEND, whole, token=token))
 
     async def _resume(self, address: ChannelAddress, texts: Sequence[str]) -> _Progress | None:
         kept = await self._live.get(_progress_key(address))
@@ -238,6 +260,7 @@ def capabilities_of(account: WeChatAccount) -> Capabilities:
     return Capabilities(
         pulls=pulls,
         push=Push.WINDOWED,
+        pictures=not pulls,
         voice=Voice.RECORDED,
         max_bytes=limits.text_bytes,
         reply_within=timedelta(seconds=limits.answer_s if pulls else limits.message_lasts_s),

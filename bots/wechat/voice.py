@@ -1,13 +1,13 @@
-"""Recordings of followers become words: fetched from the platform, heard by a server of ours.
+"""Recordings become words: fetched from the platform, heard by a server of ours.
 
-Source: WeChat documentation of temporary media: a recording stays three days, lasts 60 s at most
-and comes as AMR or Speex; a fault comes as JSON instead of the file.
+Sources: WeChat documentation of temporary media, WeCom document path 90254: a recording stays three
+days, lasts 60 s at most and comes as AMR (or Speex); a fault comes as JSON instead of the file.
 """
 
 from __future__ import annotations
 
 from bots.wechat.api import WeChatApi
-from bots.wechat.tokens import TokenStore
+from bots.wechat.tokens import SharedToken
 from core.errors import SendError, SpeechUnclear
 from core.ports.speech import Transcriber
 
@@ -16,9 +16,9 @@ _MEDIA = "/cgi-bin/media/get"
 
 
 class WeChatEars:
-    """`SpeechToText` of one account."""
+    """`SpeechToText` of one official account, or of WeCom's self-built application."""
 
-    def __init__(self, *, api: WeChatApi, tokens: TokenStore, speech: Transcriber) -> None:
+    def __init__(self, *, api: WeChatApi, tokens: SharedToken, speech: Transcriber) -> None:
         self._api = api
         self._tokens = tokens
         self._speech = speech

@@ -6,11 +6,12 @@ Source: developer.work.weixin.qq.com, document paths 91039 (token), 90236 and 90
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
-from bots.wechat.api import Answer, WeChatApi, errcode
+from bots.wechat.api import Answer, File, WeChatApi, errcode
 from bots.wechat.tokens import SharedToken
 from bots.wecom.outcomes import settle
 from core.errors import SendRetry, StorageError
@@ -74,15 +75,17 @@ class AppApi:
 
     async def post(self, path: str, payload: Answer) -> Answer:
         """The answer of a call that went well. Raises SendError, see `outcomes.settle`."""
-        return await self._call(path, payload=payload)
+        return await self._call(path, partial(self._post, path, payload))
 
     async def get(self, path: str, params: Mapping[str, str]) -> Answer:
         """The same for what is only read."""
-        return await self._call(path, params=params)
+        return await self._call(path, partial(self._get, path, params))
 
-    async def _call(
-        self, path: str, *, payload: Answer | None = None, params: Mapping[str, str] | None = None
-    ) -> Answer:
+    async def upload(self, path: str, params: Mapping[str, str], file: File) -> Answer:
+        """The same for a file that is handed in."""
+        return await self._call(path, partial(self._upload, path, params, file))
+
+    async def _call(self, path: str, once: Callable[[str], Awaitable[Answer]]) -> Answer:
         try:
             # Half a minute's worth in each whole minute: then no minute has more than all of it.
             allowed = await self.live.take(
@@ -91,18 +94,19 @@ class AppApi:
             if not allowed:
                 raise SendRetry("rate", after_s=self.blocked_s)
             token = await self.token.current()
-            answer = await self._once(path, token, payload, params)
+            answer = await once(token)
             if errcode(answer) in TOKEN_FAULTS:
-                token = await self.token.renewed(token)
-                answer = await self._once(path, token, payload, params)
+                answer = await once(await self.token.renewed(token))
         except StorageError:
             raise SendRetry("storage") from None
         settle(errcode(answer), blocked_s=self.blocked_s)
         return answer
 
-    async def _once(
-        self, path: str, token: str, payload: Answer | None, params: Mapping[str, str] | None
-    ) -> Answer:
-        if payload is not None:
-            return await self.api.post(path, payload, token=token)
-        return await self.api.get(path, {**(params or {}), "access_token": token})
+    async def _post(self, path: str, payload: Answer, token: str) -> Answer:
+        return await self.api.post(path, payload, token=token)
+
+    async def _get(self, path: str, params: Mapping[str, str], token: str) -> Answer:
+        return await self.api.get(path, {**params, "access_token": token})
+
+    async def _upload(self, path: str, params: Mapping[str, str], file: File, token: str) -> Answer:
+        return await self.api.upload(path, {**params, "access_token": token}, file)

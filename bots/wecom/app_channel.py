@@ -10,10 +10,12 @@ import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 
+import structlog
+
 from bots.buckets import Buckets
 from bots.next_steps import steps_after
 from bots.text import legal, packed
-from bots.wechat.api import Answer
+from bots.wechat.api import Answer, File
 from bots.wecom.app import AppApi
 from bots.wecom.cards import BUTTONS, card
 from bots.wecom.limits import WeComLimits
@@ -21,11 +23,14 @@ from bots.wecom.outcomes import one_by_one
 from core.catalogue import say
 from core.domain.messages import ChannelAddress, Json, OutboundMessage
 from core.errors import SendError, SendRefused, SendRetry, StorageError
-from core.ports.channel import Capabilities, Picture, Push
+from core.ports.channel import Capabilities, Picture, Push, Voice
 from core.ports.clock import Clock
 from core.ports.live_state import LiveState
 
 SEND, UPDATE = "/cgi-bin/message/send", "/cgi-bin/message/update_template_card"
+UPLOAD = "/cgi-bin/media/upload"
+log = structlog.get_logger("bots")
+
 _WIDE = str.maketrans({"<": "＜", ">": "＞"})
 """A text may hold links written as HTML; what somebody said is none."""
 
@@ -37,6 +42,8 @@ class AppChannel:
         self.capabilities = Capabilities(
             push=Push.FREE,
             buttons=BUTTONS,
+            pictures=True,
+            voice=Voice.RECORDED,
             max_bytes=limits.app_text_bytes,
             rates=limits.app_member_rates,
         )
@@ -57,12 +64,14 @@ class AppChannel:
         shown = [legal(text).translate(_WIDE) for text in texts]
         units = packed(shown, self.capabilities.max_bytes)
         steps = steps_after(messages)
-        await self._count(user, len(units) + bool(steps))
+        await self._count(user, len(units) + len(pictures) + bool(steps))
 
         async def say_text(unit: str) -> None:
             await self._say(user, {"msgtype": "text", "text": {"content": unit}})
 
         await one_by_one(units, say_text)
+        for picture in pictures:
+            await self._show(user, picture)
         if steps:
             await self._offer(user, language, card(language, steps, task_id=uuid.uuid4().hex))
 
@@ -99,6 +108,14 @@ class AppChannel:
             if _names(answer.get(name), user):
                 raise SendRefused(name)
         return answer
+
+    async def _show(self, user: str, picture: Picture) -> None:
+        """The words are out by now and are not said twice for a picture's sake."""
+        try:
+            place = await self._api.upload(UPLOAD, {"type": "image"}, File.of(picture))
+            await self._say(user, {"msgtype": "image", "image": {"media_id": place["media_id"]}})
+        except (SendError, KeyError) as error:
+            log.warning("picture_not_shown", error=type(error).__name__)
 
     async def _offer(self, user: str, language: str, offer: Answer) -> None:
         """Buttons are an extra: everything they say can be typed. The card before this one is

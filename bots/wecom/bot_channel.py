@@ -16,12 +16,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+import structlog
+
 from bots.buckets import Buckets
 from bots.next_steps import steps_after
 from bots.text import PARAGRAPH, packed
 from bots.wecom.cards import BUTTONS, Body, card
 from bots.wecom.limits import WeComLimits
 from bots.wecom.link import RESPOND, SEND, WELCOME, BotLink
+from bots.wecom.media import hand_in
 from bots.wecom.outcomes import one_by_one, settle
 from bots.wecom.words import markdown
 from core.domain.messages import ChannelAddress, OutboundMessage
@@ -29,6 +32,8 @@ from core.errors import SendError, SendRetry, StorageUnavailable
 from core.ports.channel import Capabilities, Picture, Push, Voice
 from core.ports.clock import Clock
 from core.ports.live_state import LiveState
+
+log = structlog.get_logger("bots")
 
 Shown: TypeAlias = tuple[str, float]
 """The whole text of a frame, and the pause before it in seconds."""
@@ -72,6 +77,7 @@ class BotChannel:
         self.capabilities = Capabilities(
             push=Push.GRANTED,
             buttons=BUTTONS,
+            pictures=True,
             voice=Voice.HEARD,
             max_bytes=self.limits.bot_bytes,
             rates=self.limits.bot_rates,
@@ -103,15 +109,21 @@ class BotChannel:
         units = packed(turns, self.capabilities.max_bytes)
         delays = [message.delay_s for message in messages]
         begun = False
-        if len(units) == 1 and await self._reply(user, frames(turns, delays), offer):
+        if (
+            len(units) == 1
+            and not pictures
+            and await self._reply(user, frames(turns, delays), offer)
+        ):
             return
-        if len(units) > 1 and await self._reply(user, [(units[0], 0.0)], None):
+        if units and await self._reply(user, [(units[0], 0.0)], None):
             begun, units = True, units[1:]
 
         async def push(unit: str) -> None:
             await self._push(user, _markdown(unit))
 
         await one_by_one(units, push, begun=begun)
+        for picture in pictures:
+            await self._show(user, picture)
         if offer is not None:
             await self._offer(user, offer)
 
@@ -162,6 +174,14 @@ class BotChannel:
     async def _push(self, user: str, body: Body) -> None:
         code = await self._call(user, SEND, {"chatid": user, **body})
         settle(code, blocked_s=self.limits.app_blocked_s)
+
+    async def _show(self, user: str, picture: Picture) -> None:
+        """The words are out by now and are not said twice for a picture's sake."""
+        try:
+            media: Body = {"media_id": await hand_in(self.link, picture)}
+            await self._push(user, {"msgtype": "image", "image": media})
+        except SendError as error:
+            log.warning("picture_not_shown", error=error.reason)
 
     async def _offer(self, user: str, offer: Body) -> None:
         """Buttons are an extra: everything they say can be typed."""

@@ -16,6 +16,8 @@ from core.domain.messages import ChannelAddress, ChannelKind, InboundKind, Inbou
 from core.errors import InboundRefused, RefusalReason
 
 _SECONDS = re.compile(r"[0-9]{1,10}")
+_MEDIA = re.compile(r"[A-Za-z0-9_-]{1,256}")
+"""It goes into an address of the platform: nothing else than an id may stand there."""
 _LONGEST = 8000
 DIRECTORY = "change_contact"
 
@@ -60,6 +62,8 @@ def from_fields(keys: AppKeys, fields: Fields) -> Callback:
 def _meaning(fields: Fields, sort: str, event: str) -> tuple[InboundKind | None, str]:
     if sort == "text":
         return InboundKind.TEXT, scalar(fields, "Content")
+    if sort == "voice" and _MEDIA.fullmatch(scalar(fields, "MediaId")):
+        return InboundKind.VOICE, scalar(fields, "MediaId")
     if sort != "event":
         return InboundKind.UNSUPPORTED, ""
     if event in ("click", "template_card_event"):

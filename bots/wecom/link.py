@@ -67,7 +67,7 @@ class BotLink:
         self._ping_s = ping_s
         self._answer_s = answer_s
         self._socket: aiohttp.ClientWebSocketResponse | None = None
-        self._waiting: dict[str, deque[asyncio.Future[int]]] = {}
+        self._waiting: dict[str, deque[asyncio.Future[Frame]]] = {}
         self._end: End | None = None
         self.errcode = 0
 
@@ -103,8 +103,13 @@ class BotLink:
             return End.UNREACHED
 
     async def request(self, cmd: str, body: Json = None, *, req_id: str | None = None) -> int:
-        """Send one frame and wait for its answer: the errcode, 0 when all is well. Raises SendRetry
-        when nothing was sent, SendUnknown when nothing came back."""
+        """Send one frame and wait for its answer: the errcode, 0 when all is well. Raises as `ask`
+        does."""
+        return code_of(await self.ask(cmd, body, req_id=req_id))
+
+    async def ask(self, cmd: str, body: Json = None, *, req_id: str | None = None) -> Frame:
+        """Send one frame and wait for the frame that answers it. Raises SendRetry when nothing was
+        sent, SendUnknown when nothing came back."""
         socket = self._socket
         if socket is None or not self.is_up:
             raise SendRetry("not connected")
@@ -112,7 +117,7 @@ class BotLink:
         frame: Frame = {"cmd": cmd, "headers": {"req_id": req_id}}
         if body is not None:
             frame["body"] = body
-        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(req_id, deque()).append(answer)
         try:
             async with asyncio.timeout(self._answer_s):
@@ -200,14 +205,14 @@ class BotLink:
         return End.STOPPED
 
     def _answered(self, frame: Frame) -> None:
-        req_id, code = frame["headers"].get("req_id"), frame.get("errcode")
+        req_id = frame["headers"].get("req_id")
         answers = self._waiting.get(req_id) if isinstance(req_id, str) else None
         if answers:
             answer = answers.popleft()
             if not answer.done():
-                answer.set_result(code if isinstance(code, int) else -1)
+                answer.set_result(frame)
 
-    def _forget(self, req_id: str, answer: asyncio.Future[int]) -> None:
+    def _forget(self, req_id: str, answer: asyncio.Future[Frame]) -> None:
         answers = self._waiting.get(req_id)
         if answers is not None:
             if answer in answers:
@@ -231,6 +236,12 @@ async def _hand_over(arrived: asyncio.Queue[Frame | None], on_callback: OnCallba
             await on_callback(frame["cmd"], str(frame["headers"].get("req_id") or ""), body)
         except Exception as error:  # the boundary: one callback must not end the connection
             logger.error("wecom callback failed", extra={"reason": type(error).__name__})
+
+
+def code_of(answer: Frame) -> int:
+    """The errcode of an answer; -1 where it has none."""
+    code = answer.get("errcode")
+    return code if isinstance(code, int) else -1
 
 
 def _frame(text: str) -> Frame | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from core.errors import SendRefused, SendRetry, SendUnknown
+from core.errors import SendDeferred, SendRefused, SendRetry, SendUnknown
 
 _MEND_S = 300.0
 _WAITS = {
@@ -21,6 +21,9 @@ _WAITS = {
     40056: ("no_such_agent", _MEND_S),
 }
 _TOO_FAST = {45009, 846607}
+
+_NOT_WRITTEN = 93006
+"""`invalid chatid`: for a member's own id, that they have never written to this bot."""
 _FINAL = {
     40003: "invalid_user",
     40008: "message_type",
@@ -34,10 +37,13 @@ _FINAL = {
 
 
 def settle(code: int, *, blocked_s: float) -> None:
-    """Nothing for 0. Raises SendRetry or SendRefused with the name of what is the matter;
+    """Nothing for 0. Raises SendRetry, SendDeferred or SendRefused with the name of what is the
+    matter;
     `blocked_s`: how long the platform takes nothing from who was too fast."""
     if code == 0:
         return
+    if code == _NOT_WRITTEN:
+        raise SendDeferred(f"never_wrote {code}")
     if code in _TOO_FAST:
         raise SendRetry(f"rate {code}", after_s=blocked_s)
     if code in _WAITS:

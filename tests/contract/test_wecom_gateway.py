@@ -89,6 +89,16 @@ async def until(there: Callable[[], object]) -> None:
             await asyncio.sleep(0.02)
 
 
+@pytest.mark.parametrize("gateway", ["node"], indirect=True)
+async def test_a_picture_is_handed_in_in_three_steps(gateway: FakeGateway) -> None:
+    """The only one of the three SDKs that hands pictures in."""
+    await gateway.talk("u1", "picture")
+    await until(lambda: gateway.pictures["u1"])
+
+    assert gateway.pictures["u1"] == [b"\x89PNG picture"]
+    assert gateway.refused == []
+
+
 async def test_a_bot_of_an_sdk_does_all_that_ours_does(gateway: FakeGateway) -> None:
     shown = gateway.shown["u1"]
     await gateway.talk("u1", "你好")

@@ -29,6 +29,7 @@ from wechatpy.parser import parse_message
 from wechatpy.utils import WeChatSigner
 
 from core.ports.clock import Clock
+from tests.fakes.uploads import uploaded
 
 TEXT_BYTES = 2048
 
@@ -115,6 +116,8 @@ class FakeWeChat:
         self.menu: dict[str, Any] = {}
         self.scenes: list[str] = []
         self.recordings: dict[str, bytes] = {}
+        self.handed_in: dict[str, bytes] = {}
+        self.pictures: list[bytes] = []
         self.grants: Counter[tuple[str, str]] = Counter()
         self.template_fields: dict[str, set[str]] = {}
         self._app_id = app_id
@@ -143,6 +146,7 @@ class FakeWeChat:
         app.router.add_post("/cgi-bin/menu/create", self._menu)
         app.router.add_post("/cgi-bin/qrcode/create", self._qr_code)
         app.router.add_get("/cgi-bin/media/get", self._media)
+        app.router.add_post("/cgi-bin/media/upload", self._upload)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -254,12 +258,16 @@ class FakeWeChat:
     def _take(self, body: bytes) -> int:
         try:
             message = json.loads(body.decode("utf-8"))
-            openid, text = message["touser"], message["text"]["content"]
+            openid, kind = message["touser"], message["msgtype"]
+            text = message["text"]["content"] if kind == "text" else ""
+            picture = self.handed_in.get(message["image"]["media_id"]) if kind == "image" else None
         except (ValueError, KeyError, TypeError):
             return 47001
-        if message.get("msgtype") != "text":
+        if kind not in ("text", "image"):
             return 40008
-        if not text:
+        if kind == "image" and picture is None:
+            return 40007
+        if kind == "text" and not text:
             return 44004
         if len(text.encode()) > TEXT_BYTES:
             return 45002
@@ -269,7 +277,10 @@ class FakeWeChat:
         if window.left == 0:
             return 45047
         window.left -= 1
-        self.sent.append(Sent(openid, text))
+        if picture is not None:
+            self.pictures.append(picture)
+        else:
+            self.sent.append(Sent(openid, text))
         return 0
 
     async def _template_send(self, request: web.Request) -> web.StreamResponse:
@@ -333,6 +344,16 @@ class FakeWeChat:
         if code or sound is None:
             return _error(code or 40007)
         return web.Response(body=sound, content_type="audio/amr")
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        """Pictures, in a form's part called `media`."""
+        code = self._token_fault(request.query.get("access_token", ""))
+        data = await uploaded(request)
+        if code or request.query.get("type") != "image" or not data.startswith(b"\x89PNG"):
+            return _error(code or 40004)
+        media = f"media-{next(self._serial)}"
+        self.handed_in[media] = data
+        return web.json_response({"type": "image", "media_id": media, "created_at": 1})
 
     async def _fail(self, request: web.Request, fault: ApiFault | int) -> web.StreamResponse:
         if isinstance(fault, int):

@@ -8,6 +8,8 @@ the platform does; `frames` are everything a bot sent after it subscribed.
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import json
 import ssl
 import time
@@ -64,6 +66,9 @@ class FakeGateway:
     streams: dict[str, _Stream] = field(default_factory=dict)
     shown: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     cards: dict[str, list[Body]] = field(default_factory=lambda: defaultdict(list))
+    pictures: dict[str, list[bytes]] = field(default_factory=lambda: defaultdict(list))
+    uploads: dict[str, Body] = field(default_factory=dict)
+    takes_pictures: bool = True
     updates: list[Body] = field(default_factory=list)
     refused: list[tuple[str, int]] = field(default_factory=list)
     live: web.WebSocketResponse | None = None
@@ -168,10 +173,32 @@ class FakeGateway:
         planned = self.faults.popleft() if self.faults else 0
         if planned is None:
             return
+        if not code and frame["cmd"].startswith("aibot_upload_media_"):
+            code, found = self._upload(frame["cmd"], frame["body"])
+            await self._answer(socket, frame, code, found)
+            return
         code = code or planned or self._take(socket, frame)
         if code:
             self.refused.append((frame["cmd"], code))
         await self._answer(socket, frame, code)
+
+    def _upload(self, cmd: str, body: Body) -> tuple[int, Body]:
+        """Three steps: what comes, its pieces, and that it is whole."""
+        if not self.takes_pictures:
+            return 40058, {}
+        if cmd.endswith("init"):
+            upload = f"upload-{next(self._serial)}"
+            self.uploads[upload] = {**body, "data": b""}
+            return 0, {"upload_id": upload}
+        known = self.uploads.get(body["upload_id"])
+        if known is None:
+            return 40007, {}
+        if cmd.endswith("chunk"):
+            known["data"] += base64.b64decode(body["base64_data"])
+            return 0, {}
+        whole = known["data"]
+        good = len(whole) == known["total_size"] and hashlib.md5(whole).hexdigest() == known["md5"]
+        return (0, {"type": known["type"], "media_id": body["upload_id"]}) if good else (40058, {})
 
     def _take(self, socket: web.WebSocketResponse, frame: Body) -> int:
         """The errcode of a frame; what is good is shown to the member."""
@@ -215,6 +242,10 @@ class FakeGateway:
             return 0
         if kind == "template_card":
             return self._card(user, body["template_card"])
+        upload = self.uploads.get(body["image"]["media_id"]) if kind == "image" else None
+        if upload is not None:
+            self.pictures[user].append(upload["data"])
+            return 0
         return 40008
 
     def _welcome(self, user: str, body: Body) -> int:
@@ -274,8 +305,12 @@ class FakeGateway:
         self.updates.append(card)
         return 0
 
-    async def _answer(self, socket: web.WebSocketResponse, frame: Body, code: int) -> None:
+    async def _answer(
+        self, socket: web.WebSocketResponse, frame: Body, code: int, body: Body | None = None
+    ) -> None:
         answer = {"headers": frame["headers"], "errcode": code, "errmsg": "ok" if not code else "x"}
+        if body:
+            answer["body"] = body
         await socket.send_json(answer)
 
 

@@ -19,6 +19,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from wechatpy.crypto import WeChatCrypto
 
+from tests.fakes.uploads import uploaded
+
 CORP, AGENT = "ww0123456789abcdef", 1000002
 SECRET, TOKEN = "the-app's-own-secret", "callback-token"
 AES_KEY = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
@@ -39,6 +41,10 @@ class FakeWeCom:
     calls: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     texts: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     cards: dict[str, list[Body]] = field(default_factory=lambda: defaultdict(list))
+    pictures: dict[str, list[bytes]] = field(default_factory=lambda: defaultdict(list))
+    recordings: dict[str, bytes] = field(default_factory=dict)
+    handed_in: dict[str, bytes] = field(default_factory=dict)
+    takes_pictures: bool = True
     board: list[str] = field(default_factory=list)
     updates: list[Body] = field(default_factory=list)
     dropped: int = 0
@@ -83,6 +89,13 @@ class FakeWeCom:
             return _answer(40014)
         if path == "message/send":
             return self._send(await request.json())
+        if path == "media/upload":
+            return await self._upload(request)
+        if path == "media/get":
+            sound = self.recordings.get(request.query.get("media_id", ""))
+            if sound is None:
+                return _answer(40007)
+            return web.Response(body=sound, content_type="audio/amr")
         if path == "message/update_template_card":
             return _answer(self._update(await request.json()))
         return self._read(path, request)
@@ -95,6 +108,16 @@ class FakeWeCom:
             return _answer(40001)
         self._token = self._token or f"token-{next(self._serial)}"
         return _answer(0, access_token=self._token, expires_in=7200)
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        """Pictures of up to 10 MB, PNG or JPEG, in a form's part called `media`."""
+        data = await uploaded(request)
+        good = request.query.get("type") == "image" and data.startswith(b"\x89PNG")
+        if not (good and self.takes_pictures):
+            return _answer(40004)
+        media = f"media-{next(self._serial)}"
+        self.handed_in[media] = data
+        return _answer(0, type="image", media_id=media, created_at=str(int(time.time())))
 
     def _send(self, body: Body) -> web.Response:
         code = self.faults.popleft() if self.faults else 0
@@ -118,12 +141,21 @@ class FakeWeCom:
                 return _answer(45002)
             self.texts[user].append(text)
             return _answer(0, msgid=f"m{next(self._serial)}")
+        if body["msgtype"] == "image":
+            return self._picture(user, body["image"]["media_id"])
         card = body["template_card"]
         if card["card_type"] != "button_interaction" or card["task_id"] in self._task_ids:
             return _answer(40058)
         self._task_ids.add(card["task_id"])
         self.cards[user].append(card)
         return _answer(0, msgid=f"m{next(self._serial)}", response_code=self.code())
+
+    def _picture(self, user: str, media: str) -> web.Response:
+        picture = self.handed_in.get(media)
+        if picture is None:
+            return _answer(40007)
+        self.pictures[user].append(picture)
+        return _answer(0, msgid=f"m{next(self._serial)}")
 
     def _update(self, body: Body) -> int:
         until = self._codes.pop(body["response_code"], 0.0)

@@ -139,9 +139,9 @@ CHANNELS = {
 
 DECLARED = {
     "slack": (Push.FREE, Voice.NONE, True),
-    "wecom_bot": (Push.GRANTED, Voice.HEARD, False),
-    "wecom_app": (Push.FREE, Voice.NONE, False),
-    "wechat": (Push.WINDOWED, Voice.RECORDED, False),
+    "wecom_bot": (Push.GRANTED, Voice.HEARD, True),
+    "wecom_app": (Push.FREE, Voice.RECORDED, True),
+    "wechat": (Push.WINDOWED, Voice.RECORDED, True),
     "wechat_passive": (Push.WINDOWED, Voice.RECORDED, False),
     "toy": (Push.NONE, Voice.NONE, False),
 }

@@ -18,6 +18,12 @@ client.on('message.text', async (frame) => {
   } else if (said === 'push') {
     const body = { msgtype: 'markdown', markdown: { content: '早' } };
     await client.sendMessage(frame.body.from.userid, body);
+  } else if (said === 'picture') {
+    const upload = await client.uploadMedia(Buffer.from('\x89PNG picture', 'latin1'), {
+      type: 'image',
+      filename: 'radar.png',
+    });
+    await client.sendMediaMessage(frame.body.from.userid, 'image', upload.media_id);
   } else if (said === 'long') {
     await client
       .replyStream(frame, 's-long', 'x'.repeat(20481), true)

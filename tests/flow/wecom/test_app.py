@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -19,8 +20,9 @@ from core.domain.messages import (
 from core.domain.people import Person, Role
 from core.ports.storage import UnitOfWork
 from ops.wiring import House
+from tests.fakes.speech_server import SpeechServer
 from tests.fakes.wecom_platform import callback
-from tests.flow.wecom.company import Company
+from tests.flow.wecom.company import Company, open_company
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -60,6 +62,40 @@ async def test_a_practice_goes_from_hello_to_the_first_line(shared: Company) -> 
     assert "练习" in started[0]
     assert "AI" in started[1]
     assert all(len(text.encode()) <= 2048 for text in started)
+
+
+async def test_what_is_spoken_to_the_application_is_heard_or_kindly_refused(
+    tmp_path: Path, wecom_database: Path
+) -> None:
+    greeting = "您好，我是客服小林，请问怎么称呼您？"
+    async with (
+        SpeechServer({b"#!AMR sound": greeting}) as ears,
+        open_company(tmp_path, wecom_database, speech_url=ears.url) as company,
+    ):
+        company.wecom.recordings["M-1_a"] = b"#!AMR sound"
+        for number, said in enumerate(("你好", "练习 1 seed=7"), start=1):
+            await company.call(callback("ann", Content=said, MsgId=number))
+            await told(company, "ann", number)
+        company.wecom.void_token()
+        await company.call(callback("ann", "voice", MediaId="M-1_a", Format="amr", MsgId=3))
+        before = len(await told(company, "ann", 3))
+        await company.call(callback("ann", "voice", MediaId="gone", Format="amr", MsgId=4))
+        await told(company, "ann", before + 1)
+        with closing(sqlite3.connect(company.house.settings.data_dir / "peilian.db")) as file:
+            lines = file.execute("SELECT text FROM turns WHERE speaker = 'trainee'").fetchall()
+
+    assert lines == [(greeting,)]
+    assert ears.asked[0]["kind"] == "audio/amr"
+    assert "没有听清" in company.wecom.texts["ann"][-1]
+
+
+async def test_without_ears_a_recording_to_the_application_is_kindly_refused(
+    shared: Company,
+) -> None:
+    await shared.call(callback("vic", "voice", MediaId="M1", Format="amr", MsgId=9))
+    await told(shared, "vic", 1)
+
+    assert "请打字" in shared.wecom.texts["vic"][-1]
 
 
 async def test_a_button_says_its_command_and_its_card_shows_it_once(shared: Company) -> None:

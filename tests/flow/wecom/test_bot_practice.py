@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from core.domain.messages import (
+    ChannelAddress,
+    ChannelKind,
+    NoticeCode,
+    OutboundKind,
+    OutboundMessage,
+)
 from tests.flow.wecom.company import Company
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -77,6 +84,24 @@ async def test_a_group_is_shown_the_way_to_the_private_chat(shared: Company) -> 
 
     assert "单聊" in shared.gateway.shown["eve"][0]
     assert await shared.rows("bot", "eve") == []
+
+
+async def test_what_waits_for_who_never_wrote_goes_out_when_they_write(shared: Company) -> None:
+    """93006: the gateway knows no chat with them yet. It is no fault of theirs."""
+    address = ChannelAddress(ChannelKind.WECOM, "bot", "una")
+    push = OutboundMessage(address, NoticeCode.HELP, kind=OutboundKind.PUSH)
+    house = shared.house
+    now = house.clock.now()
+    await house.transactions.write(lambda unit: unit.outbox.add([push], now=now))
+    await house.live.publish("outbox")
+    await shared.until_state("bot", "una", "deferred")
+    before = list(shared.gateway.shown["una"])
+    await shared.gateway.talk("una", "画像")
+    await shared.until(lambda: any("停止练习" in text for text in shared.gateway.shown["una"]))
+
+    assert before == []
+    assert ("aibot_send_msg", 93006) in shared.gateway.refused
+    shared.gateway.refused.clear()
 
 
 async def test_the_bot_never_says_more_than_a_minute_takes(shared: Company) -> None:

@@ -81,6 +81,7 @@ def test_every_published_body_is_read_or_refused_as_foreign(sample: dict[str, An
     kind = found.inbound.kind if found.inbound else None
     wanted = {
         "parse_text_message": InboundKind.TEXT,
+        "parse_voice_message": InboundKind.VOICE,
         "parse_click_event": InboundKind.MENU,
         "subscribe_event": InboundKind.FOLLOW,
         "parse_subscribe_event": InboundKind.FOLLOW,
