@@ -45,9 +45,9 @@ LATIN: Mapping[str, float] = {
     "word": 0.43,
     "near": 0.06,
     "letters_line": 0.08,
-    "group": 0.5,
-    "pair_title": 0.65,
-    "group_line": 0.3,
+    "group": 0.4,
+    "pair_title": 0.2,
+    "pair_line": 3.0,
     "length": -1.8,
 }
 """What one unit of each finding is worth, for a question with Chinese characters and without."""
@@ -260,14 +260,53 @@ class Ranking:
         self, passages: Sequence[PassageReading], found: Sequence[dict[str, float]]
     ) -> None:
         groups = _Field(self._groups, [passage.groups for passage in passages], K1_WORDS)
-        of_lines = _Field(self._groups, [line.groups for p in passages for line in p.lines], K1)
-        pairs = _Field(self._pairs, [passage.title_pairs for passage in passages], K1_WORDS)
         for passage, here in zip(passages, found, strict=True):
             here["group"] = groups.score(passage.groups)
+        texts = [line.groups for passage in passages for line in passage.lines]
+        if self._ones:
+            of_lines = _Field(self._groups, texts, K1)
+            _find_best(passages, found, name="group_line", score=of_lines.score)
+            return
+        _find_best(passages, found, name="pair_line", score=_Together(self._groups, texts).score)
+        pairs = _Field(self._pairs, [passage.title_pairs for passage in passages], K1_WORDS)
+        for passage, here in zip(passages, found, strict=True):
             here["pair_title"] = pairs.score(passage.title_pairs)
-            here["group_line"] = max(
-                (of_lines.score(line.groups) for line in passage.lines), default=0.0
-            )
+
+
+def _find_best(
+    passages: Sequence[PassageReading],
+    found: Sequence[dict[str, float]],
+    *,
+    name: str,
+    score: Callable[[Counts], float],
+) -> None:
+    """The best line of each passage by its groups."""
+    for passage, here in zip(passages, found, strict=True):
+        here[name] = max((score(line.groups) for line in passage.lines), default=0.0)
+
+
+class _Together:
+    """Groups of the question that stand by twos in one line: the cosine of line and question, a
+    rare two worth more."""
+
+    def __init__(self, asked: Mapping[str, float], texts: Sequence[Counts]) -> None:
+        self._asked = asked.keys()
+        spread: Counter[tuple[str, str]] = Counter()
+        for text in texts:
+            spread.update(self._shared(text))
+        self._worth = {
+            two: (1 + math.log((1 + len(texts)) / (1 + spread[two]))) ** 2
+            for two in combinations(sorted(asked), 2)
+        }
+        self._size = math.sqrt(sum(self._worth.values()))
+
+    def score(self, text: Counts) -> float:
+        """How much of both is in both."""
+        shared = sum(self._worth[two] for two in self._shared(text))
+        return shared / self._size / math.sqrt(math.comb(len(text), 2)) if shared else 0.0
+
+    def _shared(self, text: Counts) -> Iterable[tuple[str, str]]:
+        return combinations(sorted(self._asked & text.keys()), 2)
 
 
 class _Field:

@@ -24,7 +24,7 @@ from knowledge.words import folded, singles_and_pairs, stems
 
 logger = logging.getLogger("knowledge")
 
-FORMAT = "2"
+FORMAT = "3"
 """Changes whenever the same passage would be written otherwise."""
 
 GROUP = "zq"

@@ -12,6 +12,8 @@ from functools import cache, lru_cache
 from operator import add
 from typing import Any
 
+from knowledge.english import stems_of
+
 _LATIN = re.compile(r"[a-z0-9]+")
 _OTHER = re.compile(r"[^\W_a-z0-9]+")
 """Unbroken letters and digits that are not Latin, of a folded text."""
@@ -45,13 +47,7 @@ def size_of(text: str) -> int:
 
 def stems(text: str) -> list[str]:
     """Stems of the Latin words and numbers of a folded text."""
-    return [stem(word) for word in _LATIN.findall(text)]
-
-
-@lru_cache(maxsize=50_000)
-def stem(word: str) -> str:
-    """The English stem; other Latin words change little."""
-    return str(_stemmer().stemWord(word))
+    return [stem for word in _LATIN.findall(text) for stem in stems_of(word)]
 
 
 def letter_grams(text: str) -> list[str]:
@@ -99,13 +95,6 @@ def _common() -> Iterable[str]:
                 yield bytes((row, cell)).decode("gb2312")
             except UnicodeDecodeError:
                 continue
-
-
-@cache
-def _stemmer() -> Any:  # noqa: ANN401  (the library ships no types)
-    import snowballstemmer
-
-    return snowballstemmer.stemmer("english")
 
 
 @cache

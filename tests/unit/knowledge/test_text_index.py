@@ -12,6 +12,7 @@ from core.ports.knowledge_store import NewDocument, NewPassage
 from core.storage.memory.transactions import MemoryTransactions
 from knowledge.fusion import figures, fused, is_gain
 from knowledge.lexicon import Lexicon, open_lexicon
+from knowledge.ranking import Corpus, PassageReading, Ranking, read
 from knowledge.retriever import Retriever
 from knowledge.text_index import TextIndex
 from tests.contract.stores import NOON
@@ -53,6 +54,33 @@ async def store() -> MemoryTransactions:
 @pytest.fixture
 def base(store: MemoryTransactions, tmp_path: Path) -> Retriever:
     return Retriever(store, TextIndex(tmp_path / "i.db", LEXICON))
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [("bought", "purchases"), ("Kids", "minors"), ("recognised", "unknown"), ("can't", "limits")],
+)
+async def test_english_forms_that_no_rule_finds_are_read_as_one(
+    tmp_path: Path, asked: str, found: str
+) -> None:
+    """Without the lexicon: only the forms of words can bring them together."""
+    made = MemoryTransactions()
+    await put(made, "purchases", "Buy two of them.")
+    await put(made, "minors", "One child for each seat.")
+    await put(made, "unknown", "Payments we recognize.")
+    await put(made, "limits", "More than this we could not give.")
+    base = Retriever(made, TextIndex(tmp_path / "i.db", Lexicon()))
+    assert await first(base, asked) == found
+
+
+def test_two_meanings_in_one_sentence_are_nearer_than_the_same_two_apart() -> None:
+    apart = "tell us of a snatched bag.\nyour plastic opens it."
+    together = "tell us of a snatched plastic.\nyour bag opens it."
+    passages = [PassageReading("", text, LEXICON) for text in (apart, together)]
+    corpus = Corpus(2, 10, 0, {}, {})
+    ranking = Ranking(read("a thief has my debit card", LEXICON), corpus)
+    far, near = (found["pair_line"] for found in ranking.findings(passages))
+    assert far < near
 
 
 async def test_traditional_full_width_and_inflected_words_are_found(base: Retriever) -> None:
