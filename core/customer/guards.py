@@ -14,10 +14,10 @@ from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
 
-from core.customer.amounts import numbers, strange_numbers
 from core.customer.guard_words import GuardWords, guard_words
 from core.customer.line_text import is_chinese, plain
 from core.domain.agenda import CustomerAct, CustomerActKind
+from core.domain.amounts import numbers, strange_numbers
 from core.domain.emotion import HeatLevel
 from core.domain.scenario import Wordings
 from core.domain.sieve import has_read

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 from string import Formatter
 from types import MappingProxyType
 
-from core.domain.dialogue import Speaker
+from core.domain.dialogue import Speaker, Turn
 from core.domain.reading import TraineeAct
 from core.domain.rubric import LIMITS, Rubric
 from core.domain.scenario import Fact, Scenario, SubGoal
@@ -20,6 +21,7 @@ from core.ports.line_reader import LineContext, LineReader
 from core.services.checks.cues import Cues
 from core.services.checks.prepare import prepare
 from core.services.checks.talk import Line, Talk
+from core.services.grounds import Grounds, grounds_of
 from core.services.judging import judge
 from core.services.own_words import ordered, own_words, without_jargon
 
@@ -36,25 +38,33 @@ _SENTENCE_END = re.compile(r"[。！？!?]|\. ")
 _MARKS = re.compile(r"([。！？，；、!?])[。！？，；、!?]+")
 """A customer's "！！" is quoted as one mark."""
 _BORDERS = "。！？，；.!?,; \n"
+_PLACEHOLDER = re.compile(r"\{\w+\}")
 _OPENERS = re.compile(r"^(?:(?:好的?|嗯+|行|ok(?:ay)?|alright|well)[，,。.! ]+)+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class BetterLines:
     """Sentences by check id (C..) and by phrase category (F..), the best fitting one first;
-    `commit` is a promise for a talk whose case nobody knows; `counter` holds by check what not
-    to say; `upset` goes before a line to somebody who is."""
+    `counter` holds by check what not to say; `upset` goes before a line to somebody who is;
+    `neutral` may stay of a trainee's own words, since they claim nothing."""
 
     checks: Mapping[str, tuple[str, ...]]
     phrases: Mapping[str, tuple[str, ...]]
     close: tuple[str, ...]
-    commit: str
     counter: Mapping[str, str]
     upset: str
+    neutral: tuple[str, ...]
 
     def of(self, about: str) -> tuple[str, ...]:
         """The sentences for a check or a phrase category; none is no fault."""
         return self.checks.get(about) or self.phrases.get(about) or ()
+
+    @property
+    def house(self) -> tuple[str, ...]:
+        """All sentences without what is filled in: they promise nothing but to take care."""
+        templates = chain(*self.checks.values(), *self.phrases.values())
+        filled = (_PLACEHOLDER.sub("", template) for template in templates)
+        return (*filled, *self.close, self.upset, *self.neutral)
 
 
 @cache
@@ -67,18 +77,22 @@ def better_lines(language: str) -> BetterLines:
         checks=MappingProxyType({key: tuple(lines) for key, lines in raw["checks"].items()}),
         phrases=MappingProxyType({key: tuple(lines) for key, lines in raw["phrases"].items()}),
         close=tuple(raw["close"]),
-        commit=str(raw["commit"]),
         counter=MappingProxyType(dict(raw["counter"])),
         upset=str(raw["upset"]),
+        neutral=tuple(raw["neutral"]),
     )
 
 
 def candidates(about: str, talk: Talk, line: Line, *, reader: LineReader) -> Iterator[str]:
-    """Whole sentences that could stand instead of this line, the best fitting first."""
-    facts = _facts(talk, line, about=about, reader=reader)
+    """Whole sentences that could stand instead of this line, the best fitting first. None claims
+    what the case does not say."""
+    grounds = grounds_of(talk, better_lines(talk.transcript.language).house)
+    facts = _facts(talk, line, about=about, reader=reader, grounds=grounds)
     for template in better_lines(talk.transcript.language).of(about):
         filled = fill(template, facts)
-        if filled and filled != line.turn.text and not _repeats(filled):
+        if not filled or filled == line.turn.text or _repeats(filled):
+            continue
+        if grounds.bear(filled, reader):
             yield filled
 
 
@@ -106,11 +120,7 @@ def proved(
     the talk's card as the rules see it, without any person's ruling.
     """
     for text in candidates(about, talk, line, reader=reader):
-        turns = tuple(
-            replace(turn, text=text, reading=None) if turn.seq == line.turn.seq else turn
-            for turn in talk.transcript.turns
-        )
-        changed = replace(talk.transcript, turns=turns)
+        changed = replace(talk.transcript, turns=tuple(_instead_of(line, text, talk)))
         again = prepare(changed, reader=reader)
         kept, nearer = _known(again) >= _known(talk), _known(again) > _known(talk)
         if not kept or not _is_clean(again, line.turn.seq):
@@ -118,6 +128,16 @@ def proved(
         if _is_better(about, judge(changed, reader=reader, rubric=rubric), card, nearer=nearer):
             return text
     return ""
+
+
+def _instead_of(line: Line, text: str, talk: Talk) -> Iterator[Turn]:
+    """The turns with `text` in the place of the line; what an article said against the line goes
+    with the claim."""
+    wrong = line.turn.correction
+    still = wrong if wrong is not None and wrong.claim in text else None
+    for turn in talk.transcript.turns:
+        here = turn.seq == line.turn.seq
+        yield replace(turn, text=text, reading=None, correction=still) if here else turn
 
 
 def _is_clean(talk: Talk, seq: int) -> bool:
@@ -182,10 +202,12 @@ def _inside(label: str) -> str:
     return label[:1].lower() + label[1:] if label[1:2].islower() else label
 
 
-def _facts(talk: Talk, line: Line, *, about: str, reader: LineReader) -> dict[str, str]:
+def _facts(
+    talk: Talk, line: Line, *, about: str, reader: LineReader, grounds: Grounds
+) -> dict[str, str]:
     scenario = talk.scenario
     fact = missing_fact(talk)
-    own = own_words(line, talk, reader=reader, about=about)
+    own = own_words(line, talk, reader=reader, grounds=grounds, about=about)
     goal = next(iter(talk.open_goals()), None)
     return {
         "hello": own.hello,
@@ -245,7 +267,7 @@ def _commitment(talk: Talk, line: Line, *, reader: LineReader) -> str:
     never made up where the case is known."""
     scenario = talk.scenario
     if scenario is None:
-        return better_lines(talk.transcript.language).commit
+        return ""
     allowed = [
         goal.reference_line
         for goal in scenario.sub_goals

@@ -153,6 +153,12 @@ def statements(text: str, *, under: str = "", claimed: bool = False) -> Iterator
                 yield Statement(clause.strip(), points, tongue.grams(said), whole, around, sort)
 
 
+def content_grams(text: str) -> frozenset[str]:
+    """What a text is about, as grams of its own language."""
+    tongue = _tongue(text)
+    return tongue.grams(tongue.plain(text))
+
+
 def own_clause(text: str, clause: str) -> str:
     """The clause as it was typed, all of the text where it is not found."""
     tongue = _tongue(text)

@@ -12,9 +12,10 @@ from core.domain.reading import TraineeAct
 from core.domain.scenario import Wordings
 from core.ports.line_reader import LineContext, LineReader
 from core.services.checks.talk import Line, Talk, meets
+from core.services.grounds import Grounds
 
 LONGEST_OWN = 120
-_SENTENCE = re.compile(r"[^。！？!?;；\n]+[。！？!?;；\n]*")
+_SENTENCE = re.compile(r"(?:[^。！？!?;；\n.]|\.(?!\s|$))+(?:[。！？!?;；\n]|\.(?=\s|$))* *")
 _PIECE = re.compile(r"[^，。！？；,!?;\n]+[，。！？；,!?;\n]*")
 _GREETING = re.compile(
     r"^(?:您好|你好|早上好|上午好|下午好|晚上好|hello|hi|good (?:morning|afternoon|evening))"
@@ -75,10 +76,13 @@ def _is_wrong(sentence: str, line: Line) -> bool:
     return found_wrong and wrong is not None and wrong.claim in sentence
 
 
-def own_words(line: Line, talk: Talk, *, reader: LineReader, about: str = "") -> OwnWords:
+def own_words(
+    line: Line, talk: Talk, *, reader: LineReader, grounds: Grounds, about: str = ""
+) -> OwnWords:
     """What of the line can stay: all of it where it holds no fault, else its faultless sentences,
     else what is left of a sentence, if that still does something. Sentences that do what the
-    better one for the check `about` does anyway are left out."""
+    better one for the check `about` does anyway, or claim what the case does not say, are left
+    out."""
     if line.reading.injection or line.reading.repeated_ask:
         return OwnWords()
     context = LineContext(talk.transcript.language, talk.scenario)
@@ -86,7 +90,7 @@ def own_words(line: Line, talk: Talk, *, reader: LineReader, about: str = "") ->
     text = "".join(
         sentence
         for sentence in _SENTENCE.findall(line.turn.text.strip())
-        if not _is_wrong(sentence, line)
+        if not _is_wrong(sentence, line) and grounds.bear(sentence, reader)
         if not _is_spare(reader.read(sentence, context).acts, about=about, double=double)
     )
     text = _LEFT_OVER.sub("", text)

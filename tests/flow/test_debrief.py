@@ -6,27 +6,33 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import chain
+from pathlib import Path
 
 import pytest
 
 from bots.replies import word
 from core.content.library import open_library
 from core.customer.agenda_engine import AgendaEngine
-from core.customer.amounts import numbers, strange_numbers
 from core.customer.line_reader import PatternLineReader
 from core.customer.line_text import plain
+from core.domain.amounts import numbers, strange_numbers
 from core.domain.dialogue import Speaker
 from core.domain.messages import ChannelAddress, ChannelKind, NoticeCode, OutboundMessage
 from core.domain.scenario import Scenario
 from core.domain.scorecard import Advice, Debrief, Scorecard
 from core.domain.transcript import Transcript, of_dialogue
+from core.ports.line_reader import LineContext
+from core.services.better_lines import better_lines, fill
 from core.services.checks.prepare import prepare
 from core.services.coaching import debrief
+from core.services.grounds import grounds_of
 from core.services.judge_job import debrief_facts
 from core.services.judging import judge
 from core.services.scripted_trainee import Skill
 from ops.study.grid import Case
 from ops.study.talks import Stage
+from tests.flow.phone import open_rig
 
 LIBRARY = open_library()
 READER = PatternLineReader()
@@ -120,6 +126,60 @@ def test_a_better_line_holds_no_figure_and_no_time_from_outside_the_case(
         assert strange_numbers(plain(advice.better), units=UNITS) - known - talked == frozenset()
 
 
+OWN = {"zh": "我需要核对一下。", "en": "One moment. "}
+
+
+@each_case
+def test_every_template_filled_from_the_case_claims_only_what_the_case_says(
+    scenario: Scenario,
+) -> None:
+    told = _held(scenario.id, Skill.POOR)
+    case = told.transcript.scenario
+    assert case is not None
+    lines = better_lines(case.language)
+    grounds = grounds_of(prepare(told.transcript, reader=READER), lines.house)
+    own, label = OWN[case.language], case.facts[0].label
+    given = {
+        **dict.fromkeys(("own", "rest", "bye", "ordered", "instead_of_jargon"), own),
+        **dict.fromkeys(("fact", "needed", "verify"), label),
+        **dict.fromkeys(("loss", "said"), case.losses[0]),
+        "upset": lines.upset,
+    }
+    sayings = [goal.reference_line for goal in case.sub_goals if goal.reference_line]
+    sayings += [limit.instead for limit in case.policy_limits if limit.instead]
+    given |= dict.fromkeys(("reference", "instead", "commitment"), sayings[0])
+    templates = chain(*lines.checks.values(), *lines.phrases.values(), lines.close)
+    for filled in (*sayings, *(fill(template, given) for template in templates)):
+        assert filled
+        assert grounds.bear(filled, READER), filled
+        reading = READER.read(filled, LineContext(case.language, case))
+        assert [hit.text for hit in reading.phrases if hit.severity] == [], filled
+        assert reading.breached == (), filled
+
+
+INVENTED = {
+    "zh": "这边会给您赔四十七块钱代金券，另外送您一份纪念品，明天凌晨四点我再给您回电话。",
+    "en": "We will send you a 47 dollar voucher and a souvenir, and I will call at 4 am.",
+}
+BITS = ("四十七", "纪念品", "凌晨四点", "47", "souvenir", "4 am")
+
+
+@pytest.mark.parametrize("scenario", CASES[::3], ids=lambda one: one.id)
+def test_a_better_line_keeps_nothing_that_the_trainee_invented(scenario: Scenario) -> None:
+    told = _held(scenario.id, Skill.POOR).transcript
+    turns = tuple(
+        replace(turn, text=f"{turn.text}{INVENTED[scenario.language]}", reading=None)
+        if turn.speaker is Speaker.TRAINEE
+        else turn
+        for turn in told.turns
+    )
+    talk = replace(told, turns=turns)
+    heard = debrief(talk, judge(talk, reader=READER), level=MASTER, reader=READER)
+    better = [advice.better for advice in heard.fixes if advice.better]
+    assert better
+    assert [(bit, line) for line in better for bit in BITS if bit in line] == []
+
+
 @each_case
 def test_a_better_line_reads_like_a_sentence_somebody_would_say(scenario: Scenario) -> None:
     for told, advice in _better(scenario):
@@ -182,3 +242,16 @@ def test_better_clerks_score_better() -> None:
         means.append(sum(known) / len(known))
     assert means == sorted(means)
     assert means[-1] - means[0] > 3
+
+
+async def test_what_a_trainee_promised_in_chat_is_not_in_what_comes_back_as_better(
+    tmp_path: Path,
+) -> None:
+    async with open_rig(tmp_path) as rig:
+        phone = rig.phone()
+        lines = ("您好，我是客服小林。", "我理解。")
+        for words in ("练习 wrong-charge seed=7", *(line + INVENTED["zh"] for line in lines)):
+            await phone.type(words)
+        ended = "\n".join(await phone.type("结束"))
+        (better,) = [line for line in ended.splitlines() if "我理解。麻烦您先告诉我" in line]
+        assert [bit for bit in BITS if bit in better] == []

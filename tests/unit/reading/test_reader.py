@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.content.library import open_library
-from core.customer.amounts import numbers
 from core.customer.line_reader import PatternLineReader
+from core.domain.amounts import numbers
 from core.domain.reading import LineReading, TraineeAct
 from core.ports.line_reader import LineContext
 
