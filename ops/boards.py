@@ -25,8 +25,8 @@ from core.errors import StorageUnavailable
 from core.ports.clock import Clock
 from core.ports.live_state import LiveState
 from core.ports.storage import Transactions, UnitOfWork
-from training_plans.digests import team_digest
-from training_plans.push import LATE, Timing
+from training_plans.digests import Reports
+from training_plans.push import LATE
 
 log = structlog.get_logger("ops")
 
@@ -41,7 +41,7 @@ class TeamBoards:
     transactions: Transactions
     live: LiveState
     clock: Clock
-    timing: Timing
+    reports: Reports
     teams: Sequence[str]
     owner: str
     language: str
@@ -58,7 +58,7 @@ class TeamBoards:
         return posted
 
     def _post(self, unit: UnitOfWork) -> int:
-        now, timing = self.clock.now(), self.timing
+        now, timing = self.clock.now(), self.reports.timing
         day = now.astimezone(timing.zone).date()
         due = moment(day, timing.rhythm.digest_at, timing.zone)
         if not due <= now <= due + LATE or not timing.calendar.is_working(day):
@@ -80,7 +80,7 @@ class TeamBoards:
     def _message(self, unit: UnitOfWork, job: Job) -> OutboundMessage | None:
         """None for a team without trainees, and for what is left of another day."""
         team = str(job.payload["team"])
-        day = self.clock.now().astimezone(self.timing.zone).date()
+        day = self.clock.now().astimezone(self.reports.timing.zone).date()
         members = [
             one
             for one in unit.people.everyone()
@@ -88,7 +88,7 @@ class TeamBoards:
         ]
         if not members or job.payload["day"] != day.isoformat():
             return None
-        digest = team_digest(unit, members, team=team, day=day, timing=self.timing)
+        digest = self.reports.day(unit, team, members, day)
         return OutboundMessage(
             address=ChannelAddress(ChannelKind.WECOM, BOARD, team),
             code=NoticeCode.BOARD,

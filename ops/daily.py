@@ -30,7 +30,7 @@ from core.ports.live_state import LiveState
 from core.ports.storage import Transactions, UnitOfWork
 from ops.draining import drain_until
 from training_plans import groups
-from training_plans.digests import looks_of, team_digest, week_note, week_of_teams
+from training_plans.digests import Reports, looks_of
 from training_plans.push import (
     LATE,
     Timing,
@@ -39,7 +39,6 @@ from training_plans.push import (
     reports_of_day,
     work_week,
 )
-from training_plans.reach import Reach
 
 log = structlog.get_logger("ops")
 
@@ -62,7 +61,8 @@ Due = Callable[[UnitOfWork, Person, datetime], Sequence[Mapping[str, Json]]]
 
 @dataclass(frozen=True, slots=True)
 class DailyRunner:
-    """Plans and works the day. `reach`: where people may be written to unasked; `suggest`: the
+    """Plans and works the day. `reports` holds when and where people may be written to unasked,
+    and reads what reports tell; `suggest`: the
     drill of the day for a person, as facts of a message, `suggest_micro` the same for a moment
     between calls, `due` what of the plan falls due by tomorrow; `by_mail`: reports also go by
     mail; `tells_empty`: a digest without news is sent."""
@@ -70,8 +70,7 @@ class DailyRunner:
     transactions: Transactions
     live: LiveState
     clock: Clock
-    timing: Timing
-    reach: Reach
+    reports: Reports
     suggest: Suggest
     suggest_micro: Suggest
     due: Due
@@ -80,6 +79,11 @@ class DailyRunner:
     tells_empty: bool = True
     _made: set[str] = field(default_factory=set)
     """Keys of today's jobs that are known to be there: a large company is not written twice."""
+
+    @property
+    def timing(self) -> Timing:
+        """When people may be written to unasked."""
+        return self.reports.timing
 
     async def plan(self) -> int:
         """Make the jobs of today; how many were new. Rung every few minutes."""
@@ -201,7 +205,7 @@ class DailyRunner:
 
     def _places(self, unit: UnitOfWork, job: Job, person: Person) -> Sequence[ChannelAddress]:
         """Where the message goes: the person's chat, and for a report their mail too."""
-        chat = self.reach.place(unit, person.id)
+        chat = self.reports.reach.place(unit, person.id)
         places = [chat.address] if chat else []
         if self.by_mail and person.email and job.kind not in _DRILLS:
             places.append(ChannelAddress(ChannelKind.MAIL, "main", person.email))
@@ -253,23 +257,16 @@ class DailyRunner:
             facts = self.suggest_micro(unit, person, now)
             return (NoticeCode.MICRO, facts) if facts else None
         if job.kind is JobKind.DIGEST:
-            digest = team_digest(
-                unit,
-                self.members(unit, person),
-                team=person.team,
-                day=day,
-                timing=self.timing,
-                unreached=self.reach.unreached(unit, self.members(unit, person)),
-            )
+            digest = self.reports.day(unit, person.team, self.members(unit, person), day)
             if not digest.has_news and not self.tells_empty:
                 return None
             unit.looks.add(looks_of(digest, person, now=self.clock.now()))
             return NoticeCode.DIGEST, digest_facts(digest)
         if job.kind is JobKind.WEEKLY:
-            teams = week_of_teams(unit, unit.people.everyone(), day=day, timing=self.timing)
+            teams = self.reports.week_of_teams(unit, unit.people.everyone(), day)
             fits = groups.read(unit.fitted.get(groups.NAME)).versions
             return NoticeCode.WEEKLY, weekly_facts(teams, day, fits[-1] if fits else None)
-        note = week_note(unit, person, day=day, timing=self.timing)
+        note = self.reports.note(unit, person, day)
         return (NoticeCode.WEEK_NOTE, note_facts(note)) if note.practices or note.before else None
 
     def members(self, unit: UnitOfWork, supervisor: Person) -> Sequence[Person]:

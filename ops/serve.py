@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import structlog
 from aiohttp import web
 
 from bots.replies import word
@@ -25,9 +26,10 @@ from bots.wechat.passive import PassiveAnswers, PassiveWords
 from core.catalogue.loader import say
 from core.domain.people import Person, SignInLink
 from core.domain.people import Role as PersonRole
-from core.errors import SettingsError
+from core.errors import SettingsError, StorageUnavailable
 from core.ports.storage import UnitOfWork
 from core.services.appeals import SettleAppeals
+from core.services.records import MOST_HELD
 from ops.company import company_metrics
 from ops.judge_model import refuse_same_model
 from ops.qa_sheet import read_workbook, sheet_yaml
@@ -35,9 +37,12 @@ from ops.settings import Role
 from ops.wiring import House
 from training_plans.queues import open_queues
 
+log = structlog.get_logger("ops")
+
 LINK_LASTS = timedelta(hours=24)
 DEMO_TEAM = "demo"
 STOP_WAIT_S = 10.0
+RECORDS_AT_ONCE = 100
 
 
 async def serve(
@@ -83,7 +88,11 @@ def _parts(
     timed = [house.jobs.run, house.daily.run, house.refits.run, house.scheduler.run]
     if house.model_jobs is not None:
         timed.append(house.model_jobs.run)
-    doors = [house.slack.run_socket] if house.slack is not None else []
+    doors: list[Callable[[asyncio.Event], Coroutine[Any, Any, None]]] = [
+        partial(_read_records, house)
+    ]
+    if house.slack is not None:
+        doors.append(house.slack.run_socket)
     if house.wecom is not None:
         doors.append(house.wecom.run_bot)
     if role is Role.ALL:
@@ -93,6 +102,20 @@ def _parts(
     if role is Role.WORKER:
         return (house.worker.run, house.sender.run)
     return timed
+
+
+async def _read_records(house: House, stop: asyncio.Event) -> None:
+    """Read what everybody's practices come to, a part at a time: the first look at a large team
+    after a start is then as quick as the next."""
+    try:
+        people = await house.transactions.read(lambda unit: unit.people.everyone())
+        for first in range(0, min(len(people), MOST_HELD), RECORDS_AT_ONCE):
+            if stop.is_set():
+                return
+            names = [one.id for one in people[first : first + RECORDS_AT_ONCE]]
+            await house.transactions.read(partial(house.records.of, person_ids=names))
+    except StorageUnavailable:
+        log.warning("records_unread")
 
 
 async def _open_doors(house: House) -> tuple[web.AppRunner, str]:
@@ -170,8 +193,8 @@ def web_app(house: House) -> web.Application:
             zone=ZoneInfo(house.settings.timezone),
             metrics=company_metrics(house.settings),
             queues=open_queues(*house.settings.packs),
-            timing=house.daily.timing,
-            reach=house.daily.reach,
+            records=house.records,
+            reports=house.daily.reports,
             knowledge=house.articles.knows.knowledge,
             answer_time=house.answer_time,
             judge_prices=(house.settings.judge_price_in, house.settings.judge_price_out),

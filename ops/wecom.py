@@ -23,7 +23,7 @@ from ops.boards import TeamBoards
 from ops.people_sync import DirectorySync
 from ops.scheduler import Line
 from ops.settings import Settings
-from training_plans.push import Timing
+from training_plans.digests import Reports
 
 LOOK_EVERY = timedelta(minutes=5)
 
@@ -31,7 +31,7 @@ LOOK_EVERY = timedelta(minutes=5)
 def wecom_lines(
     settings: Settings,
     wecom: WeComParts | None,
-    timing: Timing,
+    reports: Reports,
     owner: str,
     transactions: Transactions,
     live: LiveState,
@@ -44,7 +44,7 @@ def wecom_lines(
         lines.append(Line("members", LOOK_EVERY, members.ring))
     if settings.wecom_boards:
         teams = sorted(settings.wecom_boards)
-        boards = TeamBoards(transactions, live, clock, timing, teams, owner, settings.language)
+        boards = TeamBoards(transactions, live, clock, reports, teams, owner, settings.language)
         lines.append(Line("boards", LOOK_EVERY, boards.ring))
     return lines
 

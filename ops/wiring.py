@@ -41,6 +41,7 @@ from core.prompts.render import family_of
 from core.services.knowledge_help import KnowledgeHelp
 from core.services.model_job import AddModel
 from core.services.model_judge import ModelJudge
+from core.services.records import Records
 from core.services.role_play import RolePlay
 from core.services.second_opinion import SecondOpinion
 from core.services.trusting import RefreshTrust
@@ -65,6 +66,7 @@ from ops.style import open_style
 from ops.timing import company_timing, drill_of_the_day, due_by_tomorrow, micro_between_calls
 from ops.wechat import WeChatParts, wechat_parts
 from ops.wecom import wecom_ears, wecom_keys, wecom_lines
+from training_plans.digests import Reports
 from training_plans.reach import Reach
 
 if TYPE_CHECKING:
@@ -91,6 +93,7 @@ class House:
     sender: Sender
     jobs: JobRunner
     daily: DailyRunner
+    records: Records
     personal: PersonalData
     refits: RefitRunner
     scheduler: Scheduler
@@ -217,12 +220,13 @@ def build(
     added = open_channels(added_channels, settings, intake, clock)
     channels |= {key: one.channel for key, one in added.items()}
     able |= {key: one.channel.capabilities for key, one in added.items()}
+    records = Records(content)
+    reports = Reports(timing, Reach(pushing(able), wechat.can_push_now), records.of)
     daily = DailyRunner(
         transactions=transactions,
         live=live,
         clock=clock,
-        timing=timing,
-        reach=Reach(pushing(able), wechat.can_push_now),
+        reports=reports,
         suggest=partial(drill_of_the_day, plans),
         suggest_micro=partial(micro_between_calls, plans),
         due=partial(due_by_tomorrow, plans),
@@ -239,7 +243,7 @@ def build(
     )
     lines = [
         *timetable(jobs, daily, audits, articles, knowledge, refits),
-        *wecom_lines(settings, wecom, timing, owner, transactions, live, clock),
+        *wecom_lines(settings, wecom, reports, owner, transactions, live, clock),
     ]
     return House(
         settings=settings,
@@ -269,6 +273,7 @@ def build(
         sender=Sender(transactions, live, clock, channels, owner),
         jobs=jobs,
         daily=daily,
+        records=records,
         personal=SqlPersonalData(transactions),
         refits=refits,
         scheduler=Scheduler(live, clock, timing.zone, owner, lines=lines),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 LARGE = 0.2
 """A standardised difference from which a group is looked at by people."""
@@ -15,10 +16,13 @@ ENOUGH = 30
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One practice's score 0..10 and the groups it belongs to, by kind: team, channel, language."""
+    """Practices of the same groups, which stand by kind (team, channel, language): how many have a
+    score 0..10, the sum of the scores, and that of their squares."""
 
-    score: float
     groups: Mapping[str, str]
+    count: int
+    total: float
+    squares: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +45,46 @@ class Gap:
 
 def gaps(practices: Sequence[Scored]) -> tuple[Gap, ...]:
     """Every group with practices enough on both sides, the largest difference first."""
-    spread = _spread([one.score for one in practices])
+    every = _sum((one.count, one.total, one.squares) for one in practices)
+    spread = _spread(every)
     found = []
-    for kind in sorted({kind for one in practices for kind in one.groups}):
-        for group in sorted({one.groups[kind] for one in practices if kind in one.groups}):
-            inside = [one.score for one in practices if one.groups.get(kind) == group]
-            beside = [one.score for one in practices if one.groups.get(kind, group) != group]
-            if min(len(inside), len(beside)) < ENOUGH or not spread:
+    for kind, groups in _by_group(practices).items():
+        known = _sum(groups.values())
+        for group, (count, total, _) in groups.items():
+            beside = known[0] - count
+            if min(count, beside) < ENOUGH or not spread:
                 continue
-            mean, rest = sum(inside) / len(inside), sum(beside) / len(beside)
-            found.append(Gap(kind, group, len(inside), mean, rest, (mean - rest) / spread))
-    return tuple(sorted(found, key=lambda gap: -abs(gap.difference)))
+            mean, rest = total / count, (known[1] - total) / beside
+            found.append(Gap(kind, group, count, mean, rest, (mean - rest) / spread))
+    return tuple(sorted(found, key=lambda gap: (-abs(gap.difference), gap.kind, gap.group)))
 
 
-def _spread(scores: Sequence[float]) -> float:
-    if len(scores) < 2:
+Sums: TypeAlias = tuple[int, float, float]
+"""Practices, the sum of their scores, and that of the squares."""
+
+
+def _by_group(practices: Sequence[Scored]) -> Mapping[str, Mapping[str, Sums]]:
+    """Kind -> group -> its sums."""
+    parts: dict[str, dict[str, list[Sums]]] = {}
+    for one in practices:
+        for kind, group in one.groups.items():
+            sums = one.count, one.total, one.squares
+            parts.setdefault(kind, {}).setdefault(group, []).append(sums)
+    return {
+        kind: {group: _sum(held) for group, held in groups.items()}
+        for kind, groups in parts.items()
+    }
+
+
+def _sum(parts: Iterable[Sums]) -> Sums:
+    count, total, squares = 0, 0.0, 0.0
+    for part in parts:
+        count, total, squares = count + part[0], total + part[1], squares + part[2]
+    return count, total, squares
+
+
+def _spread(sums: Sums) -> float:
+    count, total, squares = sums
+    if count < 2:
         return 0.0
-    mean = sum(scores) / len(scores)
-    return math.sqrt(sum((score - mean) ** 2 for score in scores) / (len(scores) - 1))
+    return math.sqrt(max(0.0, squares - total * total / count) / (count - 1))

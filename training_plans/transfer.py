@@ -8,7 +8,7 @@ staggered starts; each beginner counts once). The interval is a bootstrap over p
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -53,12 +53,19 @@ def transfer(
     """`starts`: person id -> the day of the first practice; who is missing has not begun."""
     monthly = _monthly(results, metrics)
     begun = {person: _month(day) for person, day in starts.items() if person in monthly}
-    changes = {person: _compared(person, begun, monthly) for person in begun}
-    sides = {person: pair for person, pair in changes.items() if pair is not None}
-    waiting = {other for _, others in sides.values() for other in others}
-    if len(sides) < ENOUGH_PEOPLE or len(waiting) < ENOUGH_PEOPLE:
-        return Transfer(None, 0.0, 0.0, len(sides), len(waiting))
-    people = sorted(set(sides) | waiting)
+    waiting = {start: _waiting(start, begun, monthly) for start in set(begun.values())}
+    sides = Sides(
+        {
+            person: (start, own)
+            for person, start in begun.items()
+            if waiting[start] and (own := _change(monthly[person], start)) is not None
+        },
+        waiting,
+    )
+    others = {other for start, _ in sides.begun.values() for other in waiting[start]}
+    if len(sides.begun) < ENOUGH_PEOPLE or len(others) < ENOUGH_PEOPLE:
+        return Transfer(None, 0.0, 0.0, len(sides.begun), len(others))
+    people = sorted(set(sides.begun) | others)
     draws = sorted(
         found
         for _ in range(DRAWS)
@@ -66,28 +73,28 @@ def transfer(
     )
     effect = _effect(sides, people)
     low, high = draws[int(0.025 * len(draws))], draws[int(0.975 * len(draws)) - 1]
-    return Transfer(effect, low, high, len(sides), len(waiting))
+    return Transfer(effect, low, high, len(sides.begun), len(others))
 
 
-Pair = tuple[float, dict[str, float]]
-"""A beginner's change, and the changes of those who were still waiting, by person."""
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """`begun`: person -> the month of the start, and the own change. `waiting`: that month -> the
+    changes over the same months of those who had not begun, by person; they are the same for all
+    who began in it."""
+
+    begun: Mapping[str, tuple[int, float]]
+    waiting: Mapping[int, Mapping[str, float]]
 
 
-def _compared(
-    person: str, begun: Mapping[str, int], monthly: Mapping[str, Mapping[int, float]]
-) -> Pair | None:
-    start = begun[person]
-    own = _change(monthly[person], start)
-    if own is None:
-        return None
-    others = {
+def _waiting(
+    start: int, begun: Mapping[str, int], monthly: Mapping[str, Mapping[int, float]]
+) -> Mapping[str, float]:
+    return {
         other: change
         for other, months in monthly.items()
         if begun.get(other, start + MONTHS + 1) > start + MONTHS
-        and other != person
         and (change := _change(months, start)) is not None
     }
-    return (own, others) if others else None
 
 
 def _change(months: Mapping[int, float], start: int) -> float | None:
@@ -96,22 +103,24 @@ def _change(months: Mapping[int, float], start: int) -> float | None:
     return _mean(after) - _mean(before) if before and after else None
 
 
-def _effect(sides: Mapping[str, Pair], drawn: Sequence[str]) -> float | None:
+def _effect(sides: Sides, drawn: Sequence[str]) -> float | None:
     """The mean over the beginners drawn, each against those drawn who were waiting."""
-    weight: dict[str, int] = defaultdict(int)
-    for person in drawn:
-        weight[person] += 1
-    total = count = 0.0
-    for person, (own, others) in sides.items():
-        if not weight[person]:
-            continue
-        held = sum(weight[other] for other in others)
-        if not held:
-            continue
-        expected = sum(weight[other] * change for other, change in others.items()) / held
-        total += weight[person] * (own - expected)
-        count += weight[person]
-    return total / count if count else None
+    count_of = Counter(drawn).get
+    expected: dict[int, float] = {}
+    for start, waiting in sides.waiting.items():
+        held = [(n, change) for other, change in waiting.items() if (n := count_of(other))]
+        if held:
+            expected[start] = _mean_of(held)
+    own = [
+        (n, change - expected[start])
+        for person, (start, change) in sides.begun.items()
+        if start in expected and (n := count_of(person))
+    ]
+    return _mean_of(own) if own else None
+
+
+def _mean_of(weighed: Sequence[tuple[int, float]]) -> float:
+    return sum(n * value for n, value in weighed) / sum(n for n, _ in weighed)
 
 
 def _monthly(
@@ -131,7 +140,7 @@ def _monthly(
         if max(sum(n for _, n in rows) for rows in by_metric.values()) < ENOUGH_CONTACTS:
             continue
         points = [
-            known[name].points(sum(v * n for v, n in rows) / sum(n for _, n in rows))
+            known[name].points(_mean_of([(n, v) for v, n in rows]))
             for name, rows in by_metric.items()
         ]
         found[person][month] = _mean(points)

@@ -12,6 +12,7 @@ from bots.web.render import page
 from bots.web.watching import console_frame, team_of, watched, watcher
 from core.domain.dialogue import Dialogue
 from core.domain.people import Person
+from core.domain.practice_record import PracticeRecord
 from core.domain.review import ShownWhy
 from core.ports.storage import UnitOfWork
 from core.services.auditing import (
@@ -22,24 +23,22 @@ from core.services.auditing import (
     waiting_for,
     watches,
 )
-from core.services.judged import title_of
+from core.services.judged import case_title, title_of
 
-COUNTED = 50
+LISTED = 50
+"""Practices of one person that are listed, the newest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One person in figures. `practices` are scored ones, the newest COUNTED at most."""
+    """One person in figures. `practices` are judged ones; `more`: there may be more of them than
+    were counted."""
 
     person: Person
     practices: int
     overall: float | None
     title: str
-
-    @property
-    def more(self) -> bool:
-        """Whether there may be more than were counted."""
-        return self.practices == COUNTED
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +81,19 @@ async def read_overview(deps: WebDeps, viewer: Person) -> Overview:
             unit.audits.tasks(team=team, limit=MOST_TALKS),
             {person.id: person.team for person in everyone},
         )
-        return Overview(tuple(_member(unit, deps, person) for person in people), tuple(means))
+        records = deps.records.of(unit, [person.id for person in people])
+        members = [_member(deps, person, records.get(person.id)) for person in people]
+        return Overview(tuple(members), tuple(means))
 
     return await deps.transactions.read(work)
 
 
-def _member(unit: UnitOfWork, deps: WebDeps, person: Person) -> Member:
-    results = unit.scorecards.of_person(person.id, limit=COUNTED)
-    if not results:
+def _member(deps: WebDeps, person: Person, record: PracticeRecord | None) -> Member:
+    if record is None or record.newest is None:
         return Member(person, 0, None, "")
-    dialogue, card = results[0]
-    return Member(person, len(results), card.overall, title_of(deps.content, dialogue))
+    last = record.newest
+    title = case_title(deps.content, last.scenario_id)
+    return Member(person, record.whole, last.overall, title, more=record.is_cut)
 
 
 async def person_page(request: web.Request, visitor: Visitor) -> web.Response:
@@ -119,7 +120,7 @@ async def read_person(
                 tuple(unit.shares.why_shown(dialogue.id)),
                 blind=dialogue.id in to_mark,
             )
-            for dialogue, card in unit.scorecards.of_person(person_id, limit=COUNTED)
+            for dialogue, card in unit.scorecards.of_person(person_id, limit=LISTED)
         )
         return person, held
 

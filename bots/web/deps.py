@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
 from typing import Protocol, TypeAlias
-from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -24,11 +23,11 @@ from core.ports.live_state import LiveState
 from core.ports.personal_data import PersonalData
 from core.ports.storage import Kept, Transactions
 from core.services.appeals import SettleAppeals
+from core.services.records import Records
 from core.services.trusting import RefreshTrust
+from training_plans.digests import Reports
 from training_plans.metrics import NamedMetric
-from training_plans.push import Timing
 from training_plans.queues import Queue
-from training_plans.reach import Reach
 
 Route: TypeAlias = web.RouteDef
 """One address of a door that the application opens beside its own."""
@@ -65,8 +64,8 @@ class WebDeps:
     `ready` says of each part whether it answers (and may raise what the part raises);
     `training_only`: no file about people's results is handed out;
     `secure_cookies` is for an installation that is reached by https only; `zone` is the one
-    in which pages tell the time; `metrics` are the business results that count, by id; `timing` and
-    `reach` say when and where people are written to unasked; `answer_time` by when an appeal is
+    in which pages tell the time; `metrics` are the business results that count, by id; `records`
+    and `reports` read what many people's practices come to; `answer_time` by when an appeal is
     answered; `judge_prices` are those of 1,000 tokens in and out; `read_qa_sheet` reads a
     spreadsheet (its bytes, its name, a language) with a check suggested for each item, or raises
     SettingsError with each fault; `word_qa_sheet` writes a sheet, confirmed or not, as the file of
@@ -88,6 +87,8 @@ class WebDeps:
     personal: PersonalData
     read_qa_sheet: Callable[[bytes, str, str], QaSheet]
     word_qa_sheet: Callable[[QaSheet, bool], str]
+    records: Records
+    reports: Reports
     extra_routes: Sequence[web.AbstractRouteDef] = ()
     ready: Callable[[], Awaitable[Mapping[str, bool]]] = _always_ready
     secure_cookies: bool = False
@@ -95,8 +96,6 @@ class WebDeps:
     form_wait_s: float = FORM_WAIT_S
     zone: tzinfo = UTC
     metrics: Mapping[str, NamedMetric] = field(default_factory=dict)
-    timing: Timing = field(default_factory=lambda: Timing(ZoneInfo("UTC")))
-    reach: Reach = field(default_factory=Reach)
     queues: Sequence[Queue] = ()
     answer_time: AnswerTime = field(default_factory=AnswerTime)
     judge_prices: tuple[float, float] = (0.0, 0.0)

@@ -18,7 +18,7 @@ from core.domain.digest import Digest
 from core.domain.people import Person, Role
 from core.errors import NotAllowed, NotFound
 from core.ports.storage import UnitOfWork
-from training_plans.digests import looks_of, team_digest
+from training_plans.digests import looks_of
 
 
 async def digest_page(request: web.Request, visitor: Visitor) -> web.Response:
@@ -58,8 +58,7 @@ def digest_of(unit: UnitOfWork, deps: WebDeps, viewer: Person, team: str, day: d
         for one in unit.people.everyone()
         if one.role is Role.TRAINEE and one.team == team and one.id != viewer.id
     ]
-    unreached = deps.reach.unreached(unit, members)
-    return team_digest(unit, members, team=team, day=day, timing=deps.timing, unreached=unreached)
+    return deps.reports.day(unit, team, members, day)
 
 
 def days_of(request: web.Request) -> tuple[date, date]:

@@ -16,24 +16,18 @@ from bots.web.deps import DEPS, WebDeps
 from bots.web.frame import WATCHERS
 from bots.web.guard import Visitor, signed_in
 from bots.web.render import page
-from bots.web.views import logit_of
 from bots.web.watching import console_frame
 from core.domain.ability import Ability, AbilityProfile, Certainty, shown
-from core.domain.dialogue import Dialogue
 from core.domain.people import Person, Role
-from core.domain.scorecard import Scorecard
 from core.errors import NotAllowed
+from core.ports.figures import ScoreSum
 from core.ports.storage import UnitOfWork
-from core.services import progress
 from core.services.auditing import watches
 from training_plans import groups
 from training_plans.bias import Gap, Scored, gaps
 from training_plans.groups import Learned
 from training_plans.queues import Fit, best_fit
 from training_plans.transfer import Transfer, transfer
-
-CARDS = 400
-"""Judged practices of one person that are looked at, the newest first."""
 
 _EPOCH = date(2000, 1, 1)
 
@@ -80,47 +74,33 @@ async def read_evidence(deps: WebDeps, viewer: Person) -> Evidence:
             for one in unit.people.everyone()
             if one.role is Role.TRAINEE and watches(viewer, one)
         ]
+        known = {person.id: person for person in seen}
+        sums = unit.figures.sums(list(known))
         starts: dict[str, date] = {}
-        practices: list[Scored] = []
-        fits: list[tuple[Person, Fit]] = []
-        for person in seen:
-            held = unit.scorecards.of_person(person.id, limit=CARDS, whole=False)
-            cards = [pair for pair in held if pair[0].focus is None]
-            if not cards:
-                continue
-            starts[person.id] = cards[-1][0].started_at.astimezone(deps.zone).date()
-            practices += _scored(unit, person, cards)
-            levels = progress.profile(
-                person.id, held, lambda name: logit_of(deps.content, name), now=deps.clock.now()
-            )
-            fit = best_fit(_levels(levels), deps.queues)
-            if fit is not None:
-                fits.append((person, fit))
-        known = {person.id for person in seen}
+        for one in sums:
+            began = one.began_at.astimezone(deps.zone).date()
+            starts[one.person_id] = min(began, starts.get(one.person_id, began))
+        records, now = deps.records.of(unit, list(known)), deps.clock.now()
+        fits = [
+            (person, fit)
+            for person in seen
+            if (record := records.get(person.id))
+            and (fit := best_fit(_levels(record.profile(now)), deps.queues))
+        ]
         results = [row for row in unit.results.since(_EPOCH) if row.person_id in known]
         metrics = [named.metric for named in deps.metrics.values()]
         alike = groups.read(unit.fitted.get(groups.NAME))
         moved = transfer(results, metrics, starts, chance=Random(0))
+        practices = [_scored(known[one.person_id], one) for one in sums]
         return Evidence(moved, gaps(practices), tuple(fits), alike)
 
     return await deps.transactions.read(work)
 
 
-def _scored(
-    unit: UnitOfWork, person: Person, cards: Sequence[tuple[Dialogue, Scorecard]]
-) -> list[Scored]:
+def _scored(person: Person, one: ScoreSum) -> Scored:
     """The person's scores with the groups that a judge must not tell apart."""
-    channels: dict[int, str] = {}
-    found = []
-    for dialogue, card in cards:
-        if card.overall is None:
-            continue
-        place = dialogue.conversation_id
-        if place not in channels:
-            channels[place] = unit.conversations.get(place).address.channel.value
-        apart = {"team": person.team, "channel": channels[place], "language": dialogue.language}
-        found.append(Scored(card.overall, apart))
-    return found
+    apart = {"team": person.team, "channel": one.channel.value, "language": one.language}
+    return Scored(apart, one.scored, one.total, one.squares)
 
 
 def _levels(profile: AbilityProfile) -> dict[Ability, float]:

@@ -59,7 +59,9 @@ def _read(unit: UnitOfWork, deps: WebDeps, viewer: Person, team: str) -> Node:
     opened = seen if len(seen) <= OPENED else [one for one in seen if one.team == team][:OPENED]
     levels = _levels(unit, deps, opened)
     away = {
-        one.id: lacking[0].why for one in opened if (lacking := deps.reach.unreached(unit, [one]))
+        one.id: lacking[0].why
+        for one in opened
+        if (lacking := deps.reports.reach.unreached(unit, [one]))
     }
     asked = {one.id for one in opened}
     tallies = unit.scorecards.tallies(since=deps.clock.now() - LOOK_BACK)

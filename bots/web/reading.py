@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bots.planning import PlanDesk
 from bots.web.deps import WebDeps, address_of
-from bots.web.views import Judged, logit_of
+from bots.web.views import Judged
 from core.domain.ability import AbilityLevel
 from core.domain.appeal import AppealOutcome
 from core.domain.dialogue import Dialogue, Status
@@ -91,7 +91,7 @@ def levels_of(
     return progress.profile(
         person.id,
         cards,
-        lambda scenario_id: logit_of(deps.content, scenario_id),
+        lambda scenario_id: progress.logit_of(deps.content, scenario_id),
         now=deps.clock.now(),
     ).levels
 

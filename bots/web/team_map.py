@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from aiohttp import web
 from markupsafe import Markup
@@ -15,10 +15,10 @@ from bots.web.deps import DEPS, WebDeps
 from bots.web.frame import WATCHERS
 from bots.web.guard import Visitor, signed_in
 from bots.web.render import page
-from bots.web.views import logit_of
 from bots.web.watching import console_frame
 from core.catalogue import say
 from core.domain.people import Person, Role
+from core.domain.practice_record import PracticeRecord
 from core.domain.results import standings
 from core.errors import NotAllowed
 from core.ports.storage import UnitOfWork
@@ -28,8 +28,6 @@ from training_plans.results_map import CUTS, AbilityPoint, Band, Missing, Place,
 
 LOOK_BACK = timedelta(days=92)
 """Results of older periods say little about today."""
-
-CARDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,8 @@ async def read_map(deps: WebDeps, viewer: Person) -> TeamView:
     """The map of the trainees the viewer watches over. NotAllowed for who watches over nobody."""
     if viewer.role not in WATCHERS:
         raise NotAllowed("map")
-    since: date = (deps.clock.now() - LOOK_BACK).astimezone(deps.zone).date()
+    now = deps.clock.now()
+    since: date = (now - LOOK_BACK).astimezone(deps.zone).date()
 
     def work(unit: UnitOfWork) -> TeamView:
         everyone = unit.people.everyone()
@@ -87,25 +86,24 @@ async def read_map(deps: WebDeps, viewer: Person) -> TeamView:
         teams = {person.id: person.team for person in everyone}
         metrics = [named.metric for named in deps.metrics.values()]
         found = standings(unit.results.since(since), metrics, teams=teams)
-        points = [_ability(unit, deps, person) for person in seen]
+        records = deps.records.of(unit, [person.id for person in seen])
+        points = [_ability(person.id, records.get(person.id), now) for person in seen]
         return TeamView({person.id: person for person in seen}, team_map(points, found))
 
     return await deps.transactions.read(work)
 
 
-def _ability(unit: UnitOfWork, deps: WebDeps, person: Person) -> AbilityPoint:
-    cards = unit.scorecards.of_person(person.id, limit=CARDS, whole=False)
-    drills = sum(dialogue.focus is None for dialogue, _ in cards)
-    levels = progress.profile(
-        person.id, cards, lambda name: logit_of(deps.content, name), now=deps.clock.now()
-    ).levels
+def _ability(person_id: str, record: PracticeRecord | None, now: datetime) -> AbilityPoint:
+    if record is None:
+        return AbilityPoint(person_id, None, 0.0, 0)
+    levels = record.profile(now).levels
     shown = [found for level in levels if (found := progress.shown(level)) is not None]
     if not shown:
-        return AbilityPoint(person.id, None, 0.0, drills)
+        return AbilityPoint(person_id, None, 0.0, record.whole)
     points = 10 * sum(one.value for one in shown) / len(shown)
     # The abilities of one person go up and down together: their errors are not averaged away.
     error = 10 * sum((one.high - one.low) / 2 for one in shown) / len(shown)
-    return AbilityPoint(person.id, points, error, drills)
+    return AbilityPoint(person_id, points, error, record.whole)
 
 
 def picture(language: str, view: TeamView) -> str:

@@ -24,7 +24,6 @@ from core.domain.scorecard import (
     Reason,
     Scorecard,
 )
-from core.errors import NotFound
 from core.ports.content import ContentLibrary
 from core.services import progress
 from core.services.judged import title_of
@@ -221,14 +220,6 @@ def _level_row(language: str, level: AbilityLevel) -> LevelRow:
 
 def _reach(language: str, shown: progress.Shown) -> str:
     return say(language, "page.reach", low=number(shown.low), high=number(shown.high))
-
-
-def logit_of(content: ContentLibrary, scenario_id: str) -> float:
-    """Difficulty of a scenario in logits; the middle when its pack is gone."""
-    try:
-        return content.scenario(scenario_id).difficulty.logit
-    except NotFound:
-        return 0.0
 
 
 def mood_of(language: str, steps: Sequence[HeatStep]) -> str:

@@ -15,10 +15,6 @@ from core.domain.scorecard import Debrief, Scorecard
 LISTED = 3
 """Of each sort at most: a digest fits a phone's screen."""
 
-STUCK_RUN = 3
-STUCK_BELOW = 5.0
-"""An ability is stuck when it stayed below this in that many practices in a row."""
-
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -144,17 +140,6 @@ def serious_of(judged: Sequence[Judged]) -> tuple[Serious, ...]:
         for error in one.card.critical
     ]
     return tuple(serious for _, serious in sorted(found, key=lambda pair: pair[0]))
-
-
-def stuck_of(person: Person, cards: Sequence[Scorecard]) -> Stuck | None:
-    """The ability that stayed low for longest, over a person's cards, newest first."""
-    worst: Stuck | None = None
-    for ability in Ability:
-        marks = [mark for card in cards if (mark := card.ability(ability)) is not None]
-        run = next((at for at, mark in enumerate(marks) if mark >= STUCK_BELOW), len(marks))
-        if run >= STUCK_RUN and (worst is None or run > worst.times):
-            worst = Stuck(person.id, person.name, ability, run)
-    return worst
 
 
 def best_line_of(judged: Sequence[Judged]) -> BestLine | None:

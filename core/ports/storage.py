@@ -25,6 +25,7 @@ from core.domain.people import Person, SignInLink, WebSession
 from core.domain.practice_result import PracticeResult
 from core.domain.remark import Remark, RemarkKind
 from core.domain.scorecard import Debrief, Scorecard
+from core.ports.figures import Figures
 from core.ports.knowledge_store import KnowledgeStore
 from core.ports.organisation import Results, Rosters
 from core.ports.reviews import Appeals, Audits, Feedback, Looks, ModelVerdicts, Shares
@@ -302,6 +303,13 @@ class Scorecards(Protocol):
         have a score; who has none has no entry."""
         ...
 
+    def ended_between(
+        self, person_ids: Sequence[str], first: datetime, last: datetime
+    ) -> Sequence[tuple[Dialogue, Scorecard, Debrief]]:
+        """The whole practices of these people that ended from `first` until before `last`, the
+        newest first."""
+        ...
+
     def former(self, dialogue_id: str) -> Sequence[Scorecard]:
         """Cards of this dialogue that were replaced by different ones, oldest first."""
         ...
@@ -426,6 +434,8 @@ class UnitOfWork(Protocol):
     def dialogues(self) -> Dialogues: ...
     @property
     def scorecards(self) -> Scorecards: ...
+    @property
+    def figures(self) -> Figures: ...
     @property
     def jobs(self) -> Jobs: ...
     @property

@@ -167,11 +167,17 @@ def given_points(unit: UnitOfWork, dialogue_id: str, sheet: QaSheet | None) -> d
 
 
 def title_of(content: ContentLibrary, dialogue: Dialogue) -> str:
-    """The scenario's title; its id when the pack is gone."""
+    """The title of the scenario as it was practised; its id when the pack is gone."""
+    return case_title(content, dialogue.scenario_id, dialogue.versions.scenario)
+
+
+def case_title(content: ContentLibrary, scenario_id: str, version: str = "") -> str:
+    """A scenario's title, of today's version unless another is named; its id when the pack is
+    gone."""
     try:
-        return content.scenario(dialogue.scenario_id, dialogue.versions.scenario).title
+        return content.scenario(scenario_id, version).title
     except NotFound:
-        return dialogue.scenario_id
+        return scenario_id
 
 
 def ruling_of(unit: UnitOfWork, dialogue_id: str) -> Ruling:

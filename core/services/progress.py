@@ -22,6 +22,8 @@ from core.domain.ability import (
 from core.domain.dialogue import Dialogue, Mode
 from core.domain.practice_result import PracticeResult, result_of
 from core.domain.scorecard import Scorecard
+from core.errors import NotFound
+from core.ports.content import ContentLibrary
 
 
 def profile(
@@ -41,6 +43,14 @@ def profile(
         for dialogue, card in cards
     ]
     return profile_of(person_id, attempts, now=now)
+
+
+def logit_of(content: ContentLibrary, scenario_id: str) -> float:
+    """Difficulty of a scenario in logits; the middle when its pack is gone."""
+    try:
+        return content.scenario(scenario_id).difficulty.logit
+    except NotFound:
+        return 0.0
 
 
 def attempt(result: PracticeResult, difficulty: float, family: str = "") -> Attempt:
@@ -74,6 +84,7 @@ __all__ = [
     "attempt",
     "expected",
     "faded",
+    "logit_of",
     "overall_level",
     "profile",
     "shown",

@@ -36,6 +36,7 @@ from core.storage.engines import (
     make_engine,
 )
 from core.storage.repositories.conversations import SqlConversations, SqlInbox
+from core.storage.repositories.figures import SqlFigures
 from core.storage.repositories.jobs import SqlJobs
 from core.storage.repositories.knowledge import SqlKnowledge
 from core.storage.repositories.ledger import SqlSendLedger
@@ -79,6 +80,7 @@ class SqlUnitOfWork:
         "conversations",
         "dialogues",
         "feedback",
+        "figures",
         "fitted",
         "gaps",
         "inbox",
@@ -105,6 +107,7 @@ class SqlUnitOfWork:
         self.outbox = SqlOutbox(connection, self.conversations)
         self.dialogues = SqlDialogues(connection)
         self.scorecards = SqlScorecards(connection)
+        self.figures = SqlFigures(connection)
         self.jobs = SqlJobs(connection)
         self.people = SqlPeople(connection)
         self.ledger = SqlSendLedger(connection)

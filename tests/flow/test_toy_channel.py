@@ -96,7 +96,7 @@ async def test_a_whole_practice_on_the_toy_channel_degrades_to_short_texts(toy: 
     assert max(size(one) for one in toy.platform.shown) <= MAX_BYTES
     assert ended[-1].endswith(f"3. {step('zh', 'profile').says}")
     assert "能力画像" in "".join(await toy.type("3"))
-    assert KEY not in toy.house.daily.reach.accounts
+    assert KEY not in toy.house.daily.reports.reach.accounts
     rows = await kept(toy)
     assert {row.state for row in rows} == {SendOutcome.SENT}
     [card] = [row.message for row in rows if row.message.code is NoticeCode.DEBRIEF]

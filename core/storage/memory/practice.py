@@ -187,6 +187,20 @@ class MemoryScorecards:
             for name, held in marks.items()
         }
 
+    def ended_between(
+        self, person_ids: Sequence[str], first: datetime, last: datetime
+    ) -> Sequence[tuple[Dialogue, Scorecard, Debrief]]:
+        found = []
+        for judged in self._rows.all():
+            dialogue = self._dialogues.get(judged.card.dialogue_id)
+            ended = dialogue.ended_at
+            if judged.person_id not in person_ids or _is_micro(dialogue) or ended is None:
+                continue
+            if utc(first) <= ended < utc(last):
+                found.append((ended, dialogue, judged.card, judged.debrief))
+        found.sort(key=lambda row: (row[0], row[1].id), reverse=True)
+        return [row[1:] for row in found]
+
     def former(self, dialogue_id: str) -> Sequence[Scorecard]:
         return self._former.by("dialogue", dialogue_id)
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from core.ports.storage import UnitOfWork
 from core.storage.memory.conversations import MemoryConversations, MemoryInbox, inbox_table
+from core.storage.memory.figures import MemoryFigures
 from core.storage.memory.jobs import MemoryJobs
 from core.storage.memory.knowledge import MemoryKnowledge
 from core.storage.memory.ledger import MemorySendLedger
@@ -41,6 +42,7 @@ class MemoryUnitOfWork:
         self.outbox = MemoryOutbox(journal, self.conversations)
         self.dialogues = MemoryDialogues(journal)
         self.scorecards = MemoryScorecards(journal, self.dialogues)
+        self.figures = MemoryFigures(self.scorecards, self.conversations)
         self.jobs = MemoryJobs(journal)
         self.people = MemoryPeople(journal)
         self.ledger = MemorySendLedger(journal)

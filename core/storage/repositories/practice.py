@@ -24,7 +24,7 @@ from core.storage.mapping import (
     turn_of,
     turn_values,
 )
-from core.storage.repositories.statements import new_id, replace_row
+from core.storage.repositories.statements import new_id, parts_of, replace_row
 from core.storage.tables import dialogues, former_scorecards, remarks, scorecards, turns
 
 _D = dialogues.c
@@ -116,6 +116,18 @@ _CARDS_OF = (
     .limit(bindparam("limit"))
 )
 _WHOLE_CARDS_OF = _CARDS_OF.where(_WHOLE)
+# A card is made after its practice has ended, so the index of that time cuts off the older ones.
+_ENDED_BETWEEN = (
+    select(dialogues, _S.card, _S.debrief)
+    .join(scorecards, _S.dialogue_id == _D.id)
+    .where(
+        _S.person_id.in_(bindparam("people", expanding=True)),
+        _WHOLE,
+        _S.judged_at >= bindparam("first"),
+        _D.ended_at >= bindparam("first"),
+        _D.ended_at < bindparam("last"),
+    )
+)
 _RESULTS = (
     select(
         _S.person_id,
@@ -283,6 +295,17 @@ class SqlScorecards:
     def tallies(self, *, since: datetime) -> Mapping[str, tuple[int, float | None]]:
         rows = self._connection.execute(_TALLIES, {"since": since})
         return {row[0]: (row[1], row[2]) for row in rows}
+
+    def ended_between(
+        self, person_ids: Sequence[str], first: datetime, last: datetime
+    ) -> Sequence[tuple[Dialogue, Scorecard, Debrief]]:
+        found = []
+        for people in parts_of(person_ids):
+            where = {"people": people, "first": first, "last": last}
+            for row in self._connection.execute(_ENDED_BETWEEN, where):
+                found.append((dialogue_of(row), card_of(row[-2]), debrief_of(row[-1])))
+        found.sort(key=lambda held: (held[0].ended_at, held[0].id), reverse=True)
+        return found
 
     def former(self, dialogue_id: str) -> Sequence[Scorecard]:
         rows = self._connection.execute(_FORMER, {"dialogue_id": dialogue_id})

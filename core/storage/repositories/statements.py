@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Insert, Table, Update, insert
 from sqlalchemy.exc import IntegrityError
 
 from core.errors import StorageError
+
+AT_ONCE = 500
+"""Ids in one question: databases take only so many parameters."""
+
+
+def parts_of(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The ids in parts that fit into one question, each id once."""
+    ordered = sorted(set(ids))
+    for first in range(0, len(ordered), AT_ONCE):
+        yield ordered[first : first + AT_ONCE]
 
 
 def insert_if_new(table: Table) -> Insert:

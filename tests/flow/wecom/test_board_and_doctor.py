@@ -32,7 +32,7 @@ class Then:
 def boards(company: Company, at: datetime) -> TeamBoards:
     house = company.house
     return TeamBoards(
-        house.transactions, house.live, Then(at), house.daily.timing, [TEAM], "t", "zh"
+        house.transactions, house.live, Then(at), house.daily.reports, [TEAM], "t", "zh"
     )
 
 

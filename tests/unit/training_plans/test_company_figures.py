@@ -72,16 +72,22 @@ def test_few_people_or_few_contacts_give_no_figure() -> None:
     assert not transfer([], [FCR], {}, chance=Random(1)).is_shown
 
 
+def scored(score: float, **groups: str) -> Scored:
+    """One practice."""
+    return Scored(groups, 1, score, score * score)
+
+
 def test_a_group_scored_lower_is_found_and_a_small_one_says_nothing() -> None:
     chance = Random(2)
     practices = [
-        Scored(
+        scored(
             chance.gauss(6.0 if number % 2 else 7.0, 1.0),
-            {"channel": "web" if number % 2 else "wechat", "team": "a"},
+            channel="web" if number % 2 else "wechat",
+            team="a",
         )
         for number in range(200)
     ]
-    practices += [Scored(1.0, {"channel": "slack", "team": "b"}) for _ in range(5)]
+    practices += [scored(1.0, channel="slack", team="b") for _ in range(5)]
 
     found = gaps(practices)
 
@@ -92,12 +98,21 @@ def test_a_group_scored_lower_is_found_and_a_small_one_says_nothing() -> None:
 
 def test_even_groups_show_no_large_gap() -> None:
     chance = Random(4)
-    practices = [
-        Scored(chance.gauss(6.0, 1.5), {"team": "ab"[number % 2]}) for number in range(2000)
-    ]
+    practices = [scored(chance.gauss(6.0, 1.5), team="ab"[number % 2]) for number in range(2000)]
 
     assert not any(gap.is_large for gap in gaps(practices))
     assert gaps([]) == ()
+
+
+def test_a_difference_is_told_in_standard_deviations_of_all_scores() -> None:
+    sums = [Scored({"team": "a"}, 40, 320.0, 2570.0), Scored({"team": "b"}, 60, 360.0, 2170.0)]
+
+    (first, second) = gaps(sums)
+
+    assert (first.group, first.count, first.mean, first.rest) == ("a", 40, 8.0, 6.0)
+    # 100 scores with the sum 680 and 4740 for the squares spread by 1.0825.
+    assert first.difference == pytest.approx(2.0 / 1.08246, abs=1e-3)
+    assert second.difference == -first.difference
 
 
 def test_the_shape_of_a_profile_finds_its_queue_and_its_reasons() -> None:
