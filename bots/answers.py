@@ -23,13 +23,13 @@ from core.domain.training import TrainingPlan
 from core.errors import DialogueError, DialogueFault
 from core.ports.live_state import LiveState
 from core.ports.storage import Transactions, UnitOfWork
-from core.services import coaching, micro_drill, progress
+from core.services import breaks, coaching, micro_drill, progress
 from core.services.binding import bind
-from core.services.desk import Desk, last_promise
+from core.services.desk import Desk, current, last_promise
 from core.services.effects import Effects
 from core.services.ending import judge_job
 from core.services.micro_drill import MicroChoice
-from core.services.role_play import Choice, RolePlay, current
+from core.services.role_play import Choice, RolePlay
 from core.services.wrap_up import fill_in
 
 LIST_WORDS = ("列表", "list", "?", "？")
@@ -108,7 +108,9 @@ class Answers:
         ability = micro_ability(order.argument)
         drill, read = await self.transactions.read(
             lambda unit: (
-                self.plans.micro(unit, speaks, now, ability=ability),
+                self.plans.micro(unit, speaks, now, ability)
+                if ability
+                else self.plans.plan(unit, speaks, now).micro,
                 unit.dialogues.lines_read(person.id, dialogues=TALKS),
             )
         )
@@ -154,10 +156,7 @@ class Answers:
             change = changed(plan, order.argument, person_id=person.id, today=today, now=now)
             await self.transactions.write(lambda unit: unit.orders.put([change]))
             plan = await self._made(desk, person, now)
-        speaks = replace(person, language=desk.language)
-        small = await self.transactions.read(lambda unit: self.plans.micro(unit, speaks, now))
-        facts = self.plans.plan_facts(desk.language, plan, small)
-        return notice(desk, NoticeCode.PLAN, facts)
+        return notice(desk, NoticeCode.PLAN, self.plans.plan_facts(desk.language, plan))
 
     async def _hint(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
         dialogue = current(desk)
@@ -218,20 +217,20 @@ class Answers:
         return notice(replace(desk, person=bound), NoticeCode.BOUND, facts)
 
     async def _stop(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
-        return self.role_play.stop(desk, now)
+        return breaks.stop(desk, now)
 
     async def _pause(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
         if is_micro(desk.dialogue):
             raise DialogueError(DialogueFault.NOT_IN_MICRO)
-        return self.role_play.pause(desk, now)
+        return breaks.pause(desk, now)
 
     async def _resume(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
-        return self.role_play.resume(desk, now)
+        return breaks.resume(desk, self.role_play.content, now)
 
     async def _record(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
         if is_micro(desk.dialogue):
             raise DialogueError(DialogueFault.NOT_IN_MICRO)
-        return self.role_play.record(desk)
+        return breaks.record(desk, self.role_play.content)
 
     async def _wrap_up(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
         if desk.dialogue is None:

@@ -21,6 +21,7 @@ from core.domain.scorecard import Scorecard
 from core.errors import DialogueError, DialogueFault, NotFound
 from core.ports.storage import Transactions, UnitOfWork
 from core.services import micro_drill, progress
+from core.services.breaks import put_away
 from core.services.desk import Desk
 from core.services.effects import Effects
 from core.services.replaying import replay
@@ -61,7 +62,7 @@ class LookingBack:
             pace=self.role_play.pace,
             now=now,
         )
-        return self.role_play.put_away(desk, now).also(effects)
+        return put_away(desk, now).also(effects)
 
     async def score(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
         cards = await self.cards(person, limit=1)

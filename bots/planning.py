@@ -82,22 +82,21 @@ class PlanDesk:
         return order.id if order else ""
 
     def micro(
-        self, unit: UnitOfWork, person: Person, now: datetime, *, ability: Ability | None = None
+        self, unit: UnitOfWork, person: Person, now: datetime, ability: Ability
     ) -> Drill | None:
-        """The person's next micro-drill (None: no case of the language has a fitting line)."""
+        """The person's next micro-drill of an ability (None: no case has a fitting line). The one
+        of the day is in the plan."""
         practised = self.practised(unit, person)
         learned = groups.read(unit.fitted.get(groups.NAME))
-        content, on = self.content, self.today(now)
         return planner.micro_drill(
             person.id,
             practised,
             unit.orders.of_person(person.id),
-            scenarios=content.scenarios(person.language),
-            on=on,
-            now=now,
-            group=_group(learned, practised, now),
-            base=learned.base_of(_whole(practised)),
+            catalogue=self.catalogue(person.language),
             ability=ability,
+            on=self.today(now),
+            now=now,
+            base=learned.base_of(_whole(practised)),
         )
 
     def practised(self, unit: UnitOfWork, person: Person) -> list[planner.Practised]:
@@ -109,7 +108,12 @@ class PlanDesk:
     ) -> Mapping[str, list[planner.Practised]]:
         """The same of several people (some hundreds at most)."""
         found = unit.scorecards.results(person_ids, limit=CARDS)
-        return {name: [self._practised(one) for one in results] for name, results in found.items()}
+        names = {one.scenario_id for results in found.values() for one in results}
+        cases = {name: self._case(name) for name in names}
+        return {
+            name: [self._practised(one, *cases[one.scenario_id]) for one in results]
+            for name, results in found.items()
+        }
 
     def catalogue(self, language: str) -> planner.Catalogue:
         """What can be planned in one language."""
@@ -138,10 +142,8 @@ class PlanDesk:
             "exam": drill.exam,
         }
 
-    def plan_facts(
-        self, language: str, plan: TrainingPlan, small: Drill | None = None
-    ) -> dict[str, Json]:
-        """A plan as plain data; `small` is the micro-drill beside it."""
+    def plan_facts(self, language: str, plan: TrainingPlan) -> dict[str, Json]:
+        """A plan as plain data."""
         items: list[Json] = [self.facts(language, drill) for drill in plan.drills]
         resources: list[Json] = [
             {
@@ -156,11 +158,12 @@ class PlanDesk:
             "on": plan.on.isoformat(),
             "items": items,
             "resources": resources,
-            "micro": self.facts(language, small) if small else None,
+            "micro": self.facts(language, plan.micro) if plan.micro else None,
         }
 
-    def _practised(self, result: PracticeResult) -> planner.Practised:
-        difficulty, family = self._case(result.scenario_id)
+    def _practised(
+        self, result: PracticeResult, difficulty: float, family: str
+    ) -> planner.Practised:
         return planner.Practised(
             scenario_id=result.scenario_id,
             attempt=progress.attempt(result, difficulty, family),

@@ -27,6 +27,7 @@ def started(language: str, facts: Facts) -> Sequence[str]:
             persona=text_of(facts, "persona"),
             mood=text_of(facts, "mood"),
         ),
+        say(language, f"{_KEY}.said", line=said) if (said := text_of(facts, "said")) else "",
     ]
 
 

@@ -307,22 +307,22 @@ def micro_line(language: str, facts: Facts) -> Sequence[str]:
 def plan(language: str, facts: Facts) -> Sequence[str]:
     key, items = "notice.plan", items_of(facts, "items")
     if not items:
-        return [say(language, f"{key}.empty"), *micro_line(language, mapping_of(facts, "micro"))]
+        return [say(language, f"{key}.empty"), *plan_lines(language, facts)]
     return [
         say(language, f"{key}.head"),
         *plan_lines(language, facts),
-        *micro_line(language, mapping_of(facts, "micro")),
         say(language, f"{key}.how", number=text_of(items[0], "number")),
         say(language, f"{key}.change"),
     ]
 
 
 def plan_lines(language: str, facts: Facts) -> Sequence[str]:
-    """The drills of a plan and what is recommended beside them, a line each."""
+    """The drills of a plan, what is recommended beside them and the micro-drill, a line each."""
     items = items_of(facts, "items")
     return [
         *(_plan_line(language, place, item) for place, item in enumerate(items, start=1)),
         *_resources(language, items_of(facts, "resources")),
+        *micro_line(language, mapping_of(facts, "micro")),
     ]
 
 

@@ -30,9 +30,10 @@ from core.ports.live_state import LiveState
 from core.ports.speech import SpeechToText
 from core.ports.storage import InboxRow, Transactions, UnitOfWork
 from core.services import micro_drill
-from core.services.desk import Desk
+from core.services.breaks import resume
+from core.services.desk import Desk, running
 from core.services.effects import Effects
-from core.services.role_play import RolePlay, running
+from core.services.role_play import RolePlay
 from core.services.wrap_up import names_a_field
 
 log = structlog.get_logger("bots")
@@ -156,7 +157,7 @@ class Router:
         """A line for the customer. To write on wakes a parked talk; a paused one is asked for."""
         resumed = Effects()
         if desk.dialogue is not None and desk.dialogue.status is Status.PARKED:
-            resumed = self.role_play.resume(desk, now)
+            resumed = resume(desk, self.role_play.content, now)
             desk = replace(desk, dialogue=resumed.save[-1])
         running(desk)
         inbox_id, now = row.id, row.received_at

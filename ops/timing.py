@@ -59,7 +59,7 @@ def micro_between_calls(
     plans: PlanDesk, unit: UnitOfWork, person: Person, now: datetime
 ) -> Mapping[str, Json]:
     """A person's next micro-drill as facts of a message; empty when there is none."""
-    drill = plans.micro(unit, person, now)
+    drill = plans.plan(unit, person, now).micro
     return plans.facts(person.language, drill) if drill else {}
 
 

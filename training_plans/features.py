@@ -74,7 +74,7 @@ def _slope(attempts: Sequence[Attempt]) -> float:
     latest = [one for one in ordered if one.at >= ordered[-1].at - RECENT] if ordered else []
     points = []
     for one in latest:
-        known = [result for a in Ability if (result := one.result(a)) is not None]
+        known = one.scores()
         if known:
             points.append(sum(known) / len(known) - expected(0.0, one.difficulty))
     if len(points) < 3:

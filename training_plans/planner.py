@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from random import Random
 
-from core.domain import micro
 from core.domain.ability import Ability, AbilityProfile, Attempt, expected, profile_of
 from core.domain.scenario import Scenario
 from core.domain.training import (
@@ -29,7 +28,17 @@ from core.domain.training import (
     passed,
     serves,
 )
-from training_plans.selection import Offer, Rated, Standing, choose, offers_of, rate, standing
+from training_plans.selection import (
+    Offer,
+    Rated,
+    Standing,
+    choose,
+    choose_line,
+    lines_of,
+    offers_of,
+    rate,
+    standing,
+)
 
 LENGTH = 3
 MOST_DUE = 2
@@ -52,9 +61,11 @@ class Practised:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """What can be planned in one language; made once for all trainees."""
+    """What can be planned in one language; made once for all trainees. `lines` are the cases
+    with the abilities that a single line of theirs trains."""
 
     offers: tuple[Offer, ...]
+    lines: tuple[Offer, ...]
     scenarios: Mapping[str, Scenario]
     courses: tuple[Course, ...] = ()
     resources: Mapping[Ability, tuple[Resource, ...]] = field(default_factory=dict)
@@ -64,6 +75,7 @@ def catalogue_of(scenarios: Sequence[Scenario], courses: Sequence[Course]) -> Ca
     """The cases and courses of one language."""
     return Catalogue(
         offers=offers_of(scenarios),
+        lines=lines_of(scenarios),
         scenarios={one.id: one for one in scenarios},
         courses=tuple(courses),
         resources={one: tuple(_resources(one, scenarios, courses)) for one in Ability},
@@ -90,7 +102,8 @@ def plan(
     length: int = LENGTH,
 ) -> TrainingPlan:
     """Ordered things first (nearest due date first), then the most useful cases up to `length`,
-    of them at most two that are only due; then what to read and watch for the widest gaps.
+    of them at most two that are only due; a single angry line for in between; then what to read
+    and watch for the widest gaps.
 
     `practised` in any order; drills of cases that are not on offer any more still count as
     practice. Orders of other people are ignored. `group` is the person's cluster or archetype,
@@ -105,9 +118,13 @@ def plan(
     free = [offer for offer in catalogue.offers if offer.scenario_id not in taken]
     rated = rate(free, person, now=now, gains=gains)
     chosen = _with_few_due(rated, max(0, length - len(ordered)), chance)
-    drills = (*ordered, *(_drill(one, person.group) for one in chosen))
-    resources = resources_for(levels, person.mastered, catalogue)
-    return TrainingPlan(person_id=person_id, on=on, drills=drills, resources=resources)
+    return TrainingPlan(
+        person_id=person_id,
+        on=on,
+        drills=(*ordered, *(_drill(one, person.group) for one in chosen)),
+        resources=resources_for(levels, person.mastered, catalogue),
+        micro=_line(catalogue.lines, _between(person, practised, mine), now=now, on=on),
+    )
 
 
 def micro_drill(
@@ -115,43 +132,46 @@ def micro_drill(
     practised: Sequence[Practised],
     orders: Sequence[Order],
     *,
-    scenarios: Sequence[Scenario],
+    catalogue: Catalogue,
+    ability: Ability,
     on: date,
     now: datetime,
-    group: str = "",
     base: Mapping[Ability, float] | None = None,
-    ability: Ability | None = None,
 ) -> Drill | None:
-    """The angry line that helps most now, by the same choice as a whole drill's; for `ability`
-    where one is named. None where there is no such line.
-
-    What is examined is not offered: a better sentence for it would be told before the exam.
-    """
+    """The angry line that trains this ability best now, by the same choice as the plan's own.
+    None where there is no such line."""
     levels = profile_of(person_id, [one.attempt for one in practised], base=base, now=now)
     mine = [one for one in orders if one.person_id == person_id and one.holds(on)]
-    whole = _whole(practised)
-    person = _standing(levels, whole, mine, orders, person_id, on, group)
+    person = _standing(levels, _whole(practised), mine, orders, person_id, on, group="")
+    lines = [
+        replace(one, weights=((ability, 1.0),))
+        for one in catalogue.lines
+        if ability in dict(one.weights)
+    ]
+    return _line(lines, _between(person, practised, mine), now=now, on=on)
+
+
+def _between(person: Standing, practised: Sequence[Practised], mine: Sequence[Order]) -> Standing:
+    """The same person as lines in between are chosen for: by the lines before. What is examined is
+    not offered: a better sentence for it would be told before the exam."""
     small = sorted(
         (one for one in practised if one.focus is not None), key=lambda one: one.attempt.at
     )
     exams = {one.scenario_id for one in mine if one.kind is OrderKind.EXAM}
-    person = replace(
+    return replace(
         person,
         recent=tuple(one.scenario_id for one in reversed(small)),
         families=tuple(one.attempt.family for one in reversed(small)),
         skipped=person.skipped | exams,
         pinned=frozenset(),
     )
-    fitting = [
-        Offer(one.id, one.family, one.difficulty.logit, ((trained, 1.0),))
-        for one in scenarios
-        for trained in micro.moments(one)
-        if ability in (None, trained)
-    ]
+
+
+def _line(lines: Sequence[Offer], person: Standing, *, now: datetime, on: date) -> Drill | None:
     # The same person gets another line after each reply of the day.
-    chance = Random(f"{person_id}:{on.isoformat()}:{len(small)}")
-    chosen = choose(rate(fitting, person, now=now), 1, chance)
-    return _drill(chosen[0], person.group) if chosen else None
+    chance = Random(f"{person.levels.person_id}:{on.isoformat()}:{len(person.recent)}")
+    chosen = choose_line(lines, person, now=now, chance=chance)
+    return Drill(chosen.offer.scenario_id, chosen.ability, chosen.reason) if chosen else None
 
 
 def _whole(practised: Sequence[Practised]) -> list[Practised]:

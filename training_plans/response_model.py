@@ -15,17 +15,20 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from math import log1p
 from operator import mul
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from core.domain.ability import expected, faded
 
 Factor: TypeAlias = list[float]
 """Mean and variance in logits; a plain list, because three million of them are touched a minute."""
+
+_Key = TypeVar("_Key", bound=Hashable)
 
 Answer: TypeAlias = tuple[Hashable, Hashable, float, float | None]
 """Item, skill, result 0..1, and the day it was given (None: unknown)."""
@@ -34,7 +37,6 @@ DAY_S = 86400.0
 _PROBIT = math.pi / 8
 """Averaging a logistic curve over a Gaussian of variance v divides the logit by sqrt(1 + this v)
 (MacKay 1992)."""
-_LOGS = tuple(math.log1p(count) for count in range(2048))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +90,35 @@ class Mixer:
         return total
 
 
+class _AskedItem:
+    """How hard an item is for everybody, and right after what came before."""
+
+    __slots__ = ("after", "factor")
+
+    def __init__(self) -> None:
+        self.factor: Factor = [0.0, PRIORS.item]
+        self.after: dict[tuple[Hashable, int], Factor] = {}
+
+
+class _AskedSkill:
+    """The same of a skill, and by the place and the streak of who is asked."""
+
+    __slots__ = ("after", "factor", "places", "streaks")
+
+    def __init__(self) -> None:
+        self.factor: Factor = [0.0, PRIORS.skill]
+        self.after: dict[tuple[Hashable, int], Factor] = {}
+        self.places: dict[int, Factor] = {}
+        self.streaks: dict[int, Factor] = {}
+
+
 class _Skill:
-    """What is known of one person in one skill."""
+    """What is known of one person in one skill, and of the skill from everybody."""
 
-    __slots__ = ("at", "count", "factor", "fails", "recent", "streak", "surprise")
+    __slots__ = ("at", "count", "everybody", "factor", "fails", "recent", "streak", "surprise")
 
-    def __init__(self, at: int) -> None:
+    def __init__(self, at: int, everybody: _AskedSkill) -> None:
+        self.everybody = everybody
         self.factor: Factor = [0.0, PRIORS.person_skill]
         self.at = at
         self.count = 0
@@ -109,7 +134,9 @@ class ResponseModel:
     def __init__(self, mixer: Mixer) -> None:
         self._mixer = mixer
         self._base: Factor = [PRIORS.base, PRIORS.base_variance]
-        self._factors: dict[Hashable, Factor] = {}
+        self._skills: dict[Hashable, _AskedSkill] = {}
+        self._items: dict[Hashable, _AskedItem] = {}
+        self._threes: dict[tuple[int, int, int], Factor] = {}
         self._class_level = 0.0
         self._scale: Factor = [1.0, PRIORS.mixer_scale]
         self._shift: Factor = [0.0, PRIORS.mixer_shift]
@@ -140,7 +167,7 @@ class ResponseModel:
         """The mixer's inputs before each answer; after each the factors have learned from it."""
         person = _Person(self._class_level)
         for item, skill, result, day in answers:
-            known = person.meet(skill, day)
+            known = person.meet(skill, day, self._skill)
             factors = self._touched(person, known, item, skill)
             level, variance = 0.0, 0.0
             for mean, unsure in factors:
@@ -156,25 +183,27 @@ class ResponseModel:
     def _touched(
         self, person: _Person, known: _Skill, item: Hashable, skill: Hashable
     ) -> tuple[Factor, ...]:
-        find = self._factor
-        last, before, item_before = person.last, person.skill, person.item
+        last, everybody = person.last, known.everybody
+        asked = self._items.get(item)
+        if asked is None:
+            asked = self._items[item] = _AskedItem()
         return (
             self._base,
-            find(("skill", skill), PRIORS.skill),
-            find(("item", item), PRIORS.item),
+            everybody.factor,
+            asked.factor,
             person.factor,
             known.factor,
-            find(("place", skill, min(known.count, 4)), PRIORS.place),
-            find(("item after", item_before, item, last), PRIORS.item_after),
-            find(("skill after", before, skill, last), PRIORS.skill_after),
-            find(("streak", skill, known.streak), PRIORS.streak),
-            find(person.three, PRIORS.last_three),
+            _found(everybody.places, min(known.count, 4), PRIORS.place),
+            _found(asked.after, (person.item, last), PRIORS.item_after),
+            _found(everybody.after, (person.skill, last), PRIORS.skill_after),
+            _found(everybody.streaks, known.streak, PRIORS.streak),
+            _found(self._threes, person.three, PRIORS.last_three),
         )
 
-    def _factor(self, key: Hashable, variance: float) -> Factor:
-        found = self._factors.get(key)
+    def _skill(self, skill: Hashable) -> _AskedSkill:
+        found = self._skills.get(skill)
         if found is None:
-            found = self._factors[key] = [0.0, variance]
+            found = self._skills[skill] = _AskedSkill()
         return found
 
 
@@ -209,7 +238,9 @@ class _Person:
         self.fast = self.slow = 0.0
         self.day: float | None = None
 
-    def meet(self, skill: Hashable, day: float | None) -> _Skill:
+    def meet(
+        self, skill: Hashable, day: float | None, find: Callable[[Hashable], _AskedSkill]
+    ) -> _Skill:
         """The skill about to be asked for; days without practice let the level fade."""
         if day is not None:
             if self.day is not None and day > self.day:
@@ -217,7 +248,7 @@ class _Person:
             self.day = day
         known = self.skills.get(skill)
         if known is None:
-            known = self.skills[skill] = _Skill(self.count)
+            known = self.skills[skill] = _Skill(self.count, find(skill))
         return known
 
     def inputs(
@@ -242,17 +273,17 @@ class _Person:
             factors[2][1],
             known.factor[1],
             self.factor[1],
-            _log(known.count),
-            _log(known.fails),
+            log1p(known.count),
+            log1p(known.fails),
             known.recent,
-            _log(self.run + 1 if same else 0),
+            log1p(self.run + 1 if same else 0),
             self.last if same else 0.0,
             self.slow,
-            _log(self.count - known.at),
-            _log(self.count),
+            log1p(self.count - known.at),
+            log1p(self.count),
             0.0 if seen is None else seen,
             0.0 if seen is None else 1.0,
-            _log(len(self.skills)),
+            log1p(len(self.skills)),
             factors[1][1],
             known.surprise,
             1.0 if same else 0.0,
@@ -292,9 +323,11 @@ def _learn(factors: tuple[Factor, ...], level: float, variance: float, result: f
         factor[1] = unsure - unsure * unsure * shrink
 
 
-def _log(count: float) -> float:
-    whole = int(count)
-    return _LOGS[whole] if whole == count and whole < len(_LOGS) else math.log1p(count)
+def _found(factors: dict[_Key, Factor], key: _Key, variance: float) -> Factor:
+    found = factors.get(key)
+    if found is None:
+        found = factors[key] = [0.0, variance]
+    return found
 
 
 @cache

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
 
-from core.domain.ability import Ability, AbilityProfile, Attempt, expected
+from core.domain import micro
+from core.domain.ability import Ability, AbilityProfile, Attempt, counted, expected
 from core.domain.scenario import Scenario
-from core.domain.training import CHOOSING, Gains, Reason, all_mastered, serves
+from core.domain.training import CHOOSING, Gains, Reason, mastered_in, serves
 from training_plans.spacing import CardKey, due_times
 
 
@@ -46,12 +47,30 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Rated:
-    """A case with its utility, the ability it is for, and the term that spoke most for it."""
+    """A case with its utility and what made it: the need of each ability (in the order of the
+    offer's weights) and the other terms. `untried`: nothing is known of the person yet."""
 
     offer: Offer
     utility: float
-    ability: Ability
-    reason: Reason
+    needs: Sequence[float]
+    terms: Mapping[Reason, float]
+    untried: bool
+
+    @property
+    def ability(self) -> Ability:
+        """The ability it is for."""
+        return self.offer.weights[self.needs.index(max(self.needs))][0]
+
+    @property
+    def reason(self) -> Reason:
+        """The strongest voice for the case; the need counts by its strongest ability. What speaks
+        for every case (all untried) is no reason for one."""
+        if self.untried:
+            return Reason.FIRST_DRILL
+        voice, weight = max(self.terms.items(), key=lambda item: item[1], default=(None, 0.0))
+        if voice is None or weight <= 0:
+            return Reason.WEAKEST if sum(self.needs) > 0 else Reason.PRACTISE_AGAIN
+        return Reason.WEAKEST if max(self.needs) >= weight else voice
 
 
 def offers_of(scenarios: Sequence[Scenario]) -> tuple[Offer, ...]:
@@ -59,6 +78,15 @@ def offers_of(scenarios: Sequence[Scenario]) -> tuple[Offer, ...]:
     return tuple(
         Offer(one.id, one.family, one.difficulty.logit, tuple(serves(one).items()))
         for one in scenarios
+    )
+
+
+def lines_of(scenarios: Sequence[Scenario]) -> tuple[Offer, ...]:
+    """The cases with what one line of theirs can train; those without such a line are left out."""
+    return tuple(
+        Offer(one.id, one.family, one.difficulty.logit, tuple((each, 1.0) for each in trained))
+        for one in scenarios
+        if (trained := micro.moments(one))
     )
 
 
@@ -76,14 +104,15 @@ def standing(
     A critical error asks for the same case again until it was practised without one.
     """
     clean: dict[str, bool] = {}
+    results = counted(attempts)
     for scenario_id, attempt in zip(recent, attempts, strict=True):
         clean[scenario_id] = not attempt.critical
     return Standing(
         levels=levels,
         recent=tuple(reversed(recent)),
         families=tuple(one.family for one in reversed(attempts)),
-        due=due_times(attempts),
-        mastered=all_mastered(attempts),
+        due=due_times(results),
+        mastered=mastered_in(results),
         remedial=frozenset(name for name, ok in clean.items() if not ok),
         pinned=pinned,
         skipped=skipped,
@@ -96,36 +125,62 @@ def rate(
 ) -> list[Rated]:
     """Every case that is not skipped, in the order of `offers`."""
     untried = not any(level.count for level in person.levels.levels)
-    needs = _Needs(person)
-    late = _late(person, now)
-    fresh = _blocked_family(person)
+    seen = _Seen(person, now, gains or {})
     rated = []
     for offer in offers:
         if offer.scenario_id in person.skipped:
             continue
-        parts = needs.of(offer)
-        most = max(parts)
-        ability = offer.weights[parts.index(most)][0]
-        terms = _terms(offer, person, late, fresh, gains or {})
-        need = sum(parts)
-        # What speaks for every case (all untried) is no reason for one.
-        reason = Reason.FIRST_DRILL if untried else _reason(need, most, terms)
-        rated.append(Rated(offer, need + sum(terms.values()), ability, reason))
+        needs, terms = seen.needs(offer), seen.terms(offer)
+        rated.append(Rated(offer, sum(needs) + sum(terms.values()), needs, terms, untried))
     return rated
 
 
-class _Needs:
-    """What a person needs of each ability at each difficulty, worked out once for all cases."""
+def choose_line(
+    offers: Sequence[Offer], person: Standing, *, now: datetime, chance: Random
+) -> Rated | None:
+    """One ability of one case, each of them rated by itself: what a single line trains. None
+    where every case is skipped."""
+    seen = _Seen(person, now, {})
+    untried = not any(level.count for level in person.levels.levels)
+    lines: list[tuple[float, Offer, int]] = []
+    for offer in offers:
+        if offer.scenario_id not in person.skipped:
+            terms = seen.of_case(offer)
+            dues = [seen.due(offer.family, ability) for ability, _ in offer.weights]
+            rest = sum(terms.values())
+            lines += [
+                (need + due + rest, offer, place)
+                for place, (need, due) in enumerate(zip(seen.needs(offer), dues, strict=True))
+            ]
+    if not lines:
+        return None
+    utility, offer, place = lines[_drawn([line[0] for line in lines], chance)]
+    alone = replace(offer, weights=offer.weights[place : place + 1])
+    return Rated(alone, utility, seen.needs(alone), seen.terms(alone), untried)
 
-    def __init__(self, person: Standing) -> None:
+
+class _Seen:
+    """A person as the choice sees them, worked out once for all cases."""
+
+    def __init__(self, person: Standing, now: datetime, gains: Gains) -> None:
+        self._person = person
         self._thetas = {level.ability: level.theta for level in person.levels.levels}
         self._gaps = {
             ability: 0.0 if ability in person.mastered else 1 - expected(theta, 0.0)
             for ability, theta in self._thetas.items()
         }
         self._bells: dict[float, dict[Ability, float]] = {}
+        self._known = frozenset(person.recent)
+        self._again = frozenset(person.recent[:2]) - person.remedial
+        self._fresh = _blocked_family(person)
+        self._last = person.families[0] if person.families else ""
+        self._gains = gains
+        self._late: dict[str, set[Ability]] = {}
+        for (ability, family), at in person.due.items():
+            if at <= now and ability not in person.mastered:
+                self._late.setdefault(family, set()).add(ability)
 
-    def of(self, offer: Offer) -> list[float]:
+    def needs(self, offer: Offer) -> list[float]:
         """Weight times need of each ability of the case, in the order of its weights."""
         bells = self._bells.get(offer.difficulty)
         if bells is None:
@@ -134,18 +189,42 @@ class _Needs:
             }
         return [weight * bells[ability] for ability, weight in offer.weights]
 
+    def terms(self, offer: Offer) -> dict[Reason, float]:
+        """What else speaks for the case, or against it."""
+        terms = self.of_case(offer)
+        due = max(self.due(offer.family, ability) for ability, _ in offer.weights)
+        return {Reason.DUE: due, **terms} if due else terms
+
+    def due(self, family: str, ability: Ability) -> float:
+        """What speaks for an ability that is to be repeated in this family, 0 for others."""
+        late = self._late.get(family)
+        return CHOOSING.due if late and ability in late else 0.0
+
+    def of_case(self, offer: Offer) -> dict[Reason, float]:
+        """The terms that are the same for every ability of the case."""
+        name, family, person = offer.scenario_id, offer.family, self._person
+        terms: dict[Reason, float] = {}
+        if name not in self._known:
+            terms[Reason.NEW_CASE] = CHOOSING.novelty
+        if self._fresh:
+            if family == self._fresh:
+                terms[Reason.BLOCKED] = CHOOSING.interleave
+        elif person.families and family != self._last:
+            terms[Reason.OTHER_FAMILY] = CHOOSING.interleave
+        if name in person.pinned:
+            terms[Reason.PINNED] = CHOOSING.manager
+        if name in person.remedial:
+            terms[Reason.CRITICAL] = CHOOSING.critical
+        gain = self._gains.get((person.group, name), 0.0)
+        if gain:
+            terms[Reason.SAME_GROUP] = CHOOSING.cluster_gain * gain
+        if name in self._again:
+            terms[Reason.PRACTISE_AGAIN] = -CHOOSING.repeated
+        return terms
+
     def _bell(self, ability: Ability, difficulty: float) -> float:
         off = expected(self._thetas[ability], difficulty) - CHOOSING.target
         return self._gaps[ability] * math.exp(-off * off / CHOOSING.width)
-
-
-def _late(person: Standing, now: datetime) -> Mapping[str, set[Ability]]:
-    """Family -> abilities that are due in it and not mastered."""
-    late: dict[str, set[Ability]] = {}
-    for (ability, family), at in person.due.items():
-        if at <= now and ability not in person.mastered:
-            late.setdefault(family, set()).add(ability)
-    return late
 
 
 def choose(rated: Sequence[Rated], count: int, chance: Random) -> list[Rated]:
@@ -157,10 +236,15 @@ def choose(rated: Sequence[Rated], count: int, chance: Random) -> list[Rated]:
     """
     left, drawn = list(rated), list[Rated]()
     while left and len(drawn) < count:
-        top = max(one.utility for one in left)
-        odds = [math.exp((one.utility - top) / CHOOSING.temperature) for one in left]
-        drawn.append(left.pop(chance.choices(range(len(left)), odds)[0]))
+        drawn.append(left.pop(_drawn([one.utility for one in left], chance)))
     return sorted(drawn, key=lambda one: -one.utility)
+
+
+def _drawn(utilities: Sequence[float], chance: Random) -> int:
+    """A place, with softmax odds."""
+    top = max(utilities)
+    odds = [math.exp((one - top) / CHOOSING.temperature) for one in utilities]
+    return chance.choices(range(len(odds)), odds)[0]
 
 
 def _blocked_family(person: Standing) -> str:
@@ -170,37 +254,3 @@ def _blocked_family(person: Standing) -> str:
     last = person.families[0]
     run = sum(1 for family in person.families if family == last)
     return last if run < CHOOSING.blocked_drills else ""
-
-
-def _terms(
-    offer: Offer, person: Standing, late: Mapping[str, set[Ability]], fresh: str, gains: Gains
-) -> dict[Reason, float]:
-    terms: dict[Reason, float] = {}
-    due = late.get(offer.family)
-    if due and any(ability in due for ability, _ in offer.weights):
-        terms[Reason.DUE] = CHOOSING.due
-    if offer.scenario_id not in person.recent:
-        terms[Reason.NEW_CASE] = CHOOSING.novelty
-    if fresh:
-        if offer.family == fresh:
-            terms[Reason.BLOCKED] = CHOOSING.interleave
-    elif person.families and offer.family != person.families[0]:
-        terms[Reason.OTHER_FAMILY] = CHOOSING.interleave
-    if offer.scenario_id in person.pinned:
-        terms[Reason.PINNED] = CHOOSING.manager
-    if offer.scenario_id in person.remedial:
-        terms[Reason.CRITICAL] = CHOOSING.critical
-    gain = gains.get((person.group, offer.scenario_id), 0.0)
-    if gain:
-        terms[Reason.SAME_GROUP] = CHOOSING.cluster_gain * gain
-    if offer.scenario_id in person.recent[:2] and offer.scenario_id not in person.remedial:
-        terms[Reason.PRACTISE_AGAIN] = -CHOOSING.repeated
-    return terms
-
-
-def _reason(need: float, most: float, terms: Mapping[Reason, float]) -> Reason:
-    """The strongest voice for the case; the need counts by its strongest ability."""
-    voice, weight = max(terms.items(), key=lambda item: item[1], default=(None, 0.0))
-    if voice is None or weight <= 0:
-        return Reason.WEAKEST if need > 0 else Reason.PRACTISE_AGAIN
-    return Reason.WEAKEST if most >= weight else voice

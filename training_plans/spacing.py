@@ -6,14 +6,14 @@ heuristic with a ceiling of sixty days, to be evaluated (coaching notes, §7).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TypeAlias
 
 from fsrs import Card, Rating, Scheduler
 
-from core.domain.ability import Ability, Attempt, counted
+from core.domain.ability import Ability, Counted
 
 CardKey: TypeAlias = tuple[Ability, str]
 DESIRED_RETENTION = 0.9
@@ -34,22 +34,19 @@ def rating(result: float, *, critical: bool) -> Rating:
     return Rating.Good if result < _EASY else Rating.Easy
 
 
-def due_times(attempts: Sequence[Attempt]) -> Mapping[CardKey, datetime]:
-    """When each practised ability is due again in each family; attempts oldest first. Drills
-    with a half-sentence hint are no repetition."""
-    histories: dict[CardKey, list[tuple[datetime, Rating]]] = {}
-    for ability, results in counted(attempts).items():
-        for attempt, result in results:
+def due_times(results: Counted) -> Mapping[CardKey, datetime]:
+    """When each practised ability is due again in each family. Drills with a half-sentence hint
+    are no repetition, and are not counted."""
+    cards: dict[CardKey, tuple[_Step, datetime]] = {}
+    begun = {mark: _first().after(0, mark) for mark in Rating}
+    for ability, held in results.items():
+        for attempt, result in held:
+            key, at = (ability, attempt.family), attempt.at
             mark = rating(result, critical=attempt.critical)
-            histories.setdefault((ability, attempt.family), []).append((attempt.at, mark))
-    return {key: _due(history) for key, history in histories.items()}
-
-
-def _due(history: Sequence[tuple[datetime, Rating]]) -> datetime:
-    step, last = _first(), history[0][0]
-    for at, mark in history:
-        step, last = step.after((at - last).days, mark), at
-    return last.astimezone(UTC) + step.interval
+            before = cards.get(key)
+            step = before[0].after((at - before[1]).days, mark) if before else begun[mark]
+            cards[key] = step, at
+    return {key: last.astimezone(UTC) + step.interval for key, (step, last) in cards.items()}
 
 
 class _Step:

@@ -307,10 +307,8 @@ def _quote(unit: UnitOfWork, order: Order, practised: Sequence[Practised]) -> tu
 async def _own_facts(deps: WebDeps, visitor: Visitor) -> dict[str, Json]:
     """The plan of the day with its micro-drill, as plain data."""
     now, desk, person = deps.clock.now(), _desk(deps), visitor.person
-    plan, small = await deps.transactions.read(
-        lambda unit: (desk.plan(unit, person, now), desk.micro(unit, person, now))
-    )
-    return desk.plan_facts(visitor.language, plan, small)
+    plan = await deps.transactions.read(lambda unit: desk.plan(unit, person, now))
+    return desk.plan_facts(visitor.language, plan)
 
 
 async def _own_plan(deps: WebDeps, person: Person) -> TrainingPlan:

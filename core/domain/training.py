@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from core.domain.ability import Ability, Attempt, counted, reliability
+from core.domain.ability import Ability, Attempt, Counted, counted, reliability
 from core.domain.scenario import Scenario
 
 
@@ -130,12 +130,14 @@ class Drill:
 
 @dataclass(frozen=True, slots=True)
 class TrainingPlan:
-    """A short ordered list for one person and one local date."""
+    """A short ordered list for one person and one local date; `micro` is a single line for in
+    between (None: no case of the language has a fitting one)."""
 
     person_id: str
     on: date
     drills: tuple[Drill, ...]
     resources: tuple[Resource, ...] = ()
+    micro: Drill | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +198,11 @@ def mastered(ability: Ability, attempts: Sequence[Attempt]) -> bool:
 
 def all_mastered(attempts: Sequence[Attempt]) -> frozenset[Ability]:
     """Every ability that is `mastered` after these attempts."""
-    results = counted([one for one in attempts if one.whole])
+    return mastered_in(counted([one for one in attempts if one.whole]))
+
+
+def mastered_in(results: Counted) -> frozenset[Ability]:
+    """The same of whole cases that were counted already."""
     return frozenset(ability for ability, held in results.items() if _is_safe(held))
 
 

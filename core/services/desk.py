@@ -9,6 +9,7 @@ from core.domain.dialogue import Dialogue, Mode, Speaker, Status, Turn
 from core.domain.people import Person
 from core.domain.promises import promised_time
 from core.domain.reading import TraineeAct
+from core.errors import DialogueError, DialogueFault
 from core.ports.storage import Conversation, UnitOfWork
 
 REMEMBERS = timedelta(days=30)
@@ -39,6 +40,21 @@ def read_desk(work: UnitOfWork, conversation_id: int) -> Desk:
     dialogue = work.dialogues.get(conversation.dialogue_id) if conversation.dialogue_id else None
     turns = tuple(work.dialogues.turns(dialogue.id)) if dialogue else ()
     return Desk(conversation=conversation, person=person, dialogue=dialogue, turns=turns)
+
+
+def current(desk: Desk) -> Dialogue:
+    """The open dialogue; DialogueError when there is none."""
+    if desk.dialogue is None or desk.dialogue.status is Status.ENDED:
+        raise DialogueError(DialogueFault.NONE_RUNNING)
+    return desk.dialogue
+
+
+def running(desk: Desk) -> Dialogue:
+    """The open dialogue, if its clock is running."""
+    dialogue = current(desk)
+    if dialogue.status is not Status.RUNNING:
+        raise DialogueError(DialogueFault.PAUSED)
+    return dialogue
 
 
 def last_promise(work: UnitOfWork, person_id: str, scenario_id: str, *, now: datetime) -> str:

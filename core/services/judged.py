@@ -12,7 +12,8 @@ from functools import reduce
 
 from core.domain import micro
 from core.domain.appeal import Ruling
-from core.domain.dialogue import Dialogue, Turn
+from core.domain.dialogue import Dialogue, Speaker, Turn
+from core.domain.micro import Moment
 from core.domain.model_verdict import ModelVerdict
 from core.domain.qa_sheet import QaSheet
 from core.domain.review import Origin
@@ -24,6 +25,7 @@ from core.ports.content import ContentLibrary
 from core.ports.line_reader import LineReader
 from core.ports.storage import UnitOfWork
 from core.services import coaching, judging, progress
+from core.services.better_lines import better_lines
 from core.services.checks.pasted import COPIED_CHARACTERS
 from core.services.qa_sheet import lay
 
@@ -40,6 +42,7 @@ COMPARED = 300
 @dataclass(frozen=True, slots=True)
 class Case:
     """One dialogue ready to be judged. `carried` and `level` come from the talks before it;
+    `before` are lines the reply answers for without being its own: a slip it is to mend;
     `ruling` is what people have decided so far; `others` are lines of this talk that colleagues
     wrote in the same case before; `points` is what people gave for items of the QA sheet that no
     check stands for, 0..1 by place."""
@@ -53,11 +56,23 @@ class Case:
     rubric: Rubric = HOUSE_RUBRIC
     others: frozenset[str] = frozenset()
     points: Mapping[int, float] = field(default_factory=dict)
+    before: tuple[Turn, ...] = ()
 
     def card(self, reader: LineReader) -> Scorecard:
         """The scorecard with everything in it."""
-        card = judging.judge(
-            self.transcript,
+        card = self._judged(self.transcript, reader)
+        if self.before:
+            turns = (*self.before, *self.transcript.turns)
+            seen = self._judged(replace(self.transcript, turns=turns), reader)
+            card = replace(card, abilities=seen.abilities)
+        if self.rubric.sheet is not None and self.points:
+            card = replace(card, sheet=lay(self.rubric.sheet, card, self.points))
+        focus = self.dialogue.focus
+        return micro.card_of(card, focus) if focus else card
+
+    def _judged(self, transcript: Transcript, reader: LineReader) -> Scorecard:
+        return judging.judge(
+            transcript,
             reader=reader,
             carried=self.carried,
             verdicts=self.verdicts,
@@ -65,10 +80,6 @@ class Case:
             rubric=self.rubric,
             others=self.others,
         )
-        if self.rubric.sheet is not None and self.points:
-            card = replace(card, sheet=lay(self.rubric.sheet, card, self.points))
-        focus = self.dialogue.focus
-        return micro.card_of(card, focus) if focus else card
 
     def machine_card(self, reader: LineReader) -> Scorecard:
         """The same without what people have decided."""
@@ -149,7 +160,14 @@ def micro_case(dialogue: Dialogue, turns: Sequence[Turn], content: ContentLibrar
         dialogue=dialogue,
         transcript=of_dialogue(dialogue, turns, scenario=moment.case),
         rubric=micro.rubric_of(content.rubric, moment.ability),
+        before=slip_before(moment, dialogue.language),
     )
+
+
+def slip_before(moment: Moment, language: str) -> tuple[Turn, ...]:
+    """The line of a colleague that the customer of this moment is angry about, if there is one."""
+    said = better_lines(language).counter.get(moment.slip, "")
+    return (Turn(seq=0, speaker=Speaker.TRAINEE, text=said, at_s=0.0),) if said else ()
 
 
 def given_points(unit: UnitOfWork, dialogue_id: str, sheet: QaSheet | None) -> dict[int, float]:

@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
-from random import Random
 
 from core.domain import emotion, micro
 from core.domain.ability import Ability
@@ -24,12 +23,14 @@ from core.domain.scorecard import Debrief, Scorecard
 from core.domain.sieve import sieve
 from core.errors import DialogueError, DialogueFault
 from core.ports.customer_engine import Spoken, SpokenLine
-from core.services.desk import Desk
+from core.services.breaks import put_away
+from core.services.casting import cast
+from core.services.desk import Desk, running
 from core.services.effects import Effects
 from core.services.ending import notice
 from core.services.judge_job import advice_facts
-from core.services.judged import micro_case
-from core.services.role_play import MAX_LINE, RolePlay, context_of, running
+from core.services.judged import micro_case, slip_before
+from core.services.role_play import MAX_LINE, RolePlay, context_of, customer_turns
 
 SECOND_LOOK_S = 1.5
 """Longest wait for what the articles say of the reply; the verdict does not wait for more."""
@@ -50,58 +51,32 @@ async def start(
     plays: RolePlay, desk: Desk, person: Person, choice: MicroChoice, now: datetime
 ) -> Effects:
     """The line. DialogueError(NO_MICRO) where the case has none for the ability."""
-    scenario = plays.content.scenario(choice.scenario_id)
+    offered = plays.content.scenario(choice.scenario_id)
+    angry = [one for one in offered.emotions if one in micro.ANGRY]
+    called = cast(plays.content, offered.id, plays.new_seed(), moods=angry)
+    scenario, persona, mood = called.scenario, called.persona, called.mood
     moment = micro.moment(scenario, choice.ability)
     if moment is None:
         raise DialogueError(DialogueFault.NO_MICRO)
-    seed = plays.new_seed()
-    pick = Random(f"{seed}:cast")
-    persona = plays.content.persona(pick.choice(scenario.personas))
-    angry = [one for one in scenario.emotions if one in micro.ANGRY]
-    mood = plays.content.mood(pick.choice(angry))
     state = CustomerState(mood=emotion.start(mood, persona), read=sieve(choice.read))
-    dialogue = Dialogue(
-        id=plays.new_id(),
-        person_id=person.id,
-        conversation_id=desk.conversation.id,
-        scenario_id=scenario.id,
-        persona_id=persona.id,
-        mood_id=mood.id,
-        engine=plays.engine.name,
-        seed=seed,
-        mode=Mode.MICRO,
-        language=scenario.language,
-        versions=plays.versions(scenario.version, persona.version),
-        state=state,
-        started_at=now,
-        clock_since=now,
-        last_turn_at=now,
-        focus=choice.ability,
+    dialogue = replace(
+        plays.begun(desk, person, called, state, now), mode=Mode.MICRO, focus=choice.ability
     )
     step = Step(state=state, acts=moment.acts)
     spoken = _in_one(await plays.speak(dialogue, step, ()))
-    line = spoken.lines[0]
-    told = tuple(act.about for act in line.acts if act.about)
-    turn = Turn(
-        seq=1,
-        speaker=Speaker.CUSTOMER,
-        text=line.text,
-        at_s=0.0,
-        acts=line.acts,
-        told=told,
-        engine=spoken.engine,
-    )
-    dialogue = replace(dialogue, state=spoken.state, turn_count=1)
+    turns = customer_turns(spoken, after=0, at_s=0.0)
+    dialogue = replace(dialogue, state=spoken.state, turn_count=len(turns))
     facts: dict[str, Json] = {
         "title": scenario.title,
         "brief": scenario.brief,
         "persona": persona.name,
         "mood": plays.mood_name(mood.id, scenario.language),
+        "said": "".join(one.text for one in slip_before(moment, scenario.language)),
     }
-    said = notice(desk, NoticeCode.CUSTOMER_LINE, {"text": line.text, "opens": True}, dialogue)
+    said = notice(desk, NoticeCode.CUSTOMER_LINE, {"text": turns[0].text, "opens": True}, dialogue)
     begun = notice(desk, NoticeCode.MICRO_STARTED, facts, dialogue)
-    return plays.put_away(desk, now).also(
-        Effects(messages=(begun, said), begin=dialogue, turns=((dialogue.id, (turn,)),))
+    return put_away(desk, now).also(
+        Effects(messages=(begun, said), begin=dialogue, turns=((dialogue.id, turns),))
     )
 
 
@@ -125,7 +100,7 @@ def again(plays: RolePlay, desk: Desk, now: datetime) -> Effects:
         replay_of=source.replay_of or source.id,
     )
     said = notice(desk, NoticeCode.CUSTOMER_LINE, {"text": line.text, "opens": True}, dialogue)
-    return plays.put_away(desk, now).also(
+    return put_away(desk, now).also(
         Effects(messages=(said,), begin=dialogue, turns=((dialogue.id, (line,)),))
     )
 

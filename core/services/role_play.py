@@ -1,4 +1,4 @@
-"""Start, answer, pause and finish a dialogue.
+"""Start, answer and finish a dialogue.
 
 Every function reads a desk and returns effects; the caller writes them in one transaction.
 The engine is asked in between, while no transaction is open.
@@ -13,7 +13,7 @@ from datetime import datetime
 from random import Random
 
 from core.domain import customer, director
-from core.domain.agenda import Move
+from core.domain.agenda import CustomerState, Move
 from core.domain.claims import Verdict
 from core.domain.correction import Correction
 from core.domain.dialogue import (
@@ -37,7 +37,9 @@ from core.errors import DialogueError, DialogueFault
 from core.ports.content import ContentLibrary
 from core.ports.customer_engine import Cue, CustomerEngine, Spoken
 from core.ports.line_reader import LineContext, LineReader
-from core.services.desk import Desk
+from core.services.breaks import put_away
+from core.services.casting import Cast, cast, exam_seed
+from core.services.desk import Desk, current, running
 from core.services.effects import Effects
 from core.services.ending import closed, notice
 from core.services.knowledge_help import KnowledgeHelp, correction_facts, said_before
@@ -88,12 +90,15 @@ class RolePlay:
 
     async def start(self, desk: Desk, person: Person, choice: Choice, now: datetime) -> Effects:
         """A new dialogue with the customer's first lines; an open one is closed unscored."""
-        offered = self.content.scenario(choice.scenario_id)
-        seed = self._seed(choice, offered)
-        scenario = self.content.case(offered.id, seed)
-        pick = Random(f"{seed}:cast")
-        persona = self.content.persona(choice.persona_id or pick.choice(scenario.personas))
-        mood = self.content.mood(choice.mood_id or pick.choice(scenario.emotions))
+        seed = self._seed(choice)
+        called = cast(
+            self.content,
+            choice.scenario_id,
+            seed,
+            persona_id=choice.persona_id,
+            moods=[choice.mood_id] if choice.mood_id else (),
+        )
+        scenario, persona, mood = called.scenario, called.persona, called.mood
         step = customer.open_case(
             scenario=scenario,
             persona=persona,
@@ -102,22 +107,9 @@ class RolePlay:
             owed=choice.owed if Random(f"{seed}:memory").random() < REMEMBERED else "",
             read=sieve(choice.read),
         )
-        dialogue = Dialogue(
-            id=self.new_id(),
-            person_id=person.id,
-            conversation_id=desk.conversation.id,
-            scenario_id=scenario.id,
-            persona_id=persona.id,
-            mood_id=mood.id,
-            engine=self.engine.name,
-            seed=seed,
+        dialogue = replace(
+            self.begun(desk, person, called, step.state, now),
             mode=choice.mode,
-            language=scenario.language,
-            versions=self.versions(scenario.version, persona.version),
-            state=step.state,
-            started_at=now,
-            clock_since=now,
-            last_turn_at=now,
             replay_of=choice.replay_of,
             replay_from=choice.replay_from,
             order_id=choice.order_id or None,
@@ -142,13 +134,36 @@ class RolePlay:
             },
             dialogue,
         )
-        return self.put_away(desk, now).also(
+        return put_away(desk, now).also(
             Effects(
                 messages=(opened, *self._lines(desk, dialogue, spoken)),
                 begin=dialogue,
                 turns=((dialogue.id, turns),),
                 jobs=(self._bell(dialogue),) if choice.mode is Mode.EXAM else (),
             )
+        )
+
+    def begun(
+        self, desk: Desk, person: Person, called: Cast, state: CustomerState, now: datetime
+    ) -> Dialogue:
+        """A practice at its first moment: nothing is said yet, the clock runs."""
+        scenario, persona = called.scenario, called.persona
+        return Dialogue(
+            id=self.new_id(),
+            person_id=person.id,
+            conversation_id=desk.conversation.id,
+            scenario_id=scenario.id,
+            persona_id=persona.id,
+            mood_id=called.mood.id,
+            engine=self.engine.name,
+            seed=called.seed,
+            mode=Mode.PRACTICE,
+            language=scenario.language,
+            versions=self._versions(scenario.version, persona.version),
+            state=state,
+            started_at=now,
+            clock_since=now,
+            last_turn_at=now,
         )
 
     async def answer(
@@ -228,71 +243,13 @@ class RolePlay:
         reason = EndReason.SOLVED if solved else EndReason.FINISHED_BY_TRAINEE
         return self._close(desk, dialogue, reason, now)
 
-    def stop(self, desk: Desk, now: datetime) -> Effects:
-        """The trainee has had enough: the talk ends at once, unscored, with a kind word."""
-        stopped = current(desk).end(EndReason.CARE, now)
-        return Effects(
-            messages=(self._say(desk, NoticeCode.STOPPED_FOR_CARE, {}, stopped),), save=(stopped,)
-        )
-
-    def pause(self, desk: Desk, now: datetime) -> Effects:
-        """Every clock stands still until the trainee goes on; that of an exam never does."""
-        dialogue = running(desk)
-        if dialogue.mode is Mode.EXAM:
-            raise DialogueError(DialogueFault.NO_PAUSE_IN_EXAM)
-        paused = dialogue.stop_clock(now, status=Status.PAUSED)
-        return Effects(messages=(self._say(desk, NoticeCode.PAUSED, {}, paused),), save=(paused,))
-
-    def resume(self, desk: Desk, now: datetime) -> Effects:
-        """Go on with a paused or parked dialogue; the customer's last line is said again."""
-        dialogue = current(desk)
-        if dialogue.status is Status.RUNNING:
-            raise DialogueError(DialogueFault.NOT_PAUSED)
-        dialogue = dialogue.start_clock(now)
-        title = self.content.scenario(dialogue.scenario_id, dialogue.versions.scenario).title
-        last = [turn.text for turn in desk.turns if turn.speaker is Speaker.CUSTOMER][-1:]
-        facts: dict[str, Json] = {"title": title, "last": last[0] if last else ""}
-        return Effects(
-            messages=(self._say(desk, NoticeCode.RESUMED, facts, dialogue),), save=(dialogue,)
-        )
-
-    def record(self, desk: Desk) -> Effects:
-        """The trainee's own record of the customer (资料), with what is still locked marked."""
-        dialogue = current(desk)
-        verified = dialogue.state.verified
-        lines: list[Json] = [
-            {
-                "label": line.label,
-                "value": line.value,
-                "locked": line.after_verification and not verified,
-            }
-            for line in self.content.scenario(
-                dialogue.scenario_id, dialogue.versions.scenario
-            ).record
-        ]
-        facts: dict[str, Json] = {"lines": lines, "verified": verified}
-        return Effects(messages=(self._say(desk, NoticeCode.RECORD, facts, dialogue),))
-
-    def put_away(self, desk: Desk, now: datetime) -> Effects:
-        """Close the open dialogue, if there is one, unscored: another one takes its place.
-
-        The trainee is told if they had spoken in it."""
-        if desk.dialogue is None or desk.dialogue.status is Status.ENDED:
-            return Effects()
-        ended = desk.dialogue.end(EndReason.REPLACED, now)
-        if all(turn.speaker is Speaker.CUSTOMER for turn in desk.turns):
-            return Effects(save=(ended,))
-        reason: dict[str, Json] = {"reason": EndReason.REPLACED.value}
-        told = self._say(desk, NoticeCode.DIALOGUE_ENDED, reason, ended)
-        return Effects(messages=(told,), save=(ended,))
-
     def _close(self, desk: Desk, dialogue: Dialogue, reason: EndReason, now: datetime) -> Effects:
         scenario = self.content.scenario(dialogue.scenario_id, dialogue.versions.scenario)
         return closed(desk, dialogue.end(reason, now), scenario, now)
 
-    def _seed(self, choice: Choice, scenario: Scenario) -> int:
+    def _seed(self, choice: Choice) -> int:
         if choice.mode is Mode.EXAM:
-            return exam_seed(scenario)
+            return exam_seed(self.content.scenario(choice.scenario_id))
         return self.new_seed() if choice.seed is None else choice.seed
 
     def _minutes(self, mode: Mode) -> int:
@@ -381,7 +338,7 @@ class RolePlay:
     ) -> OutboundMessage:
         return notice(desk, code, facts, dialogue)
 
-    def versions(self, scenario: str, persona: str) -> Versions:
+    def _versions(self, scenario: str, persona: str) -> Versions:
         """What a dialogue that begins now is held with."""
         return Versions(
             scenario=scenario,
@@ -393,31 +350,10 @@ class RolePlay:
         )
 
 
-def exam_seed(scenario: Scenario) -> int:
-    """The one seed of all exams on this version of the case."""
-    digest = hashlib.blake2b(f"exam:{scenario.id}:{scenario.version}".encode(), digest_size=4)
-    return int.from_bytes(digest.digest(), "big") >> 1
-
-
 def turn_seed(seed: int, position: int) -> int:
     """The seed of one turn: fixed by the dialogue's seed and how much was said before."""
     digest = hashlib.blake2b(f"{seed}:{position}".encode(), digest_size=4).digest()
     return int.from_bytes(digest, "big")
-
-
-def current(desk: Desk) -> Dialogue:
-    """The open dialogue; DialogueError when there is none."""
-    if desk.dialogue is None or desk.dialogue.status is Status.ENDED:
-        raise DialogueError(DialogueFault.NONE_RUNNING)
-    return desk.dialogue
-
-
-def running(desk: Desk) -> Dialogue:
-    """The open dialogue, if its clock is running."""
-    dialogue = current(desk)
-    if dialogue.status is not Status.RUNNING:
-        raise DialogueError(DialogueFault.PAUSED)
-    return dialogue
 
 
 def customer_turns(

@@ -20,6 +20,7 @@ from core.domain.agenda import CustomerActKind, Way
 from core.domain.dialogue import EndReason, Speaker, Turn
 from core.domain.reading import TraineeAct
 from core.domain.scenario import Disclosure
+from core.services.breaks import pause, resume
 from core.services.scripted_trainee import Skill
 from tests.flow.customer_talk import LIBRARY, Talk, practise, start
 
@@ -124,10 +125,10 @@ def test_a_pause_changes_nothing_of_what_comes() -> None:
     broken = start("wrong-charge", mood="angry", seed=8)
     for line in lines:
         through.say(line)
-        paused = broken.role_play.pause(broken.desk, broken.now).save[0]
+        paused = pause(broken.desk, broken.now).save[0]
         broken.desk = replace(broken.desk, dialogue=paused)
         broken.now += timedelta(hours=3)
-        resumed = broken.role_play.resume(broken.desk, broken.now).save[0]
+        resumed = resume(broken.desk, LIBRARY, broken.now).save[0]
         broken.desk = replace(broken.desk, dialogue=resumed)
         broken.say(line)
     assert broken.customer_lines == through.customer_lines

@@ -111,18 +111,23 @@ async def test_what_does_not_fit_a_micro_drill_is_said(rig: Rig) -> None:
     await phone.send("练习 断网")
     [busy] = await phone.type("微练")
     assert "还有一场练习没结束" in busy
-    assert "没有合适的微练" in (await rig.phone("o-other").type("微练 Q6"))[-1]
-    assert await _cards_of(rig, "o-other") == []
 
 
-async def _cards_of(rig: Rig, user: str) -> Sequence[object]:
-    address = rig.phone(user).address
-
-    def work(unit: UnitOfWork) -> Sequence[object]:
-        person = unit.conversations.at(address).person_id
-        return unit.scorecards.of_person(person or "", limit=9, whole=False)
-
-    return await rig.house.transactions.read(work)
+async def test_learning_begins_with_a_colleague_s_slip_and_closing_with_a_customer_who_leaves(
+    rig: Rig,
+) -> None:
+    phone = rig.phone()
+    begun = await phone.send("微练 Q6")
+    assert "刚才同事回了客户一句：「不行，规定就是这样。」" in word(begun[-2])
+    same = _verdict(await phone.send("不行，规定就是这样。"))
+    assert (same.facts["ability"], same.facts["score"]) == ("Q6", 0.0)
+    again = _verdict((await phone.send("重来")) and await phone.send(WARM))
+    assert again.facts["score"] == 10.0
+    [left] = [one for one in await phone.send("微练 A3") if one.code is NoticeCode.MICRO_STARTED]
+    assert "同事" not in word(left)
+    vague = _verdict(await phone.send("好的，我给您登记一下。"))
+    assert _fix(vague)["check"] in ("C18", "C21")
+    assert float(str(vague.facts["score"])) < 5.0
 
 
 async def test_four_replies_count_as_one_drill_and_no_average_holds_them(rig: Rig) -> None:
@@ -147,29 +152,39 @@ async def test_what_is_examined_is_not_told_before(rig: Rig) -> None:
     await practised(rig.house, ENGLISH, 1, 5.0)
     cases = [one.id for one in rig.house.content.scenarios("en") if micro.moments(one)]
 
-    def order(unit: UnitOfWork) -> None:
+    def order(unit: UnitOfWork, cases: Sequence[str]) -> None:
         unit.orders.put(
             [
-                Order(f"x{at}", ENGLISH.id, "boss", OrderKind.EXAM, name, rig.clock.now())
-                for at, name in enumerate(cases[1:])
+                Order(f"x-{name}", ENGLISH.id, "boss", OrderKind.EXAM, name, rig.clock.now())
+                for name in cases
             ]
         )
 
-    await rig.house.transactions.write(order)
+    await rig.house.transactions.write(lambda unit: order(unit, cases[1:]))
     plans = rig.house.worker.router.plans
     now = rig.clock.now()
-    drill = await rig.house.transactions.read(lambda unit: plans.micro(unit, ENGLISH, now))
+    plan = await rig.house.transactions.read(lambda unit: plans.plan(unit, ENGLISH, now))
+    drill = plan.micro
     assert drill is not None
     assert drill.scenario_id == cases[0]
+    await rig.house.transactions.write(lambda unit: order(unit, cases[:1]))
+    phone = rig.phone("1003", ChannelKind.WEB)
+    await rig.house.transactions.write(lambda unit: _sits(unit, phone, ENGLISH))
+    assert "no quick drill" in (await phone.type("quick"))[-1]
+
+
+def _sits(unit: UnitOfWork, phone: Phone, person: Person) -> None:
+    conversation = unit.conversations.at(phone.address)
+    unit.conversations.set_person(conversation.id, person.id, person.language)
 
 
 async def test_the_plan_shows_it_and_it_is_pushed_between_calls(rig: Rig) -> None:
     phone = rig.phone("1003", ChannelKind.WEB)
 
     def known(unit: UnitOfWork) -> None:
-        unit.people.add(replace(ENGLISH, language="zh"))
-        conversation = unit.conversations.at(phone.address)
-        unit.conversations.set_person(conversation.id, ENGLISH.id, "zh")
+        chinese = replace(ENGLISH, language="zh")
+        unit.people.add(chinese)
+        _sits(unit, phone, chinese)
 
     await rig.house.transactions.write(known)
     assert "微练：" in (await phone.type("计划"))[0]

@@ -22,6 +22,7 @@ def test_plans_come_in_words_and_as_lines_and_do_not_change(tmp_path: Path) -> N
     assert words.returncode == 0, words.stderr
     assert "小王（A1）2026-12-01" in words.stdout
     assert "先从这里认识你的起点" in words.stdout
+    assert words.stdout.count("微练：") == 2
     for target in (first, again):
         done = peilian(
             "plan", "--date", "2026-12-01", "--refit", "--out", target, data_dir=tmp_path
@@ -31,6 +32,7 @@ def test_plans_come_in_words_and_as_lines_and_do_not_change(tmp_path: Path) -> N
     lines = [json.loads(line) for line in first.read_text(encoding="utf-8").splitlines()]
     assert {line["person"] for line in lines} == {"A1", "A2"}
     assert all(len(line["items"]) == 3 for line in lines)
+    assert all(line["micro"]["title"] and line["micro"]["ability"] for line in lines)
 
 
 async def test_processes_that_share_the_people_out_write_the_same_lines(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from fsrs import Card, Scheduler
 
 from bots.plan_changes import changed
-from core.domain.ability import Ability, Attempt, profile_of
+from core.domain.ability import Ability, Attempt, counted, profile_of
 from core.domain.training import (
     Order,
     OrderKind,
@@ -63,12 +63,12 @@ def test_good_four_times_is_due_after_2_11_46_and_60_days() -> None:
     at = NOON.astimezone(UTC)
     for _ in range(4):
         history.append(Attempt(at, {Q1: 0.8}, 0.0, family="f"))
-        due = due_times(history)[Q1, "f"]
+        due = due_times(counted(history))[Q1, "f"]
         days.append((due - at).days)
         at = due
     assert days == [2, 11, 46, 60]
     wrong = [*history[:2], replace(history[2], critical=True)]
-    assert (due_times(wrong)[Q1, "f"] - history[2].at).days < 11
+    assert (due_times(counted(wrong))[Q1, "f"] - history[2].at).days < 11
 
 
 def test_shared_reviews_give_the_days_that_the_library_gives_one_by_one() -> None:
@@ -86,7 +86,7 @@ def test_shared_reviews_give_the_days_that_the_library_gives_one_by_one() -> Non
             card, _ = scheduler.review_card(
                 card, rating(result, critical=False), review_datetime=at
             )
-        assert due_times(history)[Q1, "f"] == card.due
+        assert due_times(counted(history))[Q1, "f"] == card.due
 
 
 def rated(history: list[Attempt], cases: list[str], **more: object) -> dict[str, Rated]:
