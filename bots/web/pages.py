@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 from markupsafe import Markup
@@ -18,7 +18,7 @@ from bots.web.guard import Visitor, bounded, fields_of, open_to_all, signed_in, 
 from bots.web.render import page, problem
 from core.domain.ability import Ability
 from core.domain.dialogue import Dialogue
-from core.domain.scenario import Scenario
+from core.domain.scenario import Difficulty, Scenario
 from core.domain.scorecard import Scorecard
 from core.domain.training import Drill
 from core.services import progress
@@ -26,6 +26,8 @@ from core.services.judged import title_of
 
 PRACTICE = "练习"
 QUICK = "微练"
+MOST_WORDS = 60
+"""Characters of what is looked for."""
 BEHIND = 5
 """Practices shown behind one ability."""
 
@@ -41,9 +43,35 @@ async def home(request: web.Request, visitor: Visitor) -> web.Response:
         "title": title,
         "suggestion": _suggested(deps, visitor.language, start.suggestion),
         "best": start.best,
-        "scenarios": deps.content.scenarios(visitor.language),
+        **_chosen(request, deps.content.scenarios(visitor.language), start.best),
     }
     return page("home.html", language=visitor.language, facts=facts)
+
+
+def _chosen(
+    request: web.Request, scenarios: Sequence[Scenario], best: Mapping[str, float]
+) -> dict[str, object]:
+    """The cases that fit what the visitor looks for: words, a difficulty, only new ones."""
+    words = request.query.get("words", "")[:MOST_WORDS].strip()
+    difficulty = request.query.get("difficulty", "")
+    new = bool(request.query.get("new"))
+    fitting = [
+        one
+        for one in scenarios
+        if _has(one, words) and difficulty in ("", one.difficulty) and not (new and one.id in best)
+    ]
+    return {
+        "scenarios": fitting,
+        "words": words,
+        "difficulties": sorted({one.difficulty for one in scenarios}, key=list(Difficulty).index),
+        "difficulty": difficulty,
+        "new": new,
+    }
+
+
+def _has(scenario: Scenario, words: str) -> bool:
+    told = f"{scenario.title} {scenario.family} {scenario.brief}".lower()
+    return all(word in told for word in words.lower().split())
 
 
 def _suggested(
