@@ -22,6 +22,7 @@ from bots.planning import PlanDesk
 from bots.web.deps import DEPS, WebDeps
 from bots.web.guard import Visitor, fields_of, new_key, signed_in
 from bots.web.plans import EVERYBODY, chosen_of, order_of, watched_trainees
+from bots.web.reading import unproven_in
 from bots.web.render import page, problem, wants_json
 from bots.web.watching import console_frame, leave_trace
 from core.catalogue import say
@@ -87,6 +88,7 @@ async def exam_page(request: web.Request, visitor: Visitor) -> web.Response:
         **await console_frame(request, visitor),
         "exam": exam,
         "table": pass_list(visitor.language, exam, _desk(deps)),
+        "unproven": await deps.transactions.read(unproven_in),
         "retakes": any(one.failed for one in exam.candidates),
         "may_export": not deps.training_only,
     }
@@ -141,7 +143,8 @@ async def exams_json(request: web.Request, visitor: Visitor) -> web.Response:
 
 async def exam_json(request: web.Request, visitor: Visitor) -> web.Response:
     """GET /api/v1/exams/{exam}: one exam with its pass list."""
-    return web.json_response(_json(await _seen(request, visitor)))
+    unproven = await request.app[DEPS].transactions.read(unproven_in)
+    return web.json_response(_json(await _seen(request, visitor)) | {"unproven": unproven})
 
 
 def blueprint_of(fields: Mapping[str, str]) -> tuple[Slot, ...]:

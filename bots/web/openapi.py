@@ -11,6 +11,7 @@ from core.domain.ability import Ability
 from core.domain.dialogue import EndReason, Mode, Speaker, Status
 from core.domain.messages import Json
 from core.domain.people import Role
+from core.domain.review import Trust
 from core.domain.scenario import Difficulty
 from core.domain.scorecard import MarkSource, PasteSign, UnscoredReason
 
@@ -339,6 +340,7 @@ def _judgement() -> Schema:
         turn=_maybe("integer"),
         quote={"type": "string"},
         source={"enum": [source.value for source in MarkSource]},
+        trust={"enum": [*(trust.value for trust in Trust), None]},
         why={"type": "string"},
         unscored={"enum": [*(reason.value for reason in UnscoredReason), None]},
     )

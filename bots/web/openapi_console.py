@@ -208,7 +208,7 @@ def schemas() -> Schema:
         "ExamForm": words,
         "ExamMade": _object(exam={"type": "string"}, orders=_WHOLE),
         "Exams": _object(exams={"type": "array", "items": {"type": "object"}}),
-        "Exam": {"type": "object", "required": ["id", "people"]},
+        "Exam": {"type": "object", "required": ["id", "people", "unproven"]},
         "Retaken": _object(people=_WHOLE),
         "Erased": _object(
             erased=_YES, rows={"type": "object", "additionalProperties": {"type": "integer"}}

@@ -14,12 +14,13 @@ from core.domain.dialogue import Dialogue, Status
 from core.domain.model_verdict import ModelJudgement
 from core.domain.people import Person
 from core.domain.remark import Remark
-from core.domain.review import Look, ShownWhy
+from core.domain.review import Look, ShownWhy, Trust
 from core.domain.scorecard import Scorecard
 from core.domain.training import Drill, TrainingPlan
 from core.errors import NotFound
 from core.ports.storage import UnitOfWork
 from core.services import progress
+from core.services.auditing import ASKED
 
 HISTORY = 50
 LOOKS = 200
@@ -175,6 +176,17 @@ async def is_talking(deps: WebDeps, person: Person) -> bool:
     return await deps.transactions.read(work)
 
 
+def trusts_in(unit: UnitOfWork) -> dict[str, Trust]:
+    """How far each check is trusted that people have looked at."""
+    return {state.check: state.trust for state in unit.audits.trusts()}
+
+
+def unproven_in(unit: UnitOfWork) -> int:
+    """How many of the checks people are asked about the machine may not mark alone."""
+    trusted = trusts_in(unit)
+    return sum(trusted.get(check) is not Trust.AUTOMATIC for check in ASKED)
+
+
 async def judged(deps: WebDeps, person: Person, dialogue_id: str) -> tuple[Judged, bool]:
     """One of the person's own dialogues, and whether it is the newest.
 
@@ -190,6 +202,6 @@ async def judged(deps: WebDeps, person: Person, dialogue_id: str) -> tuple[Judge
         newest = unit.dialogues.recent(person.id, limit=1, whole=False)
         is_newest = bool(newest) and newest[0].id == dialogue_id
         turns = tuple(unit.dialogues.turns(dialogue_id))
-        return Judged(dialogue, turns, card, debrief), is_newest
+        return Judged(dialogue, turns, card, debrief, trusts_in(unit)), is_newest
 
     return await deps.transactions.read(work)

@@ -9,6 +9,7 @@ from aiohttp import web
 from bots.web import views
 from bots.web.deps import DEPS, WebDeps
 from bots.web.guard import Visitor, signed_in
+from bots.web.reading import trusts_in
 from bots.web.render import page
 from bots.web.watching import (
     LISTED,
@@ -67,6 +68,7 @@ async def dialogue(request: web.Request, visitor: Visitor) -> web.Response:
             if line.for_people
         ],
         "speed": views.speed_of(visitor.language, card) if card else "",
+        "trusted": views.trust_line(visitor.language, found.judged),
         "pasted": views.pasted_rows(visitor.language, card) if card else [],
     }
     return page("console_dialogue.html", language=visitor.language, facts=facts)
@@ -85,7 +87,8 @@ async def read_dialogue(deps: WebDeps, viewer: Person, dialogue_id: str) -> Read
         if is_to_mark(unit, viewer, dialogue_id):
             return Read(views.Judged(found, turns), person, why, (), blind=True)
         former = tuple(unit.scorecards.former(dialogue_id))
-        return Read(views.Judged(found, turns, card, debrief), person, why, former)
+        judged = views.Judged(found, turns, card, debrief, trusts_in(unit))
+        return Read(judged, person, why, former)
 
     return await deps.transactions.write(work)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 from markupsafe import Markup
@@ -16,7 +16,7 @@ from bots.web.frame import frame
 from bots.web.guard import Visitor, fields_of, signed_in
 from bots.web.render import page, problem, see_other, wants_json
 from core.domain.dialogue import Dialogue, Mode, Status
-from core.domain.scorecard import Advice
+from core.domain.scorecard import Advice, Debrief
 from core.errors import NotFound
 from core.services.judged import title_of
 
@@ -44,11 +44,13 @@ async def dialogue(request: web.Request, visitor: Visitor) -> web.Response:
         "groups": views.grouped(rows),
         "sheet": views.sheet_rows(language, found.card) if found.card else [],
         "speed": views.speed_of(language, found.card) if found.card else "",
+        "trusted": views.trust_line(language, found),
         "pasted": views.pasted_rows(language, found.card) if found.card else [],
         "pinned": views.pinned(rows),
         "heat": {step.turn: step.tenths for step in advice.heat} if advice else {},
         "strengths": _explained(language, advice.strengths if advice else ()),
         "fixes": _explained(language, advice.fixes if advice else ()),
+        "advised": _at_turns(language, advice) if advice else {},
         "radar": Markup(views.radar_of(language, found.card)) if found.card else "",
         "mood": Markup(views.mood_of(language, advice.heat)) if advice else "",
         "can_replay": ended
@@ -67,6 +69,18 @@ async def dialogue(request: web.Request, visitor: Visitor) -> web.Response:
 
 def _explained(language: str, advice: Sequence[Advice]) -> Sequence[tuple[Advice, str]]:
     return [(item, views.reasons_of(language, item)) for item in advice]
+
+
+def _at_turns(language: str, told: Debrief) -> Mapping[int, Sequence[tuple[str, Advice, str]]]:
+    """What is said of each line: what kind of point it is, the advice, and why."""
+    found: dict[int, list[tuple[str, Advice, str]]] = {}
+    kinds = [("strength", one) for one in told.strengths]
+    kinds += [("stop" if one.stops else "start", one) for one in told.fixes]
+    for kind, one in kinds:
+        turn = one.turn if kind == "strength" else one.replay_from or one.turn
+        if turn is not None:
+            found.setdefault(turn, []).append((kind, one, views.reasons_of(language, one)))
+    return found
 
 
 async def replay(request: web.Request, visitor: Visitor) -> web.StreamResponse:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bots.facts import name_of, number
 from bots.pictures import said
@@ -15,12 +16,14 @@ from core.domain.ability import Ability, AbilityLevel
 from core.domain.dialogue import Dialogue, Turn
 from core.domain.messages import Json
 from core.domain.model_verdict import ModelJudgement, ModelVerdict
+from core.domain.review import Trust
 from core.domain.scorecard import (
     Advice,
     CheckMark,
     CriticalError,
     Debrief,
     HeatStep,
+    MarkSource,
     Reason,
     Scorecard,
 )
@@ -32,12 +35,14 @@ from core.services.transcripts import pasted_json, sheet_json, speed_json
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A dialogue with everything known about it; without a card it was not judged (yet)."""
+    """A dialogue with everything known about it; without a card it was not judged (yet). `trust`
+    is how far each check is trusted today, where people have looked at it."""
 
     dialogue: Dialogue
     turns: tuple[Turn, ...]
     card: Scorecard | None = None
     debrief: Debrief | None = None
+    trust: Mapping[str, Trust] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +156,22 @@ def pinned(rows: Sequence[MarkRow]) -> Mapping[int, Sequence[MarkRow]]:
     return turns
 
 
+def trust_of(judged: Judged, mark: CheckMark) -> Trust | None:
+    """How far the machine is trusted with this mark; None where there is none of its own."""
+    if mark.mark is None or mark.source is MarkSource.HUMAN:
+        return None
+    return judged.trust.get(mark.check, Trust.HUMAN_ONLY)
+
+
+def trust_line(language: str, judged: Judged) -> str:
+    """How many of the machine's marks have shown that they agree with people; "" without any."""
+    marks = judged.card.marks if judged.card else ()
+    counts = Counter(state.value for mark in marks if (state := trust_of(judged, mark)))
+    if not counts:
+        return ""
+    return say(language, "page.trusted", **{state.value: counts[state.value] for state in Trust})
+
+
 def sheet_rows(language: str, card: Scorecard) -> Sequence[str]:
     """The company's own view of the card, line by line; nothing where it has no sheet."""
     return sheet_lines(language, sheet_json(card.sheet)) if card.sheet else []
@@ -254,7 +275,7 @@ def judged_json(content: ContentLibrary, language: str, judged: Judged) -> Json:
         {"seq": turn.seq, "speaker": turn.speaker.value, "text": turn.text, "at": turn.at_s}
         for turn in judged.turns
     ]
-    scorecard = _card_json(language, judged.card) if judged.card else None
+    scorecard = _card_json(language, judged, judged.card) if judged.card else None
     fixes = judged.debrief.fixes if judged.debrief else ()
     strengths = judged.debrief.strengths if judged.debrief else ()
     return {
@@ -266,7 +287,7 @@ def judged_json(content: ContentLibrary, language: str, judged: Judged) -> Json:
     }
 
 
-def _card_json(language: str, card: Scorecard) -> Json:
+def _card_json(language: str, judged: Judged, card: Scorecard) -> Json:
     abilities: dict[str, Json] = {ability.value: value for ability, value in card.abilities}
     checks: list[Json] = [
         {
@@ -275,6 +296,7 @@ def _card_json(language: str, card: Scorecard) -> Json:
             "turn": mark.turn,
             "quote": mark.quote,
             "source": mark.source.value,
+            "trust": state.value if (state := trust_of(judged, mark)) else None,
             "why": reason_of(language, mark) if mark.why else "",
             "unscored": mark.unscored.value if mark.unscored else None,
         }

@@ -10,11 +10,12 @@ from core.domain.messages import Json, NoticeCode, OutboundKind, OutboundMessage
 from core.domain.people import Person
 from core.domain.remark import Remark
 from core.domain.review import HumanMark, Origin, Review
-from core.domain.scorecard import Debrief, Scorecard
+from core.domain.scorecard import Debrief, MarkSource, Scorecard
 from core.errors import NotFound
 from core.ports.content import ContentLibrary
 from core.ports.line_reader import LineReader
 from core.ports.storage import Transactions, UnitOfWork
+from core.services.auditing import said_by
 from core.services.judged import Case, read_case, title_of
 from core.services.model_job import differences
 
@@ -59,8 +60,13 @@ class SettleAppeals:
             changed = differences(before[0], card) if before else {}
             if changed:
                 _put(unit, card, told, case=case, now=now)
-            if answer.ruling.marks:
-                unit.audits.put_review(_calibration(case, machine, card, outcome))
+            labels = _labels(answer, remark.turn, machine=machine, card=card)
+            if labels:
+                earlier = _earlier(unit, case.dialogue.id, by.id)
+                marks = {one.check: one for one in (*earlier, *labels)}
+                unit.audits.put_review(
+                    _calibration(case, machine, card, outcome, tuple(marks.values()))
+                )
             facts = {"title": title_of(self.content, case.dialogue), "by": by.name, **changed}
             return _tell(unit, remark, case, outcome, facts, now)
 
@@ -79,9 +85,47 @@ def _put(unit: UnitOfWork, card: Scorecard, told: Debrief, *, case: Case, now: d
     unit.scorecards.put(card, told, person_id=dialogue.person_id, now=dialogue.ended_at or now)
 
 
-def _calibration(case: Case, machine: Scorecard, card: Scorecard, outcome: AppealOutcome) -> Review:
-    said = {mark.check: mark.mark for mark in machine.marks}
-    marks = outcome.ruling.marks
+def _labels(
+    answer: Answer, turn: int | None, *, machine: Scorecard, card: Scorecard
+) -> tuple[HumanMark, ...]:
+    """What the person has said of the machine's marks: those put in their place, errors decided;
+    and where the appeal was declined, that what the machine says of the line in question stands."""
+    ruling = answer.ruling
+    marks = [(one.check, one.mark, one.turn, one.quote) for one in ruling.marks]
+    decided = {*ruling.confirmed, *ruling.dismissed, *((one.id, one.turn) for one in ruling.added)}
+    if not answer.upheld:
+        marks += [
+            (one.check, one.mark, one.turn, one.quote)
+            for one in card.marks
+            if one.turn == turn and one.mark is not None and one.source is not MarkSource.HUMAN
+        ]
+        errors = (one for one in card.critical if one.turn == turn and one.confirmed)
+        decided |= {(one.id, one.turn) for one in errors}
+    left = {one.id for one in card.critical}
+    quotes = {(one.id, one.turn): one.quote for one in (*machine.critical, *ruling.added)}
+    marks += [(id, float(id in left), at, quotes.get((id, at), "")) for id, at in sorted(decided)]
+    return tuple(HumanMark(*one) for one in marks)
+
+
+def _earlier(unit: UnitOfWork, dialogue_id: str, rater_id: str) -> tuple[HumanMark, ...]:
+    """What the same person has said in an earlier appeal about the same talk."""
+    return next(
+        (
+            review.human
+            for review in unit.audits.reviews_of(dialogue_id)
+            if review.origin is Origin.APPEAL and review.rater_id == rater_id
+        ),
+        (),
+    )
+
+
+def _calibration(
+    case: Case,
+    machine: Scorecard,
+    card: Scorecard,
+    outcome: AppealOutcome,
+    human: tuple[HumanMark, ...],
+) -> Review:
     return Review(
         dialogue_id=case.dialogue.id,
         rater_id=outcome.ruled_by,
@@ -89,8 +133,8 @@ def _calibration(case: Case, machine: Scorecard, card: Scorecard, outcome: Appea
         person_id=case.dialogue.person_id,
         at=outcome.ruled_at,
         version=machine.version,
-        human=tuple(HumanMark(mark.check, mark.mark, mark.turn, mark.quote) for mark in marks),
-        machine=tuple((mark.check, said.get(mark.check)) for mark in marks),
+        human=human,
+        machine=said_by(machine, human),
         overall=card.overall,
         machine_overall=machine.overall,
     )

@@ -127,7 +127,7 @@ def graduate(
     `reaudit_ac1` is measured there now: a fall by more than .10 sends the check one step back.
     A check the machine marks alone that no longer passes its gates goes back as well.
     """
-    if _drifted(reference_ac1, reaudit_ac1, gates):
+    if drifted(reference_ac1, reaudit_ac1, gates):
         down = Trust.ASSISTED if trust is Trust.AUTOMATIC else Trust.HUMAN_ONLY
         return Verdict(down, (Gate.DRIFTED,))
     if trust is Trust.HUMAN_ONLY:
@@ -135,6 +135,17 @@ def graduate(
         return Verdict(Trust.ASSISTED, ()) if enough else Verdict(trust, (Gate.FEW_CASES,))
     failed = failed_gates(found, critical=critical, gates=gates)
     return Verdict(Trust.ASSISTED if failed else Trust.AUTOMATIC, failed)
+
+
+def drifted(reference: float | None, now: float | None, gates: Gates = GATES) -> bool:
+    """Whether agreement on the fixed set has fallen too far since the last step up."""
+    # Rounded: .80 -> .70 is a fall by .10, not by .1000000001.
+    return reference is not None and now is not None and round(reference - now, 9) > gates.drift
+
+
+def unmarked(check: str) -> Figures:
+    """The figures of a check that nobody has marked."""
+    return figures(check, (), critical=False, seed=1, draws=1)
 
 
 def failed_gates(found: Figures, *, critical: bool, gates: Gates = GATES) -> tuple[Gate, ...]:
@@ -157,11 +168,6 @@ def _below_people(found: Figures, gates: Gates) -> bool:
     if found.machine_human is None or found.human_human is None:
         return True
     return found.machine_human.low < found.human_human.value - gates.below_people
-
-
-def _drifted(reference: float | None, now: float | None, gates: Gates) -> bool:
-    # Rounded: .80 -> .70 is a fall by .10, not by .1000000001.
-    return reference is not None and now is not None and round(reference - now, 9) > gates.drift
 
 
 def _words(critical: bool) -> Sequence[Mark]:

@@ -16,7 +16,7 @@ from core.domain.agreement import Estimate, prediction_powered_mean
 from core.domain.appeal import Ruling
 from core.domain.dialogue import Dialogue
 from core.domain.people import Person, Role
-from core.domain.review import AuditTask, HumanMark, Origin, Review, Why
+from core.domain.review import AuditTask, HumanMark, Mark, Origin, Review, Why
 from core.domain.rubric import CHECKS, CRITICAL
 from core.domain.scorecard import CheckMark, CriticalError, MarkSource, Scorecard
 from core.ports.content import ContentLibrary
@@ -174,8 +174,6 @@ def review_of(
     """
     machine = case.machine_card(reader)
     human = tuple(_human(case, check, *answer) for check, answer in given.items())
-    said = {mark.check: mark.mark for mark in machine.marks}
-    there = {error.id for error in machine.critical}
     return Review(
         dialogue_id=case.dialogue.id,
         rater_id=rater.id,
@@ -184,12 +182,19 @@ def review_of(
         at=now,
         version=machine.version,
         human=human,
-        machine=tuple(
-            (one.check, float(one.check in there) if one.check in CRITICAL else said.get(one.check))
-            for one in human
-        ),
+        machine=said_by(machine, human),
         overall=_overall(case, human, machine, reader),
         machine_overall=machine.overall,
+    )
+
+
+def said_by(machine: Scorecard, human: Sequence[HumanMark]) -> tuple[tuple[str, Mark], ...]:
+    """The machine's answers to the checks that a person has answered."""
+    said = {mark.check: mark.mark for mark in machine.marks}
+    there = {error.id for error in machine.critical}
+    return tuple(
+        (one.check, float(one.check in there) if one.check in CRITICAL else said.get(one.check))
+        for one in human
     )
 
 

@@ -1,7 +1,9 @@
 """How far each check is trusted: looked at again whenever people have marked more talks.
 
 At most one step at a time. The first talks that people marked become the fixed set; the machine
-judges it anew each time, and a fall of agreement there sends a check one step back.
+judges it anew each time, and a fall of agreement there sends a check one step back. What it was
+trusted for was the machine of before: until agreement on the fixed set is what it was, only talks
+marked after the fall count for another step up.
 """
 
 from __future__ import annotations
@@ -12,13 +14,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.domain.agreement import gwet_ac1
-from core.domain.review import CheckTrust, Mark, Origin, Review, Trust
+from core.domain.review import CheckTrust, Gate, Mark, Origin, Review, Trust
 from core.domain.rubric import CRITICAL
 from core.errors import ModelError, NotFound
 from core.ports.content import ContentLibrary
 from core.ports.line_reader import LineReader
 from core.ports.storage import Transactions, UnitOfWork
-from core.services.audit_gates import MARKS, Figures, graduate
+from core.services.audit_gates import MARKS, Figures, Verdict, drifted, graduate, unmarked
 from core.services.auditing import FIXED, agreement
 from core.services.checks.prepare import prepare
 from core.services.judged import Case, read_case
@@ -40,9 +42,15 @@ class RefreshTrust:
     async def refresh(self, *, now: datetime) -> Sequence[CheckTrust]:
         """Look at every check; the states as they are now."""
         reviews, teams, known = await self.transactions.write(_read)
-        found = await asyncio.to_thread(agreement, reviews, teams)
         again = await self._reaudit(reviews)
         states = {state.check: state for state in known}
+        found = {one.check: one for one in await asyncio.to_thread(agreement, reviews, teams)}
+        for state in known:
+            if is_down(state, again.get(state.check)):
+                new = [review for review in reviews if review.at > state.since]
+                figures = await asyncio.to_thread(agreement, new, teams)
+                of_it = next((one for one in figures if one.check == state.check), None)
+                found[state.check] = of_it or unmarked(state.check)
         changed = [
             next_state(
                 states.get(one.check) or CheckTrust(one.check, Trust.HUMAN_ONLY, (), now),
@@ -50,7 +58,7 @@ class RefreshTrust:
                 reaudit_ac1=again.get(one.check),
                 now=now,
             )
-            for one in found
+            for one in found.values()
         ]
 
         def write(unit: UnitOfWork) -> Sequence[CheckTrust]:
@@ -101,21 +109,30 @@ class RefreshTrust:
         return replace(case, verdicts=asked.verdicts)
 
 
+def is_down(state: CheckTrust, reaudit_ac1: float | None) -> bool:
+    """Whether the check has fallen for a drift that is still there."""
+    return Gate.DRIFTED in state.gates and drifted(state.reference_ac1, reaudit_ac1)
+
+
 def next_state(
     before: CheckTrust, found: Figures, *, reaudit_ac1: float | None, now: datetime
 ) -> CheckTrust:
     """The state after these figures. What agreement was on the fixed set when a step up was
-    earned is the reference for drift from then on."""
+    earned is the reference for drift from then on. A check that has fallen for its drift falls no
+    further for the same drift; its `found` is of what was marked since."""
+    down = is_down(before, reaudit_ac1)
     verdict = graduate(
         before.trust,
         found,
         critical=found.check in CRITICAL,
-        reference_ac1=before.reference_ac1,
+        reference_ac1=None if down else before.reference_ac1,
         reaudit_ac1=reaudit_ac1,
     )
+    if down and verdict.trust is before.trust:
+        verdict = Verdict(before.trust, (Gate.DRIFTED,))
     moved = verdict.trust is not before.trust
     reference = before.reference_ac1
-    if moved or reference is None:
+    if reference is None or (moved and Gate.DRIFTED not in verdict.gates):
         reference = reaudit_ac1
     return CheckTrust(
         check=before.check,

@@ -64,6 +64,8 @@ async def test_a_whole_practice_leads_to_the_debrief_and_back_to_the_weak_line(
         assert line
         await visit.click(f"article.fix footer a[href='{line}'] >> nth=0")
         await expect(page.locator(line)).to_contain_text("没办法")
+        await expect(page.locator(f"{line} aside .better")).not_to_be_empty()
+        await expect(page.locator(f"{line} aside button")).to_contain_text("重来")
         await visit.click(f"{line} details.pins summary")
         await expect(page.locator(f"{line} details.pins li").first).to_be_visible()
         older = page.url.split("#")[0]

@@ -14,7 +14,7 @@ import pytest
 
 from core.domain.model_verdict import JudgementState, ModelJudgement, ModelVerdict, Said, Usage
 from core.domain.people import Person, Role
-from core.domain.review import AuditTask, HumanMark, Origin, Review, Trust, Why
+from core.domain.review import AuditTask, CheckTrust, HumanMark, Origin, Review, Trust, Why
 from core.domain.scorecard import CriticalError
 from core.ports.storage import UnitOfWork
 from tests.builders import dialogue
@@ -157,6 +157,7 @@ async def test_an_appeal_that_is_upheld_changes_the_card_and_comes_back_in_chat(
         line = json.loads(boss.text)
         assert (line["origin"], {one["check"] for one in line["marks"]}) == ("appeal", set(missed))
         assert {one["machine"] for one in line["marks"]} == {0.0}
+        assert {marks[name]["trust"] for name in missed} == {None}
         # The profile is made of cards, so it has the new marks as well; and judging the talk once
         # more, as when the closing form comes, does not bring the machine's back.
         await trainee.say("小结 误扣；已退")
@@ -202,7 +203,7 @@ async def test_a_micro_drill_on_the_page_is_judged_at_once_and_can_be_appealed(s
 
 async def test_an_appeal_that_is_declined_changes_nothing_and_says_why(site: Site) -> None:
     async with people(site, LIN, BOSS, OTHER) as (trainee, boss, other):
-        dialogue_id, _ = await appealed(site, trainee)
+        dialogue_id, seq = await appealed(site, trainee)
         before = await api(trainee, f"/dialogues/{dialogue_id}")
         (waiting,) = (await api(boss, "/console/appeals"))["waiting"]
         path = f"/console/appeals/{waiting['id']}"
@@ -221,6 +222,42 @@ async def test_an_appeal_that_is_declined_changes_nothing_and_says_why(site: Sit
         appeals = await api(boss, "/console/appeals")
         assert appeals["waiting"] == []
         assert appeals["settled"][0]["reason"] == "这一句没有核对"
+        # What the machine said of that line was looked at and stands: a label as well.
+        marked = {
+            one["id"]: one["mark"]
+            for one in before["scorecard"]["checks"]
+            if one["turn"] == seq and one["mark"] is not None
+        }
+        assert await labels(boss) == {check: (mark, mark) for check, mark in marked.items()}
+        assert marked
+
+
+async def labels(boss: Browser) -> dict[str, tuple[float | None, float | None]]:
+    """The one line of the calibration set: check -> what the person said, what the machine."""
+    await boss.get("/console/calibration.jsonl")
+    (line,) = (json.loads(text) for text in boss.text.splitlines())
+    return {one["check"]: (one["human"], one["machine"]) for one in line["marks"]}
+
+
+async def test_each_appeal_about_a_talk_adds_to_the_calibration_set_errors_as_well(
+    site: Site,
+) -> None:
+    async with people(site, LIN, BOSS) as (trainee, boss):
+        for text in ("练习 wrong-charge seed=7", "您好，我是客服小林", "有本事你去投诉", "结束"):
+            await trainee.say(text)
+            await site.settle()
+        (listed,) = (await api(trainee, "/dialogues"))["dialogues"]
+        shown = await api(trainee, f"/dialogues/{listed['id']}")
+        seqs = [turn["seq"] for turn in shown["turns"] if turn["speaker"] == "trainee"]
+        given = [{"mark-C05": "1"}, {f"critical-K7-{seqs[-1]}": "dismiss"}]
+        for seq, fields in zip((seqs[0], seqs[-1]), given, strict=True):
+            await trainee.say(f"申诉 第 {seq} 句 不对")
+            await site.settle()
+            (waiting,) = (await api(boss, "/console/appeals"))["waiting"]
+            ruling = {"outcome": "upheld", "reason": "看过了", **fields}
+            await post(boss, f"/console/appeals/{waiting['id']}", ruling)
+        assert (await labels(boss))["C05"][0] == 1.0
+        assert (await labels(boss))["K7"][0] == 0.0
 
 
 async def test_an_appeal_is_late_after_five_working_days(site: Site) -> None:
@@ -373,7 +410,9 @@ async def test_every_team_is_drawn_for_itself_and_what_is_grave_also_when_shared
         assert task.whys == (Why.CRITICAL,)
 
 
-async def many_reviews(site: Site, number: int, *, wrong_from: int = 10**6) -> None:
+async def many_reviews(
+    site: Site, number: int, *, wrong_from: int = 10**6, check: str = "C05"
+) -> None:
     """So many talks marked twice, in which machine and people agree up to `wrong_from`."""
 
     def work(unit: UnitOfWork) -> None:
@@ -395,8 +434,8 @@ async def many_reviews(site: Site, number: int, *, wrong_from: int = 10**6) -> N
                         person_id=LIN.id,
                         at=now + timedelta(seconds=at),
                         version="1.0",
-                        human=(HumanMark("C05", mark),),
-                        machine=(("C05", machine),),
+                        human=(HumanMark(check, mark),),
+                        machine=((check, machine),),
                         overall=7.0 + mark,
                         machine_overall=7.0 + machine,
                     )
@@ -424,6 +463,59 @@ async def test_a_check_climbs_by_its_figures_and_falls_when_they_fall(site: Site
         await admin.get("/console/agreement")
         assert "不如人和人一致" in admin.text
         assert "<svg" in admin.text
+
+
+async def test_drift_on_the_fixed_talks_takes_trust_back_and_cards_say_how_far_it_goes(
+    site: Site,
+) -> None:
+    async with people(site, LIN, BOSS, ADMIN) as (trainee, _, admin):
+        dialogue_id = await practise(site, trainee)
+        page = f"/dialogues/{dialogue_id}"
+        mark = {one["id"]: one for one in (await api(trainee, page))["scorecard"]["checks"]}["C01"]
+        assert (mark["mark"], mark["trust"]) == (1.0, "human_only")
+        await trainee.get(page)
+        assert "0 项已证明和人一样可靠" in trainee.text
+
+        def trusted(unit: UnitOfWork) -> None:
+            """Agreement on the fixed talks was full when the step was earned; today's machine says
+            the opposite of what people said of them."""
+            now, turns = site.clock.now(), unit.dialogues.turns(dialogue_id)
+            held = unit.dialogues.get(dialogue_id)
+            unit.audits.put_trust(CheckTrust("C01", Trust.AUTOMATIC, (), now, 1.0, 1.0))
+            for at in range(12):
+                name = f"fixed-{at}"
+                unit.dialogues.add(replace(held, id=name))
+                unit.dialogues.add_turns(name, [replace(turn, inbox_id=None) for turn in turns])
+                unit.audits.add_tasks([AuditTask(name, LIN.id, (Why.RANDOM,), False, now)])
+                unit.audits.put_review(
+                    Review(
+                        dialogue_id=name,
+                        rater_id=BOSS.id,
+                        origin=Origin.AUDIT,
+                        person_id=LIN.id,
+                        at=now + timedelta(seconds=at),
+                        version="1.0",
+                        human=(HumanMark("C01", 0.0),),
+                        machine=(("C01", 0.0),),
+                    )
+                )
+
+        await site.house.transactions.write(trusted)
+        assert (await api(trainee, page))["scorecard"]["checks"][0]["trust"] == "automatic"
+        await many_reviews(site, 200, check="C01")
+        await admin.get("/console/agreement")
+        for _ in range(2):
+            # The second time nothing has changed, so it neither climbs on old marks nor falls on.
+            site.clock.advance(days=1)
+            await post(admin, "/console/agreement/refresh", {})
+            rows = {row["check"]: row for row in (await api(admin, "/console/agreement"))["checks"]}
+            found = rows["C01"]
+            assert (found["trust"], found["gates"]) == ("assisted", ["drifted"])
+            assert (found["reference_ac1"], found["reaudit_ac1"] < 0) == (1.0, True)
+        await trainee.get(page)
+        assert "1 项正和人比对" in trainee.text
+        await admin.get("/console/agreement")
+        assert "复评集上变差了" in admin.text
 
 
 async def test_feedback_is_put_together_by_theme_and_answered_in_chat(site: Site) -> None:

@@ -93,6 +93,8 @@ async def test_a_class_sits_an_exam_and_those_who_fail_draw_again(
         await boss.get(f"/console/exams/{exam}")
         assert "1 / 2 人通过" in boss.text
         assert "=HYPERLINK(1)" in boss.text
+        assert "还有 31 项检查没有证明和人一样可靠" in boss.text
+        assert listed["unproven"] == 31
         assert (await boss.post(f"/console/exams/{exam}/retake")).status == 303
         listed = await (await boss.client.get(f"/api/v1/exams/{exam}")).json()
         rounds = {one["person"]: one["rounds"] for one in listed["people"]}

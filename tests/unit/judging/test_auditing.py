@@ -22,6 +22,7 @@ from core.domain.review import (
 )
 from core.domain.scorecard import CheckMark
 from core.domain.worktime import WorkCalendar
+from core.services.audit_gates import unmarked
 from core.services.auditing import agreement, ratings_of, team_means
 from core.services.trusting import next_state
 from tests.builders import dialogue
@@ -120,6 +121,14 @@ def test_a_step_up_sets_the_reference_and_a_fall_on_the_fixed_talks_takes_it_bac
     assert (still.trust, still.reference_ac1, still.reaudit_ac1) == (Trust.AUTOMATIC, 0.80, 0.70)
     fallen = next_state(still, good(check="C05"), reaudit_ac1=0.69, now=later)
     assert (fallen.trust, fallen.gates) == (Trust.ASSISTED, (Gate.DRIFTED,))
+    assert fallen.reference_ac1 == 0.80
+    # The next night neither takes it back for free nor throws it down for the same drift.
+    night = next_state(fallen, unmarked("C05"), reaudit_ac1=0.69, now=later)
+    assert (night.trust, night.gates) == (Trust.ASSISTED, (Gate.DRIFTED,))
+    mended = next_state(night, good(check="C05"), reaudit_ac1=0.75, now=later)
+    assert (mended.trust, mended.reference_ac1) == (Trust.AUTOMATIC, 0.75)
+    earned = next_state(night, good(check="C05"), reaudit_ac1=0.69, now=later)
+    assert (earned.trust, earned.reference_ac1) == (Trust.AUTOMATIC, 0.69)
 
 
 @pytest.mark.parametrize(
