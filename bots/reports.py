@@ -102,7 +102,16 @@ def drill(language: str, facts: Facts) -> Sequence[str]:
 
 
 def digest(language: str, facts: Facts) -> Sequence[str]:
-    """A supervisor's day: at most a screen."""
+    """A supervisor's day: at most a screen, and one line where there is nothing to say."""
+    day, team = text_of(facts, "day"), text_of(facts, "team")
+    if not (facts.get("practices") or facts.get("stuck") or facts.get("unreached")):
+        said = {"day": day, "team": team, "members": text_of(facts, "members")}
+        return [say(language, f"{_KEY}.digest.nothing", **said)]
+    return [*digest_lines(language, facts), say(language, f"{_KEY}.digest.more", day=day)]
+
+
+def digest_lines(language: str, facts: Facts) -> Sequence[str]:
+    """The same at length, head first, as the page has it."""
     key = f"{_KEY}.digest"
     lines = [say(language, f"{key}.head", day=text_of(facts, "day"), team=text_of(facts, "team"))]
     if not facts.get("practices"):
@@ -130,7 +139,6 @@ def digest(language: str, facts: Facts) -> Sequence[str]:
             more = say(language, f"{key}.and_more", count=len(names)) if names[_NAMED:] else ""
             lines.append(say(language, f"{key}.unreached.{why.value}", names=listed + more))
     lines += _tomorrow(language, facts)
-    lines.append(say(language, f"{key}.more", day=text_of(facts, "day")))
     return lines
 
 
@@ -152,11 +160,8 @@ def weekly(language: str, facts: Facts) -> Sequence[str]:
     """A manager's week, a line for each team."""
     key = f"{_KEY}.weekly"
     teams = items_of(facts, "teams")
-    if not teams:
-        return [
-            say(language, f"{key}.head", day=text_of(facts, "day")),
-            say(language, f"{key}.none"),
-        ]
+    if not any(one.get("practices") for one in teams) and not facts.get("refit"):
+        return [say(language, f"{key}.none", day=text_of(facts, "day"), teams=len(teams))]
     return [
         say(language, f"{key}.head", day=text_of(facts, "day")),
         *(

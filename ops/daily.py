@@ -265,7 +265,9 @@ class DailyRunner:
         if job.kind is JobKind.WEEKLY:
             teams = self.reports.week_of_teams(unit, unit.people.everyone(), day)
             fits = groups.read(unit.fitted.get(groups.NAME)).versions
-            return NoticeCode.WEEKLY, weekly_facts(teams, day, fits[-1] if fits else None)
+            facts = weekly_facts(teams, day, fits[-1] if fits else None)
+            quiet = not any(one.practices for one in teams.values()) and "refit" not in facts
+            return None if quiet and not self.tells_empty else (NoticeCode.WEEKLY, facts)
         note = self.reports.note(unit, person, day)
         return (NoticeCode.WEEK_NOTE, note_facts(note)) if note.practices or note.before else None
 

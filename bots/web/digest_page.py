@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from aiohttp import web
@@ -14,6 +15,7 @@ from bots.web.frame import WATCHERS
 from bots.web.guard import Visitor, signed_in
 from bots.web.render import page
 from bots.web.watching import console_frame
+from core.catalogue import say
 from core.domain.digest import Digest
 from core.domain.people import Person, Role
 from core.errors import NotAllowed, NotFound
@@ -31,12 +33,39 @@ async def digest_page(request: web.Request, visitor: Visitor) -> web.Response:
     facts = {
         **await console_frame(request, visitor),
         "digest": digest,
-        "lines": reports.digest(language, reports.digest_facts(digest))[:-1],
+        "lines": reports.digest_lines(language, reports.digest_facts(digest)),
         "picture": Markup(days(language, digest.day, digest.counts)),
+        "looks": _looks(language, digest),
         "earlier": day - timedelta(days=1),
         "later": day + timedelta(days=1) if day < today else None,
     }
     return page("digest.html", language=language, facts=facts)
+
+
+def _looks(language: str, digest: Digest) -> Sequence[tuple[str, str]]:
+    """(address, words) of what the lines are about: a talk that may be read, or the person."""
+    key = "report.digest"
+    found = [
+        (
+            f"/console/dialogues/{one.dialogue_id}#turn-{one.turn}",
+            say(language, f"{key}.look_turn", name=one.name, turn=one.turn),
+        )
+        if one.quote
+        else (
+            f"/console/people/{one.person_id}",
+            say(language, f"{key}.look_person", name=one.name),
+        )
+        for one in digest.serious
+    ]
+    found += [
+        (f"/console/people/{one.person_id}", say(language, f"{key}.look_person", name=one.name))
+        for one in digest.stuck
+    ]
+    if digest.best:
+        best = digest.best
+        words = say(language, f"{key}.look_best", name=best.name)
+        found.append((f"/console/dialogues/{best.dialogue_id}", words))
+    return list(dict.fromkeys(found))
 
 
 async def read_digest(deps: WebDeps, viewer: Person, team: str, day: date) -> Digest:

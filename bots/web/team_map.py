@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 from aiohttp import web
 from markupsafe import Markup
 
-from bots.facts import number
-from bots.pictures.results_map import MapPoint, results_map
+from bots.facts import joined, number
+from bots.pictures.results_map import CROWD, MapPoint, results_map
 from bots.web.deps import DEPS, WebDeps
 from bots.web.frame import WATCHERS
 from bots.web.guard import Visitor, signed_in
@@ -35,16 +35,16 @@ class Placed:
     """A person on the map; `number` is what the picture calls them."""
 
     number: int
+    id: str
     name: str
     place: Place
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell in words: where it is, what to do, and who is in it."""
+    """One cell in words: what it is called, what to do, and who is in it."""
 
-    results: str
-    ability: str
+    name: str
     action: str
     people: tuple[Placed, ...]
 
@@ -68,6 +68,7 @@ async def team_page(request: web.Request, visitor: Visitor) -> web.Response:
         "cells": _cells(language, view.drawn, names),
         "missing": [(names[one.person_id], _lacks(language, one)) for one in view.drawn.missing],
         "cuts": [f"{cut:g}" for cut in CUTS],
+        "crowded": len(view.drawn.places) > CROWD,
     }
     return page("team_map.html", language=language, facts=facts)
 
@@ -115,23 +116,50 @@ def picture(language: str, view: TeamView) -> str:
         MapPoint(str(at), place.results, place.ability, place.results_error, place.ability_error)
         for at, place in enumerate(drawn.places, start=1)
     ]
-    told = say(language, "list.comma").join(
-        say(
-            language,
-            "map.told",
-            number=at,
-            name=view.people[place.person_id].name,
-            results=number(place.results),
-            ability=number(place.ability),
-        )
-        for at, place in enumerate(drawn.places, start=1)
-    )
+    told = _told(language, view) if len(points) <= CROWD else _told_crowd(language, drawn)
     return results_map(
         points,
         cuts=CUTS,
         axes=(say(language, "map.results"), say(language, "map.ability")),
         title=say(language, "map.title"),
         text=told,
+    )
+
+
+def _told(language: str, view: TeamView) -> str:
+    return joined(
+        language,
+        [
+            say(
+                language,
+                "map.told",
+                number=at,
+                name=view.people[place.person_id].name,
+                results=number(place.results),
+                ability=number(place.ability),
+            )
+            for at, place in enumerate(view.drawn.places, start=1)
+        ],
+    )
+
+
+def _told_crowd(language: str, drawn: TeamMap) -> str:
+    """Of many people how many there are in each cell."""
+    return joined(
+        language,
+        [
+            say(language, "map.told_cell", cell=_name(language, *cell), count=len(people))
+            for cell, people in drawn.cells().items()
+        ],
+    )
+
+
+def _name(language: str, results: Band, ability: Band) -> str:
+    return say(
+        language,
+        "map.cell",
+        results=say(language, f"map.band.{results.value}"),
+        ability=say(language, f"map.band.{ability.value}"),
     )
 
 
@@ -143,11 +171,11 @@ def _cells(language: str, drawn: TeamMap, names: dict[str, str]) -> Sequence[Cel
     order = (Band.HIGH, Band.MIDDLE, Band.LOW)
     return [
         Cell(
-            say(language, f"map.band.{results.value}"),
-            say(language, f"map.band.{ability.value}"),
+            _name(language, results, ability),
             say(language, f"map.action.{results.value}_{ability.value}"),
             tuple(
-                Placed(at[one], names[one], places[one]) for one in held.get((results, ability), ())
+                Placed(at[one], one, names[one], places[one])
+                for one in held.get((results, ability), ())
             ),
         )
         for results in order
@@ -162,7 +190,7 @@ def _lacks(language: str, one: Missing) -> str:
         for what, count in (("drills", one.drills), ("contacts", one.contacts))
         if count
     ]
-    return say(language, "list.comma").join(parts) or say(language, "map.lacks_level")
+    return joined(language, parts) or say(language, "map.lacks_level")
 
 
 def routes() -> list[web.AbstractRouteDef]:

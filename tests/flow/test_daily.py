@@ -188,8 +188,27 @@ async def test_a_digest_without_news_is_one_line_or_silent(rig: Rig, tmp_path: P
             await day_until(one, 18, 20)
             texts.append([word(message) for message in await got(one, BOSS)])
 
-    assert "今天没有人练习（共 0 人）。" in texts[0][0]
-    assert texts[1] == []
+    assert texts == [
+        ["2026-03-03 一组 练习日报：今天没有人练习（共 0 人），没有别的要说。"],
+        [],
+    ]
+
+
+async def test_a_week_without_practice_is_one_line_or_silent(rig: Rig, tmp_path: Path) -> None:
+    silent_dir = tmp_path / "silent"
+    silent_dir.mkdir()
+    monday = date(2026, 3, 9)
+    async with open_rig(silent_dir, digest_empty="silent") as silent:
+        texts = []
+        for one in (rig, silent):
+            await known(one, CHIEF, LIN)
+            at(one, 9, 45, monday)
+            await one.house.daily.plan()
+            while await one.house.daily.drain_once():
+                pass
+            texts.append([word(message) for message in await got(one, CHIEF)])
+
+    assert texts == [["2026-03-09 周报：上一周 1 个团队都没有人练习。"], []]
 
 
 async def test_a_manager_has_a_week_and_a_trainee_a_note_of_the_own_one(rig: Rig) -> None:

@@ -44,6 +44,12 @@ async def test_a_supervisor_reads_the_own_team_s_day_and_leaves_a_trace(site: Si
     assert "第 2 句「三倍赔给您」" in text
     assert "别组的" not in text
     assert "03-02：1 次" in text
+    assert (
+        '<a class="button quiet" href="/console/dialogues/p-lin-2#turn-2">看 林学员 的第 2 句'
+        in text
+    )
+    assert '<a class="button quiet" href="/console/people/p-lin">看 林学员 的练习' in text
+    assert text.count('href="/console/people/p-lin"') == 1
     assert "2026-03-01 team-a" in before
     assert [(look.viewer_id, look.why) for look in looks] == [("p-boss", "digest")]
 

@@ -39,7 +39,7 @@ async def test_the_map_places_who_has_practised_and_worked_enough(site: Site) ->
 
     assert answer.status == 200
     assert "查机会与派单" in text
-    assert "1. 林学员" in text
+    assert '1. <a href="/console/people/p-lin">林学员</a>' in text
     assert "还差 7 次练习、还差 30 次接待的业绩" in text
     assert "别组的" not in text
     assert "<svg" in text
