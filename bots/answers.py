@@ -12,9 +12,9 @@ from bots.looking_back import LookingBack
 from bots.notices import is_micro, is_open, notice
 from bots.plan_changes import changed
 from bots.planning import PlanDesk
-from core.domain.ability import Ability
+from core.domain.ability import TRACKING, Ability
 from core.domain.appeal import AnswerTime
-from core.domain.dialogue import Mode
+from core.domain.dialogue import Dialogue, Mode
 from core.domain.messages import ChannelKind, Json, NoticeCode
 from core.domain.people import Person
 from core.domain.scenario import Scenario
@@ -28,6 +28,7 @@ from core.services.binding import bind
 from core.services.desk import Desk, current, last_promise
 from core.services.effects import Effects
 from core.services.ending import judge_job
+from core.services.judging import hint_discount
 from core.services.micro_drill import MicroChoice
 from core.services.role_play import Choice, RolePlay
 from core.services.wrap_up import fill_in
@@ -182,6 +183,7 @@ class Answers:
             "label": hint.label,
             "partial": hint.partial,
             "more": more,
+            **_price(dialogue, taken),
             **source,
         }
         noted = replace(dialogue, hints=taken)
@@ -294,6 +296,15 @@ def scenario_and_options(argument: str) -> tuple[str, dict[str, str]]:
         options[EXAM] = ""
     name = [word for word in words if "=" not in word and word.lower() not in EXAM_WORDS]
     return " ".join(name), options
+
+
+def _price(dialogue: Dialogue, taken: tuple[int, ...]) -> dict[str, Json]:
+    """What the help of this practice costs in the profile; nothing where none of it counts."""
+    if dialogue.mode is not Mode.PRACTICE:
+        return {}
+    if TRACKING.largest_hint in taken:
+        return {"uncounted": True}
+    return {"price": round(100 * hint_discount(taken))}
 
 
 def micro_ability(argument: str) -> Ability | None:

@@ -15,7 +15,7 @@ _NEXT: dict[NoticeCode, tuple[str, ...]] = {
     NoticeCode.DIALOGUE_STARTED: ("hint", "record", "end"),
     NoticeCode.HINT: ("hint", "end"),
     NoticeCode.CORRECTION: ("hint",),
-    NoticeCode.NUDGE: ("pause", "end"),
+    NoticeCode.NUDGE: ("hint", "pause", "end"),
     NoticeCode.PARKED: ("resume",),
     NoticeCode.PAUSED: ("resume", "end"),
     NoticeCode.DEBRIEF: ("replay", "today", "profile"),

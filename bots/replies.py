@@ -70,14 +70,23 @@ def _hint(language: str, facts: Facts) -> Sequence[str]:
     act = name_of(language, "act", text_of(facts, "act"))
     bare = "" if label else "_bare"
     source = _source(language, facts)
+    price = _hint_price(language, facts)
     if size == 3 and text_of(facts, "partial"):
-        return [say(language, f"{key}.partial", partial=text_of(facts, "partial")), source]
+        return [say(language, f"{key}.partial", partial=text_of(facts, "partial")), source, price]
     if size in (2, 3) and act:
         words = say(language, f"{key}.act{bare}", act=act, label=label)
     else:
         words = say(language, f"{key}.question{bare}", label=label)
     more = say(language, f"{key}.more") if size != 3 and facts.get("more", True) else ""
-    return [words, source, more]
+    return [words, source, price, more]
+
+
+def _hint_price(language: str, facts: Facts) -> str:
+    """What the help costs so far, where the practice counts."""
+    if facts.get("uncounted"):
+        return say(language, "notice.hint.uncounted")
+    percent = facts.get("price")
+    return say(language, "notice.hint.price", percent=percent) if percent else ""
 
 
 def _source(language: str, facts: Facts) -> str:

@@ -27,6 +27,9 @@ LONGEST = 8000
 """Characters of a text that are sent."""
 
 TIME_S = 20.0
+RANKING_S = 5.0
+"""How long a batch of passages waits for its scores: somebody waits for the answer."""
+
 _MAX_ANSWER = 64 * 1024 * 1024
 _TRIES = 3
 _BUSY = frozenset({429, 502, 503, 504})
@@ -138,7 +141,7 @@ class HttpReranker(_Client):
     """`Reranker` over HTTP."""
 
     def __init__(
-        self, url: str, *, model: str = "", api_key: str = "", time_s: float = TIME_S
+        self, url: str, *, model: str = "", api_key: str = "", time_s: float = RANKING_S
     ) -> None:
         super().__init__(url, api_key=api_key, time_s=time_s)
         self._model = model

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from core.domain.knowledge import COMPANY, Passage, Question
-from core.errors import IndexHeld, IndexUnavailable
+from core.errors import EmbeddingUnavailable, IndexHeld, IndexUnavailable
 from core.ports.knowledge_store import Change, State
 from core.ports.storage import Transactions
 from knowledge.embedding import Embedder
@@ -29,6 +29,9 @@ logger = logging.getLogger("knowledge")
 
 BATCH = 100
 """Changed documents in one step."""
+
+QUESTION_S = 2.0
+"""How long a question waits for its vector: somebody waits for the answer."""
 
 _DELETED = 500
 _VARCHAR = 512
@@ -74,7 +77,11 @@ class MilvusLeg:
                     progress(held, state.change)
 
     async def search(self, question: Question, *, limit: int) -> Sequence[tuple[int, float]]:
-        [vector] = await self._embedder.vectors([question.text])
+        try:
+            async with asyncio.timeout(QUESTION_S):
+                [vector] = await self._embedder.vectors([question.text])
+        except TimeoutError:
+            raise EmbeddingUnavailable("TimeoutError") from None
         where = [f"id > {_MARK}"]
         if not question.reader.every_team:
             where.append(f"team in [{_quoted(COMPANY)}, {_quoted(question.reader.team)}]")
@@ -97,10 +104,15 @@ class MilvusLeg:
 
         return await self._run(ask)
 
-    async def ping(self) -> None:
-        """IndexUnavailable or EmbeddingUnavailable when one of both does not answer."""
+    async def share_held(self, transactions: Transactions) -> float:
+        """How much of what has changed so far it has taken in, 0..1. IndexUnavailable or
+        EmbeddingUnavailable when the index or the embedding does not answer."""
         await self._embedder.vectors(["ping"])
-        await self._run(lambda client: client.list_collections())
+        state = await transactions.read(lambda unit: unit.knowledge.state())
+        epoch, change = await self._run(self._mark)
+        if not state.change:
+            return 1.0
+        return min(1.0, change / state.change) if epoch == state.epoch else 0.0
 
     async def close(self) -> None:
         """Let go of the server, or of the file."""
@@ -173,12 +185,19 @@ class MilvusLeg:
         """The last change this collection holds; one of another past is dropped."""
         if not self._ready(client):
             return 0
-        rows = client.query(self._name, filter=f"id == {_MARK}", output_fields=["team"])
-        epoch, _, change = (rows[0]["team"] if rows else "").rpartition(":")
-        if epoch == state.epoch and int(change) <= state.change:
-            return int(change)
+        epoch, change = self._mark(client)
+        if epoch == state.epoch and change <= state.change:
+            return change
         client.drop_collection(self._name)
         return 0
+
+    def _mark(self, client: Any) -> tuple[str, int]:  # noqa: ANN401  (pymilvus' own class)
+        """Of which past, and up to which change, this collection is."""
+        if not self._ready(client):
+            return "", 0
+        rows = client.query(self._name, filter=f"id == {_MARK}", output_fields=["team"])
+        epoch, _, change = (rows[0]["team"] if rows else ":0").rpartition(":")
+        return epoch, int(change)
 
     def _ready(self, client: Any) -> bool:  # noqa: ANN401  (pymilvus' own class)
         """Whether there is a collection, loaded for search: one that an earlier process made

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from core.domain.knowledge import DocumentKey, Hit, Passage, Question, Reader
 from core.errors import EmbeddingUnavailable, IndexUnavailable, ModelError, NotFound
@@ -17,6 +17,8 @@ from core.ports.storage import Transactions
 from knowledge.fusion import fused
 from knowledge.ranking import shared_words
 from knowledge.text_index import TextIndex
+
+T = TypeVar("T")
 
 logger = logging.getLogger("knowledge")
 
@@ -31,6 +33,9 @@ SPARE = 4
 
 GAINS_S = 60.0
 """How long what evaluations have shown is kept in mind."""
+
+REST_S = 30.0
+"""How long a part that was silent is left alone."""
 
 NEAR_WORDS = 0.6
 """A larger share of its words in the best passage, and a question needs no other words."""
@@ -132,6 +137,7 @@ class Retriever:
         self._gains = TEXT_ALONE
         self._gains_until = 0.0
         self._epoch: str | None = None
+        self._rests_until: dict[Part, float] = {}
 
     @property
     def legs(self) -> Legs:
@@ -154,15 +160,21 @@ class Retriever:
 
     async def gains(self) -> frozenset[Part]:
         """The parts that have shown a gain on the company's own questions."""
-        notes = self._legs.notes()
         now = asyncio.get_running_loop().time()
-        if notes and now >= self._gains_until:
-            kept = await self._transactions.read(
-                lambda unit: {part: unit.knowledge.note(name) for part, name in notes.items()}
-            )
-            self._gains = frozenset(part for part, note in kept.items() if note and note["gain"])
+        if self._legs.notes() and now >= self._gains_until:
+            shown = await self.shown()
+            self._gains = frozenset(part for part, gain in shown.items() if gain)
             self._gains_until = now + GAINS_S
         return self._gains
+
+    async def shown(self) -> Mapping[Part, bool]:
+        """What evaluations have shown of the parts that there are: a gain or none. A part that
+        was never evaluated is missing."""
+        notes = self._legs.notes()
+        kept = await self._transactions.read(
+            lambda unit: {part: unit.knowledge.note(name) for part, name in notes.items()}
+        )
+        return {part: bool(note["gain"]) for part, note in kept.items() if note}
 
     async def set_gain(self, part: Part, *, gain: bool, questions: int) -> None:
         """Keep what an evaluation has shown. Other processes look again within a minute."""
@@ -257,27 +269,39 @@ class Retriever:
     async def _reworded(
         self, question: Question, *, strict: bool
     ) -> Sequence[Sequence[tuple[int, float]]]:
-        """What the other ways to ask find: nothing when the model does not answer."""
-        assert self._legs.rewriter is not None
-        try:
-            others = await self._legs.rewriter.words(question.text)
-        except ModelError as error:
-            if strict:
-                raise
-            logger.warning("question not reworded", extra={"error": type(error).__name__})
-            return ()
-        return [await self._by_text(replace(question, text=other)) for other in others]
+        """What the other ways to ask find."""
+        rewriter = self._legs.rewriter
+        assert rewriter is not None
+        others = await self._asked(
+            Part.REWRITE, lambda: rewriter.words(question.text), strict=strict
+        )
+        return [await self._by_text(replace(question, text=other)) for other in others or ()]
 
     async def _by_meaning(self, question: Question, *, strict: bool) -> Sequence[tuple[int, float]]:
-        """Nothing when the dense leg does not answer: the text leg is enough to go on."""
-        assert self._legs.dense is not None
+        dense = self._legs.dense
+        assert dense is not None
+        found = await self._asked(
+            Part.DENSE, lambda: dense.search(question, limit=question.limit), strict=strict
+        )
+        return found or ()
+
+    async def _asked(
+        self, part: Part, ask: Callable[[], Awaitable[T]], *, strict: bool
+    ) -> T | None:
+        """What a part answers. None when it is silent: the text leg is enough to go on, and the
+        part is then left alone for a while, so that not every question waits for it."""
+        now = asyncio.get_running_loop().time()
+        if not strict and now < self._rests_until.get(part, 0.0):
+            return None
         try:
-            return await self._legs.dense.search(question, limit=question.limit)
-        except (IndexUnavailable, EmbeddingUnavailable) as error:
+            return await ask()
+        except (IndexUnavailable, EmbeddingUnavailable, ModelError) as error:
             if strict:
                 raise
-            logger.warning("dense leg left out", extra={"error": type(error).__name__})
-            return ()
+            self._rests_until[part] = asyncio.get_running_loop().time() + REST_S
+            facts = {"part": part.value, "error": type(error).__name__}
+            logger.warning("a part of the search is silent", extra=facts)
+            return None
 
     async def _opened(self, question: Question, found: Sequence[tuple[int, float]]) -> list[Hit]:
         """The best passages, as they are in the database now and only those that may be read."""
@@ -300,14 +324,13 @@ class Retriever:
     async def _ranked_again(
         self, question: Question, hits: list[Hit], *, strict: bool
     ) -> list[Hit]:
-        assert self._legs.reranker is not None
+        reranker = self._legs.reranker
+        assert reranker is not None
         texts = [f"{hit.passage.title}\n{hit.passage.text}" for hit in hits]
-        try:
-            scores = await self._legs.reranker.scores(question.text, texts)
-        except EmbeddingUnavailable as error:
-            if strict:
-                raise
-            logger.warning("ranking left as it was", extra={"error": type(error).__name__})
+        scores = await self._asked(
+            Part.RERANK, lambda: reranker.scores(question.text, texts), strict=strict
+        )
+        if scores is None:
             return hits
         again = [Hit(hit.passage, score) for hit, score in zip(hits, scores, strict=True)]
         return sorted(again, key=lambda hit: (-hit.score, hit.passage.id))

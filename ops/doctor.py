@@ -23,6 +23,7 @@ from core.errors import (
 from core.llm.chat_client import ChatClient
 from core.ports.chat_model import ChatRequest
 from core.prompts.render import family_of, prompt_book
+from knowledge.retriever import Part
 from ops.judge_model import bill_of, same_model
 from ops.settings import Settings
 from ops.wiring import House, build
@@ -240,14 +241,21 @@ class Doctor:
             return Finding(part, True, self._say("knowledge", **count))
         state = self._say("knowledge_dense", model=dense.model, **count)
         try:
-            await dense.ping()
+            share = await dense.share_held(house.transactions)
         except EmbeddingUnavailable as error:
             silent = self._say("silent", state=state, why=error.detail)
             return Finding(part, False, silent, self._say("mend.embedding"))
         except IndexUnavailable as error:
             silent = self._say("silent", state=state, why=error.detail)
             return Finding(part, False, silent, self._say("mend.milvus"))
-        return Finding(part, True, state)
+        if share < 1:
+            filling = self._say("vectors_filling", state=state, percent=int(100 * share))
+            return Finding(part, True, filling)
+        gain = (await house.knowledge.base.shown()).get(Part.DENSE)
+        if gain:
+            return Finding(part, True, state)
+        left_out = "vectors_untried" if gain is None else "vectors_no_gain"
+        return Finding(part, True, self._say(left_out, state=state))
 
     def _say(self, key: str, **facts: object) -> str:
         return say(self.settings.language, f"doctor.{key}", **facts)

@@ -36,8 +36,8 @@ log = logging.getLogger(__name__)
 LOOKED_AT = 6
 """Passages a claim is compared with, beside those the case cites."""
 
-CORRECTION_S = 3.0
-"""How long a line waits for the articles, and a second opinion on them, at most."""
+LOOK_UP_S = 3.0
+"""How long a line or a hint waits for the articles, and a second opinion on them, at most."""
 
 CLAIM = 60
 """Characters of a clause that are said back at most."""
@@ -81,7 +81,7 @@ class KnowledgeHelp:
         correction, never the talk."""
         asker = Asker(Reader.of(person), now.date())
         try:
-            async with asyncio.timeout(CORRECTION_S):
+            async with asyncio.timeout(LOOK_UP_S):
                 return await self.correction(reading, scenario, asker)
         except (StorageError, TimeoutError) as error:
             log.warning("not corrected", extra={"error": type(error).__name__})
@@ -90,11 +90,13 @@ class KnowledgeHelp:
     async def to_read(
         self, words: str, scenario: Scenario, *, person: Person, now: datetime
     ) -> dict[str, Json]:
-        """What article to read about these words, as facts of a message; empty where none is."""
+        """What article to read about these words, as facts of a message; empty where none is, or
+        none is found in time."""
         try:
-            asker = Asker(Reader.of(person), now.date())
-            citation = await self.citation(words, scenario, asker)
-        except StorageError as error:
+            async with asyncio.timeout(LOOK_UP_S):
+                asker = Asker(Reader.of(person), now.date())
+                citation = await self.citation(words, scenario, asker)
+        except (StorageError, TimeoutError) as error:
             log.warning("nothing to read", extra={"error": type(error).__name__})
             return {}
         return citation_facts(citation) if citation else {}

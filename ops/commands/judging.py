@@ -67,19 +67,25 @@ def sheet(arguments: argparse.Namespace) -> int:
 def knowledge_check(arguments: argparse.Namespace) -> int:
     """Check claims against the articles."""
     from core.content.library import open_library
-    from ops.claim_files import check_claims
-    from ops.wiring import knowledge_help, open_judge_model
+    from ops.claim_files import ClaimTally, check_claims
+    from ops.file_articles import has_database, open_articles
 
     settings = chosen_settings()
-    knows = knowledge_help(settings, open_judge_model(settings))
-    work = check_claims(
-        arguments.claims,
-        arguments.target,
-        knows=knows,
-        content=open_library(*settings.packs),
-        collection=arguments.collection,
-    )
-    tally = asyncio.run(work)
+    content = open_library(*settings.packs)
+    if has_database(settings):
+        migrate_database(settings)
+
+    async def work() -> ClaimTally:
+        async with open_articles(settings) as articles:
+            return await check_claims(
+                arguments.claims,
+                arguments.target,
+                knows=await articles.help(),
+                content=content,
+                collection=arguments.collection,
+            )
+
+    tally = asyncio.run(work())
     for fault in tally.faults:
         why = say(settings.language, f"transcript.{fault.reason}")
         complain(f"{arguments.claims}:{fault.line}: {why}")

@@ -15,6 +15,7 @@ from core.services.knowledge_help import Asker, KnowledgeHelp
 from core.services.second_opinion import SecondOpinion
 from knowledge.memory import MemoryKnowledgeBase
 from knowledge.sample import sample_passages
+from ops.migrations import migrate
 from tests.flow.command import run_here
 
 LINES = [
@@ -68,6 +69,26 @@ def test_a_line_that_cannot_be_read_is_named_and_the_rest_goes_on(
 def test_a_collection_that_is_not_there_finds_nothing(tmp_path: Path) -> None:
     _, found = check(tmp_path, [json.dumps(LINES[0])], "--collection", "other")
     assert found[0]["verdict"] == "not_found"
+
+
+def test_a_company_s_own_articles_are_checked_before_the_shipped_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of every team, and of one collection where it is asked for."""
+    monkeypatch.setenv("PEILIAN_DATA_DIR", str(tmp_path))
+    migrate(data_dir=tmp_path)
+    own = tmp_path / "价保.md"
+    own.write_text("# 价保规则\n\n价保期为签收后30天，须同店同款。\n", encoding="utf-8")
+    assert run_here("knowledge", "ingest", own, "--collection", "rules", "--team", "一组") == 0
+    said = [
+        json.dumps({"id": "a", "text": "价保期是签收后30天的，您放心"}),
+        json.dumps({"id": "b", "text": "价保期是签收后7天的，您放心"}),
+    ]
+    _, (right, wrong) = check(tmp_path, said)
+    assert (right["verdict"], right["passage"]) == ("supported", "价保.md")
+    assert (wrong["verdict"], wrong["passage"]) == ("contradicted", "价保.md")
+    _, (shipped, _) = check(tmp_path, said, "--collection", "sample")
+    assert (shipped["verdict"], shipped["passage"]) == ("contradicted", "price-protection")
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,13 @@ def knowledge(capsys: pytest.CaptureFixture[str], *given: str) -> list[str]:
     return capsys.readouterr().out.splitlines()
 
 
+def doctor(capsys: pytest.CaptureFixture[str]) -> str:
+    """What `peilian doctor` says of the knowledge base."""
+    run_here("doctor")
+    lines = capsys.readouterr().out.splitlines()
+    return next(line for line in lines if "向量" in line)
+
+
 def elsewhere(*given: str) -> tuple[int, list[str]]:
     """The same in a process of its own: its exit status and what it told."""
     ended = subprocess.run(
@@ -120,6 +127,7 @@ def test_an_embedding_takes_part_after_a_gain_and_not_after_a_loss(
     assert knowledge(capsys, "search", "多收") == ["没有找到"]
 
     hard = questions("hard.jsonl", [word for _, word in TOPICS])
+    assert "还没有评测" in doctor(capsys)
     text, both, verdict = knowledge(capsys, "evaluate", "--queries", hard)
     assert "第一条就对 0.000" in text
     assert "第一条就对 1.000" in both
@@ -137,6 +145,7 @@ def test_an_embedding_takes_part_after_a_gain_and_not_after_a_loss(
     assert "第一条就对 1.000" in text
     assert "第一条就对 1.000" not in both
     assert other != verdict
+    assert "没有更好" in doctor(capsys)
     assert knowledge(capsys, "search", "多收") == ["没有找到"]
 
 
@@ -178,9 +187,11 @@ def test_a_changed_embedding_is_filled_beside_the_old_one_and_a_kill_costs_one_s
         assert "流量结转" in knowledge(capsys, "search", "流量结转")[0]
         filling.kill()
     server.stalls_after = float("inf")
+    assert "向量正在建（66%）" in doctor(capsys)
     assert "第0条规定" in "".join(server.texts)
     server.texts.clear()
     assert "第一条就对 1.000" in knowledge(capsys, "evaluate", "--queries", hard)[1]
     assert "第0条规定" not in "".join(server.texts)
     assert "第149条规定" in "".join(server.texts)
     assert "误扣退费" in knowledge(capsys, "search", "多收")[0]
+    assert "按文字查找" not in doctor(capsys)

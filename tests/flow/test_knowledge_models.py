@@ -1,5 +1,6 @@
 """`peilian knowledge` with a re-ranking server and with query rewriting: used where they gain."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,10 +8,15 @@ from typing import Any
 
 import pytest
 
+from core.domain.knowledge import Question, Reader
+from core.domain.messages import NoticeCode
+from core.ports.knowledge_admin import Upload
+from knowledge.retriever import Part
 from ops.migrations import migrate
 from tests.fakes.embedding_server import EmbeddingServer, serving
 from tests.fakes.model_server import FakeModelServer, Fault, Step
 from tests.flow.command import run_here
+from tests.flow.phone import codes, open_rig
 from tests.flow.test_knowledge_embedding import ENDINGS, in_a_thread, jsonl
 
 FORMAL = (("流量结转", "上个月剩的还作数么"), ("误扣退费", "钱被多收咋整"))
@@ -97,3 +103,48 @@ def test_questions_are_reworded_by_a_model_after_a_gain(
         model.default = Step(Fault.BROKEN)
         told(capsys, "search", "钱被多收咋整")
         assert len(model.requests) > before
+
+
+async def test_a_rewriting_server_that_stalls_costs_one_short_wait_and_the_talk_goes_on(
+    tmp_path: Path,
+) -> None:
+    """The correction and the hint still come, from the words alone; the next line waits for
+    nothing, since the server is left alone for a while."""
+    server = FakeModelServer()
+    server.default = Step(Fault.STALL)
+    clock = asyncio.get_running_loop().time
+    async with server, open_rig(tmp_path, rewrite_url=server.url) as rig:
+        article = Upload("own.md", "# 会员积分\n\n积分一年内有效。".encode())
+        await rig.house.knowledge.admin.add(article, team="", collection="main")
+        await rig.house.knowledge.base.set_gain(Part.REWRITE, gain=True, questions=30)
+        phone = rig.phone()
+        await phone.type("练习 price-protection seed=3")
+        began = clock()
+        said = await phone.send("价保期是30天的，您放心")
+        assert 1.5 < clock() - began < 6
+        assert codes(said)[0] is NoticeCode.CORRECTION
+        assert NoticeCode.CUSTOMER_LINE in codes(said)
+        asked = len(server.requests)
+        assert asked == 1
+        assert "可以看：《" in (await phone.type("提示"))[0]
+        assert len(server.requests) == asked
+
+
+async def test_an_embedding_that_stalls_costs_the_dense_leg_and_not_the_search(
+    tmp_path: Path,
+) -> None:
+    server = EmbeddingServer([(formal, said) for formal, said in FORMAL], stalls_after=0)
+    clock = asyncio.get_running_loop().time
+    async with (
+        serving(server),
+        open_rig(tmp_path, embedding_url=server.url, embedding_model="near") as rig,
+    ):
+        article = Upload("own.md", "# 会员积分\n\n积分一年内有效。".encode())
+        await rig.house.knowledge.admin.add(article, team="", collection="main")
+        await rig.house.knowledge.base.set_gain(Part.DENSE, gain=True, questions=30)
+        asked = Question("积分多久有效", Reader())
+        for longest in (6, 0.5):
+            began = clock()
+            (hit,) = await rig.house.knowledge.base.search(asked)
+            assert hit.passage.title == "会员积分"
+            assert clock() - began < longest
