@@ -72,7 +72,7 @@ class Intake:
                 _note_grants(unit, message)
             return kept
 
-        kept = await self.transactions.write(work)
+        kept = await self.transactions.write(work, ahead=True)
         if kept.is_new:
             await self.live.publish(INBOX_TOPIC)
             await self.live.publish(arrivals_topic(kept.conversation_id))

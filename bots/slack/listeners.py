@@ -283,17 +283,21 @@ def is_sound(body: str, content_type: str) -> bool:
 
 
 def _is_object(text: str) -> bool:
-    depth = deepest = 0
-    for sign in text:
-        depth += (sign in "{[") - (sign in "}]")
-        deepest = max(deepest, depth)
-    if deepest > DEPTH:
+    if text.count("{") + text.count("[") > DEPTH and _depth(text) > DEPTH:
         return False
     try:
         found = json.loads(text)
     except ValueError:
         return False
     return isinstance(found, dict) and isinstance(found.get("event", {}), dict)
+
+
+def _depth(text: str) -> int:
+    depth = deepest = 0
+    for sign in text:
+        depth += (sign in "{[") - (sign in "}]")
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _quiet() -> logging.Logger:

@@ -38,12 +38,12 @@ class SlackPeople:
             return
         address = ChannelAddress(ChannelKind.SLACK, ACCOUNT, user)
         known = await self.transactions.write(
-            lambda unit: unit.conversations.at(address).person_id is not None
+            lambda unit: unit.conversations.at(address).person_id is not None, ahead=True
         )
         if not known:
             email = await self._email(user)
             if email:
-                await self.transactions.write(lambda unit: _tie(unit, address, email))
+                await self.transactions.write(lambda unit: _tie(unit, address, email), ahead=True)
         if len(self._met) >= _MOST:
             self._met.clear()
         self._met.add(user)

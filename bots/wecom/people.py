@@ -29,7 +29,7 @@ class Members:
         """Before a line of this member is kept. Raises StorageError."""
         if (account, user) in self._met:
             return
-        if await self.transactions.write(lambda unit: _tie(unit, account, user)):
+        if await self.transactions.write(lambda unit: _tie(unit, account, user), ahead=True):
             if len(self._met) >= _MOST:
                 self._met.clear()
             self._met.add((account, user))

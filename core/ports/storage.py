@@ -477,9 +477,10 @@ class UnitOfWork(Protocol):
 class Transactions(Protocol):
     """Runs a plain function as one transaction, one thread hop away from the event loop."""
 
-    async def write(self, work: Callable[[UnitOfWork], T]) -> T:
+    async def write(self, work: Callable[[UnitOfWork], T], *, ahead: bool = False) -> T:
         """Commit what `work` did; roll back and re-raise if it raised. Deadlocks are retried,
-        so `work` must touch nothing but the unit of work.
+        so `work` must touch nothing but the unit of work. `ahead`: somebody outside waits for
+        this one with a clock in hand, so it goes before writes that wait for their turn.
 
         StorageUnavailable, in bounded time, when the database does not answer or stays busy;
         StorageError for what cannot be stored: a datetime without a zone, half a character, facts

@@ -51,20 +51,47 @@ class _Delivery:
 _Call = tuple[_Delivery, asyncio.Future[Any], Callable[[], Any]]
 
 
+class _Queue:
+    """Calls in the order they came, those that go ahead before all others."""
+
+    def __init__(self) -> None:
+        self._there: SimpleQueue[bool] = SimpleQueue()
+        self._ahead: deque[_Call] = deque()
+        self._others: deque[_Call] = deque()
+
+    def put(self, call: _Call, *, ahead: bool) -> None:
+        (self._ahead if ahead else self._others).append(call)
+        self._there.put(True)
+
+    def end(self) -> None:
+        """One thread ends once nothing is left that was put before."""
+        self._there.put(False)
+
+    def get(self) -> _Call | None:
+        """The next call, waited for; None: end. There is one for each that was announced."""
+        if not self._there.get():
+            return None
+        try:
+            return self._ahead.popleft()
+        except IndexError:
+            return self._others.popleft()
+
+
 class Threads:
-    """At most `limit` threads, started when needed; calls are begun in the order they came."""
+    """At most `limit` threads, started when needed; calls are begun in the order they came, but
+    those that go `ahead` before those that wait."""
 
     def __init__(self, limit: int, *, name: str) -> None:
         self._limit = limit
         self._name = name
-        self._calls: SimpleQueue[_Call | None] = SimpleQueue()
+        self._calls = _Queue()
         self._threads: list[threading.Thread] = []
         self._unfinished = 0
         self._count = threading.Lock()
         self._delivery: _Delivery | None = None
         self._closed = False
 
-    async def run(self, call: Callable[[], T]) -> T:
+    async def run(self, call: Callable[[], T], *, ahead: bool = False) -> T:
         """What `call` returns or raises, from a thread; RuntimeError after `close`.
 
         A call whose awaiter is cancelled before its turn never runs; one that has begun ends.
@@ -79,7 +106,7 @@ class Threads:
             self._unfinished += 1
         if self._unfinished > len(self._threads) < self._limit:
             self._start_thread()
-        self._calls.put((self._delivery, future, call))
+        self._calls.put((self._delivery, future, call), ahead=ahead)
         return await future
 
     def _start_thread(self) -> None:
@@ -104,7 +131,7 @@ class Threads:
         """Finish every call there is, then end. Blocks."""
         self._closed = True
         for _ in self._threads:
-            self._calls.put(None)
+            self._calls.end()
         for thread in self._threads:
             thread.join()
 

@@ -151,8 +151,8 @@ class _Pool:
         self._units: set[SqlUnitOfWork] = set()
         self._lock = threading.Lock()
 
-    async def run(self, work: Work[T], *, commit: bool) -> T:
-        return await self._threads.run(partial(self._run, work, commit))
+    async def run(self, work: Work[T], *, commit: bool, ahead: bool = False) -> T:
+        return await self._threads.run(partial(self._run, work, commit), ahead=ahead)
 
     def _run(self, work: Work[T], commit: bool) -> T:
         begun = time.monotonic()
@@ -246,8 +246,8 @@ class SqlTransactions:
         self._readers = readers
         self.clock = clock
 
-    async def write(self, work: Callable[[UnitOfWork], T]) -> T:
-        return await self._writers.run(work, commit=True)
+    async def write(self, work: Callable[[UnitOfWork], T], *, ahead: bool = False) -> T:
+        return await self._writers.run(work, commit=True, ahead=ahead)
 
     async def read(self, work: Callable[[UnitOfWork], T]) -> T:
         return await self._readers.run(work, commit=False)

@@ -1,7 +1,10 @@
 """Kept once, announced once, and what it opens for the answers."""
 
+import asyncio
+import threading
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +21,8 @@ from core.domain.messages import (
 from core.ports.storage import UnitOfWork
 from core.storage.live_state import LocalLiveState
 from core.storage.memory.transactions import MemoryTransactions
+from core.storage.unit_of_work import open_transactions
+from ops.migrations import migrate
 from tests.fakes.wechat_platform import ManualClock
 
 ANN = ChannelAddress(ChannelKind.WECHAT, "main", "o-ann")
@@ -47,6 +52,32 @@ async def test_a_repeat_finds_the_row_that_was_kept(intake: Intake) -> None:
     again = await intake.keep(message(intake, "1"))
     assert first.is_new
     assert again == replace(first, is_new=False)
+
+
+async def test_what_a_platform_waits_for_is_kept_before_work_that_waits(tmp_path: Path) -> None:
+    migrate(data_dir=tmp_path)
+    transactions = open_transactions("", data_dir=tmp_path)
+    intake = Intake(transactions, LocalLiveState(), transactions.clock, {})
+    release, done = threading.Event(), list[str]()
+
+    def work(unit: UnitOfWork) -> None:
+        release.wait(20)
+        done.append("worked")
+
+    async def keep() -> None:
+        await intake.keep(message(intake, "1"))
+        done.append("kept")
+
+    busy = [asyncio.create_task(transactions.write(work)) for _ in range(3)]
+    await asyncio.sleep(0.05)
+    kept = asyncio.create_task(keep())
+    await asyncio.sleep(0.05)
+    release.set()
+    await asyncio.gather(*busy, kept)
+    await transactions.close()
+
+    assert done[0] == "worked"
+    assert done.index("kept") < 3
 
 
 async def test_only_what_is_new_wakes_the_workers(intake: Intake) -> None:

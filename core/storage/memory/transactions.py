@@ -74,7 +74,7 @@ class MemoryTransactions:
         self._unit = MemoryUnitOfWork(self._journal)
         self._lock = threading.Lock()
 
-    async def write(self, work: Callable[[UnitOfWork], T]) -> T:
+    async def write(self, work: Callable[[UnitOfWork], T], *, ahead: bool = False) -> T:
         with self._lock:
             try:
                 result = work(self._unit)

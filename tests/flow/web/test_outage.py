@@ -24,9 +24,9 @@ class Unsteady:
     steady: Transactions
     away: bool = False
 
-    async def write(self, work: Callable[[UnitOfWork], T]) -> T:
+    async def write(self, work: Callable[[UnitOfWork], T], *, ahead: bool = False) -> T:
         await self.ping()
-        return await self.steady.write(work)
+        return await self.steady.write(work, ahead=ahead)
 
     async def read(self, work: Callable[[UnitOfWork], T]) -> T:
         await self.ping()

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from functools import partial
 
 import pytest
 
@@ -83,3 +84,25 @@ async def test_closed_threads_take_no_more_calls() -> None:
 
     with pytest.raises(RuntimeError, match="closed"):
         await threads.run(lambda: 1)
+
+
+def note(ran: list[str], name: str) -> bool:
+    ran.append(name)
+    return True
+
+
+async def test_a_call_that_goes_ahead_begins_before_those_that_wait() -> None:
+    threads = Threads(1, name="test")
+    release = threading.Event()
+    ran: list[str] = []
+    calls = [asyncio.create_task(threads.run(lambda: release.wait(20)))]
+    await asyncio.sleep(0.01)
+    for name, ahead in (("a", False), ("b", False), ("kept", True), ("c", False)):
+        call = partial(note, ran, name)
+        calls.append(asyncio.create_task(threads.run(call, ahead=ahead)))
+    await asyncio.sleep(0)
+    release.set()
+    await asyncio.gather(*calls)
+    threads.close()
+
+    assert ran == ["kept", "a", "b", "c"]
