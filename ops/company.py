@@ -8,13 +8,16 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from core.catalogue import say
-from core.domain.results import BusinessResult
+from core.domain.list_change import CompanyRow, ListChange, ListKind
 from core.domain.worktime import Shift
 from core.errors import SettingsError
+from core.ports.clock import Clock
 from core.ports.storage import Transactions, UnitOfWork
 from core.services.list_file import BadLine, Changes, unknown_people
+from core.services.list_keeping import TakenBack, keep, take_back, taking_back
 from core.services.results_import import MetricColumn, preview, read_results
 from core.services.roster_import import changes, read_roster
 from core.storage.unit_of_work import open_transactions
@@ -30,9 +33,14 @@ class CompanyDesk:
     """Takes lists in, all of a list or nothing; `tell` takes each sentence for the terminal."""
 
     def __init__(
-        self, transactions: Transactions, settings: Settings, tell: Callable[[str], None]
+        self,
+        transactions: Transactions,
+        settings: Settings,
+        tell: Callable[[str], None],
+        clock: Clock,
     ) -> None:
         self._transactions = transactions
+        self._clock = clock
         self._settings = settings
         self._language = settings.language
         self._tell = tell
@@ -44,7 +52,9 @@ class CompanyDesk:
         if await self._faulty(source, read.faults, lines):
             return False
         shifts = [shift for _, shift in read.shifts]
-        counts = await self._keep(partial(_keep_shifts, shifts), dry_run=dry_run)
+        counts = await self._keep(
+            lambda unit: changes(unit, shifts), ListKind.ROSTER, dry_run=dry_run
+        )
         self._count(counts, dry_run=dry_run)
         return True
 
@@ -59,18 +69,68 @@ class CompanyDesk:
         if await self._faulty(source, read.faults, lines):
             return False
         given = [result for _, result in read.results]
-        found = await self._transactions.read(lambda unit: preview(unit, given))
-        for before, after in found.replaced[:SHOWN]:
-            self._tell(self._replaced(metrics, before, after))
-        if len(found.replaced) > SHOWN:
-            self._tell(say(self._language, "list_file.more", count=len(found.replaced) - SHOWN))
-        await self._keep(partial(_keep_results, given), dry_run=dry_run)
-        self._count(found.counts, dry_run=dry_run)
+        counts = await self._keep(
+            lambda unit: preview(unit, given),
+            ListKind.RESULTS,
+            dry_run=dry_run,
+        )
+        self._count(counts, dry_run=dry_run)
         return True
 
-    async def _keep(self, work: Callable[[UnitOfWork, bool], Changes], *, dry_run: bool) -> Changes:
-        hop = self._transactions.read if dry_run else self._transactions.write
-        return await hop(lambda unit: work(unit, dry_run))
+    async def take_back(self, kind: ListKind, *, dry_run: bool) -> bool:
+        """Take back the newest list of a kind; False where there is none to take back."""
+
+        def work(unit: UnitOfWork) -> TakenBack | None:
+            back = taking_back(unit, kind)
+            if back is not None and not dry_run:
+                take_back(unit, back)
+            return back
+
+        back = await (self._transactions.read if dry_run else self._transactions.write)(work)
+        if back is None:
+            self._tell(say(self._language, "list_file.nothing_back"))
+            return False
+        for change in back.restored[:SHOWN]:
+            self._tell(self._line(change.after, change.before))
+        for change in back.left[:SHOWN]:
+            line = self._line(change.before, change.after)
+            self._tell(say(self._language, "list_file.left", line=line))
+        local = back.taken.at.astimezone(ZoneInfo(self._settings.timezone))
+        facts = {
+            "at": f"{local:%Y-%m-%d %H:%M}",
+            "restored": len(back.restored),
+            "removed": len(back.removed),
+            "left": len(back.left),
+        }
+        key = "list_file.would_back" if dry_run else "list_file.back"
+        self._tell(say(self._language, key, **facts))
+        return True
+
+    async def _keep(
+        self,
+        look: Callable[[UnitOfWork], tuple[Changes, Sequence[ListChange]]],
+        kind: ListKind,
+        *,
+        dry_run: bool,
+    ) -> Changes:
+        """Keep what `look` finds to be different, and tell what is replaced."""
+
+        def work(unit: UnitOfWork) -> tuple[Changes, Sequence[ListChange]]:
+            counts, found = look(unit)
+            if not dry_run:
+                keep(unit, kind, found, now=now)
+            return counts, found
+
+        now = self._clock.now()
+        counts, found = await (self._transactions.read if dry_run else self._transactions.write)(
+            work
+        )
+        replaced = [one for one in found if one.before is not None]
+        for change in replaced[:SHOWN]:
+            self._tell(self._line(change.before, change.after))
+        if len(replaced) > SHOWN:
+            self._tell(say(self._language, "list_file.more", count=len(replaced) - SHOWN))
+        return counts
 
     async def _faulty(
         self, source: Path, faults: Sequence[BadLine], lines: Sequence[tuple[int, str]]
@@ -100,18 +160,23 @@ class CompanyDesk:
                 )
         return named
 
-    def _replaced(
-        self, metrics: Mapping[str, NamedMetric], before: BusinessResult, after: BusinessResult
-    ) -> str:
-        return say(
-            self._language,
-            "list_file.replaced",
-            id=after.person_id,
-            period=after.period,
-            metric=metrics[after.metric].names[0],
-            before=f"{before.value:g} ({before.contacts})",
-            after=f"{after.value:g} ({after.contacts})",
-        )
+    def _line(self, before: CompanyRow | None, after: CompanyRow | None) -> str:
+        """One row as it stands and as it will."""
+        row = after or before
+        assert row is not None
+        what = {"id": row.person_id, "before": self._figure(before), "after": self._figure(after)}
+        if isinstance(row, Shift):
+            return say(self._language, "list_file.shift_replaced", day=row.day, **what)
+        metric = company_metrics(self._settings).get(row.metric)
+        named = metric.names[0] if metric else row.metric
+        return say(self._language, "list_file.replaced", period=row.period, metric=named, **what)
+
+    def _figure(self, row: CompanyRow | None) -> str:
+        if row is None:
+            return say(self._language, "list_file.none")
+        if isinstance(row, Shift):
+            return str(row.span) if row.span else say(self._language, "list_file.off")
+        return f"{row.value:g} ({row.contacts})"
 
 
 def company_metrics(settings: Settings) -> Mapping[str, NamedMetric]:
@@ -141,6 +206,17 @@ def import_results(
         return await desk.results(
             data, source=arguments.file, dry_run=arguments.dry_run, named=dict(arguments.map)
         )
+
+    return _at_the_desk(settings, tell, work)
+
+
+def undo(
+    kind: ListKind, arguments: argparse.Namespace, settings: Settings, tell: Callable[[str], None]
+) -> bool:
+    """`peilian roster undo`, `peilian kpi undo`; False where there is nothing to take back."""
+
+    async def work(desk: CompanyDesk) -> bool:
+        return await desk.take_back(kind, dry_run=arguments.dry_run)
 
     return _at_the_desk(settings, tell, work)
 
@@ -195,20 +271,6 @@ def _columns(
     }
 
 
-def _keep_shifts(shifts: Sequence[Shift], unit: UnitOfWork, dry_run: bool) -> Changes:
-    counts, different = changes(unit, shifts)
-    if not dry_run:
-        unit.rosters.put(different)
-    return counts
-
-
-def _keep_results(given: Sequence[BusinessResult], unit: UnitOfWork, dry_run: bool) -> Changes:
-    found = preview(unit, given)
-    if not dry_run:
-        unit.results.put(found.rows)
-    return found.counts
-
-
 def _at_the_desk(
     settings: Settings,
     tell: Callable[[str], None],
@@ -217,7 +279,7 @@ def _at_the_desk(
     async def work() -> bool:
         transactions = open_transactions(settings.database_url, data_dir=settings.data_dir)
         try:
-            return await use(CompanyDesk(transactions, settings, tell))
+            return await use(CompanyDesk(transactions, settings, tell, transactions.clock))
         finally:
             await transactions.close()
 

@@ -138,12 +138,14 @@ def make_parser(language: str, runs: Mapping[str, Run]) -> Parser:
     exam.add_argument("--out", type=Path, metavar="FILE", help=parser.word("exam_out"))
     roster = parts.add("roster", words="roster").parts()
     _list(roster.add("import", words="roster_import", run=runs["roster import"]), "roster_file")
+    _dry_run(roster.add("undo", words="roster_undo", run=runs["roster undo"]))
     kpi = parts.add("kpi", words="kpi").parts()
     results = kpi.add("import", words="kpi_import", run=runs["kpi import"])
     _list(results, "kpi_file")
     results.add_argument(
         "--map", type=_pair, action="append", default=[], metavar="A=B", help=parser.word("kpi_map")
     )
+    _dry_run(kpi.add("undo", words="kpi_undo", run=runs["kpi undo"]))
     kpi.add("template", words="kpi_template", run=runs["kpi template"])
     digest = parts.add("digest", words="digest", run=runs["digest"])
     digest.add_argument("--date", type=date.fromisoformat, metavar="D", help=parser.word("date"))
@@ -340,6 +342,10 @@ def _people_sync(parser: Parser) -> None:
 def _list(parser: Parser, words: str) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help=parser.word(words))
     parser.add_argument("--dry-run", action="store_true", help=parser.word("dry_run"))
+
+
+def _dry_run(parser: Parser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help=parser.word("undo_dry_run"))
 
 
 def _people_code(parser: Parser) -> None:

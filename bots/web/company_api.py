@@ -15,13 +15,15 @@ from bots.web.frame import WATCHERS
 from bots.web.guard import Visitor, signed_in
 from bots.web.team_map import read_map
 from core.catalogue import say
+from core.domain.list_change import ListKind
 from core.domain.messages import Json
 from core.domain.people import Person, Role
 from core.domain.results import BusinessResult
 from core.errors import NotAllowed
 from core.ports.storage import UnitOfWork
-from core.services.list_file import ListFault
-from core.services.results_import import Preview, preview, result_key
+from core.services.list_file import Changes, ListFault
+from core.services.list_keeping import keep
+from core.services.results_import import preview, result_key
 from training_plans.results_map import CUTS
 
 MOST_RESULTS = 1000
@@ -79,21 +81,26 @@ async def add_results(request: web.Request, visitor: Visitor) -> web.Response:
     faults = [one for one in read if isinstance(one, Fault)]
     faults += _twice(read)
 
-    def work(unit: UnitOfWork) -> Preview | list[Fault]:
+    def work(unit: UnitOfWork) -> Changes | list[Fault]:
         unknown = _strangers(unit, visitor.person, read)
         if faults or unknown:
             return [*faults, *unknown]
-        found = preview(unit, results)
+        counts, changes = preview(unit, results)
         if not dry_run:
-            unit.results.put(found.rows)
-        return found
+            keep(
+                unit,
+                ListKind.RESULTS,
+                changes,
+                now=deps.clock.now(),
+                by_id=visitor.person.id,
+            )
+        return counts
 
     outcome = await (deps.transactions.read if dry_run else deps.transactions.write)(work)
     if isinstance(outcome, list):
         return _wrong(visitor.language, sorted(outcome, key=lambda fault: fault.index))
-    counts = outcome.counts
     return web.json_response(
-        {"new": counts.new, "changed": counts.changed, "same": counts.same, "kept": not dry_run}
+        {"new": outcome.new, "changed": outcome.changed, "same": outcome.same, "kept": not dry_run}
     )
 
 

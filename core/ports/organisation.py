@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
+from core.domain.list_change import ListImport, ListKind
 from core.domain.results import BusinessResult
 from core.domain.worktime import Shift
 
@@ -25,6 +26,10 @@ class Rosters(Protocol):
         """All shifts of these days, both included, by person and day."""
         ...
 
+    def remove(self, shifts: Sequence[Shift]) -> None:
+        """Take away what stands for the same person and day."""
+        ...
+
 
 class Results(Protocol):
     """Business results as they came in."""
@@ -35,4 +40,24 @@ class Results(Protocol):
 
     def since(self, first: date) -> Sequence[BusinessResult]:
         """All results of periods that begin on `first` or later."""
+        ...
+
+    def remove(self, results: Sequence[BusinessResult]) -> None:
+        """Take away what stands for the same person, metric, period and contact type."""
+        ...
+
+
+class ListImports(Protocol):
+    """Lists that came in, to be taken back."""
+
+    def add(self, one: ListImport) -> None: ...
+
+    def last(self, kind: ListKind) -> ListImport | None:
+        """The newest of this kind."""
+        ...
+
+    def drop(self, import_id: str) -> None: ...
+
+    def drop_before(self, moment: datetime) -> None:
+        """Forget what came in before then."""
         ...

@@ -27,7 +27,7 @@ from core.domain.remark import Remark, RemarkKind
 from core.domain.scorecard import Debrief, Scorecard
 from core.ports.figures import Figures
 from core.ports.knowledge_store import KnowledgeStore
-from core.ports.organisation import Results, Rosters
+from core.ports.organisation import ListImports, Results, Rosters
 from core.ports.reviews import Appeals, Audits, Feedback, Looks, ModelVerdicts, Shares
 from core.ports.sheets import QaSheets
 from core.ports.training import Fitted, Orders
@@ -460,6 +460,8 @@ class UnitOfWork(Protocol):
     def rosters(self) -> Rosters: ...
     @property
     def results(self) -> Results: ...
+    @property
+    def list_imports(self) -> ListImports: ...
     @property
     def article_marks(self) -> ArticleMarks: ...
     @property

@@ -14,6 +14,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
+from core.domain.list_change import CompanyRow, ListChange
 from core.ports.storage import UnitOfWork
 
 K = TypeVar("K")
@@ -125,12 +126,14 @@ def unknown_people(unit: UnitOfWork, lines: Sequence[tuple[int, str]]) -> tuple[
     )
 
 
-def differences(kept: Mapping[K, R], given: Mapping[K, R]) -> tuple[Changes, tuple[R, ...]]:
+def differences(
+    kept: Mapping[K, CompanyRow], given: Mapping[K, CompanyRow]
+) -> tuple[Changes, tuple[ListChange, ...]]:
     """How many rows are new, changed and the same, and those that are not the same."""
     new = [key for key in given if key not in kept]
     changed = [key for key, row in given.items() if key in kept and kept[key] != row]
     counts = Changes(len(new), len(changed), len(given) - len(new) - len(changed))
-    return counts, tuple(given[key] for key in (*new, *changed))
+    return counts, tuple(ListChange(kept.get(key), given[key]) for key in (*new, *changed))
 
 
 def read_day(text: str) -> date | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from core.domain.list_change import ListChange
 from core.domain.results import BusinessResult
 from core.ports.storage import UnitOfWork
 from core.services.list_file import (
@@ -44,15 +45,6 @@ class ResultsFile:
     faults: tuple[BadLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What keeping the results changes: counts, and (before, after) of those that are replaced."""
-
-    counts: Changes
-    replaced: tuple[tuple[BusinessResult, BusinessResult], ...]
-    rows: tuple[BusinessResult, ...]
-
-
 def read_results(data: bytes, metrics: Mapping[str, MetricColumn]) -> ResultsFile:
     """One line per person, period and kind of contact, with a column for each metric.
 
@@ -83,15 +75,15 @@ def read_results(data: bytes, metrics: Mapping[str, MetricColumn]) -> ResultsFil
     return ResultsFile(tuple(found.values()), tuple(sorted(faults, key=lambda bad: bad.line)))
 
 
-def preview(unit: UnitOfWork, given: Sequence[BusinessResult]) -> Preview:
-    """What keeping these results would change."""
+def preview(
+    unit: UnitOfWork, given: Sequence[BusinessResult]
+) -> tuple[Changes, tuple[ListChange, ...]]:
+    """What keeping these results would change, and those that differ from what is kept."""
     if not given:
-        return Preview(Changes(0, 0, 0), (), ())
+        return Changes(0, 0, 0), ()
     since = unit.results.since(min(row.period for row in given))
     kept = {result_key(row): row for row in since}
-    counts, rows = differences(kept, {result_key(row): row for row in given})
-    replaced = [(kept[key], row) for row in rows if (key := result_key(row)) in kept]
-    return Preview(counts, tuple(replaced), rows)
+    return differences(kept, {result_key(row): row for row in given})
 
 
 def result_key(result: BusinessResult) -> tuple[str, str, date, str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from core.domain.list_change import ListChange
 from core.domain.worktime import Shift, Span
 from core.ports.storage import UnitOfWork
 from core.services.list_file import (
@@ -54,7 +55,7 @@ def read_roster(data: bytes) -> RosterFile:
     return RosterFile(tuple(shifts.values()), tuple(sorted(faults, key=lambda bad: bad.line)))
 
 
-def changes(unit: UnitOfWork, shifts: Sequence[Shift]) -> tuple[Changes, tuple[Shift, ...]]:
+def changes(unit: UnitOfWork, shifts: Sequence[Shift]) -> tuple[Changes, tuple[ListChange, ...]]:
     """What keeping these shifts would change, and those that differ from what is kept."""
     if not shifts:
         return Changes(0, 0, 0), ()

@@ -219,6 +219,12 @@ RULES: Mapping[str, Rule] = {
         (Link.PERSON, "person_id"),
         _columns("metric period contact_type value contacts", person_id=_PERSON),
     ),
+    "list_changes": Rule(
+        (Link.PERSON, "person_id"),
+        _columns("id list_id kind at before after", person_id=_PERSON, by_id=_PERSON),
+        by=("by_id",),
+        deletes=True,
+    ),
     "orders": Rule(
         (Link.PERSON, "person_id"),
         _columns(

@@ -484,6 +484,23 @@ results = Table(
     **_OPTIONS,
 )
 
+list_changes = Table(
+    "list_changes",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("list_id", String(32), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by_id", String(64), nullable=False),
+    Column("person_id", String(64), nullable=False),
+    # The row as JSON without the person; empty where there was none.
+    Column("before", String(512), nullable=False),
+    Column("after", String(512), nullable=False),
+    Index("ix_list_changes_kind", "kind", "at"),
+    Index("ix_list_changes_list_id", "list_id"),
+    **_OPTIONS,
+)
+
 article_marks = Table(
     "article_marks",
     metadata,

@@ -40,7 +40,7 @@ from core.storage.repositories.figures import SqlFigures
 from core.storage.repositories.jobs import SqlJobs
 from core.storage.repositories.knowledge import SqlKnowledge
 from core.storage.repositories.ledger import SqlSendLedger
-from core.storage.repositories.organisation import SqlResults, SqlRosters
+from core.storage.repositories.organisation import SqlListImports, SqlResults, SqlRosters
 from core.storage.repositories.outbox import SqlOutbox
 from core.storage.repositories.people import SqlPeople
 from core.storage.repositories.practice import SqlDialogues, SqlRemarks, SqlScorecards
@@ -87,6 +87,7 @@ class SqlUnitOfWork:
         "jobs",
         "knowledge",
         "ledger",
+        "list_imports",
         "looks",
         "orders",
         "outbox",
@@ -120,6 +121,7 @@ class SqlUnitOfWork:
         self.verdicts = SqlModelVerdicts(connection)
         self.rosters = SqlRosters(connection)
         self.results = SqlResults(connection)
+        self.list_imports = SqlListImports(connection)
         self.article_marks = SqlArticleMarks(connection)
         self.gaps = SqlGaps(connection)
         self.knowledge = SqlKnowledge(connection)

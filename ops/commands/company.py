@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.domain.list_change import ListKind
 from ops.commands.common import EXIT_FAULTS, chosen_settings, migrate_database, show, with_storage
 from ops.settings import set_language
 
@@ -108,6 +109,24 @@ def kpi_import(arguments: argparse.Namespace) -> int:
     settings = chosen_settings()
     migrate_database(settings)
     return 0 if import_results(arguments, settings, show) else EXIT_FAULTS
+
+
+def roster_undo(arguments: argparse.Namespace) -> int:
+    """Take back the last roster."""
+    return _undo(ListKind.ROSTER, arguments)
+
+
+def kpi_undo(arguments: argparse.Namespace) -> int:
+    """Take back the last results."""
+    return _undo(ListKind.RESULTS, arguments)
+
+
+def _undo(kind: ListKind, arguments: argparse.Namespace) -> int:
+    from ops.company import undo
+
+    settings = chosen_settings()
+    migrate_database(settings)
+    return 0 if undo(kind, arguments, settings, show) else EXIT_FAULTS
 
 
 def kpi_template(arguments: argparse.Namespace) -> int:

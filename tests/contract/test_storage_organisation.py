@@ -1,16 +1,18 @@
 """Rosters, business results and the addresses of a person, through every store."""
 
 from datetime import date
+from functools import partial
 
 import pytest
 
+from core.domain.list_change import ListChange, ListImport, ListKind
 from core.domain.messages import ChannelAddress, ChannelKind
 from core.domain.people import Person, Role
 from core.domain.results import BusinessResult
 from core.domain.worktime import Shift, Span
 from core.errors import StorageError
 from core.ports.storage import UnitOfWork
-from tests.contract.stores import Store
+from tests.contract.stores import NOON, SECOND, Store
 
 MONDAY, TUESDAY, WEDNESDAY = (date(2026, 11, day) for day in (23, 24, 25))
 DAY, NIGHT = Span.read("09:00-18:00"), Span.read("22:00-06:00")
@@ -90,3 +92,56 @@ async def test_where_people_belong_and_what_they_can_do_is_kept(store: Store) ->
     await store.do(lambda unit: unit.people.add(person))
 
     assert await store.do(lambda unit: unit.people.get("a")) == person
+
+
+async def test_shifts_and_results_are_removed_by_their_keys(store: Store) -> None:
+    november = date(2026, 11, 1)
+    kept = BusinessResult("a", "fcr", november, 0.5, 40, "退货")
+    gone = BusinessResult("a", "fcr", november, 0.7, 120)
+
+    def work(unit: UnitOfWork) -> None:
+        unit.rosters.put([Shift("a", MONDAY, DAY), Shift("b", MONDAY, DAY)])
+        unit.results.put([kept, gone])
+        unit.rosters.remove([Shift("a", MONDAY, None), Shift("c", MONDAY, DAY)])
+        unit.results.remove([gone])
+
+    await store.do(work)
+
+    assert await store.do(lambda unit: unit.rosters.of_day(MONDAY)) == {
+        "b": Shift("b", MONDAY, DAY)
+    }
+    assert await store.do(lambda unit: unit.results.since(november)) == [kept]
+
+
+def keep_list(one: ListImport, unit: UnitOfWork) -> None:
+    """One more that came in."""
+    unit.list_imports.add(one)
+
+
+async def test_the_newest_list_of_a_kind_comes_back_as_it_was_until_it_is_dropped(
+    store: Store,
+) -> None:
+    shifts = (
+        ListChange(Shift("a", MONDAY, DAY), Shift("a", MONDAY, None)),
+        ListChange(None, Shift("b", TUESDAY, NIGHT)),
+    )
+    result = ListChange(None, BusinessResult("a", "fcr", MONDAY, 0.1 + 0.2, 3, "退货"))
+    lists = [
+        ListImport("1", ListKind.ROSTER, NOON, "", shifts),
+        ListImport("2", ListKind.RESULTS, NOON + SECOND, "boss", (result,)),
+        ListImport("3", ListKind.ROSTER, NOON + SECOND, "", shifts[:1]),
+        ListImport("4", ListKind.ROSTER, NOON + SECOND, "", ()),
+    ]
+    for one in lists:
+        await store.do(partial(keep_list, one))
+
+    async def last(kind: ListKind) -> ListImport | None:
+        return await store.do(lambda unit: unit.list_imports.last(kind))
+
+    assert await last(ListKind.RESULTS) == lists[1]
+    assert await last(ListKind.ROSTER) == lists[2]
+    await store.do(lambda unit: unit.list_imports.drop("3"))
+    assert await last(ListKind.ROSTER) == lists[0]
+    await store.do(lambda unit: unit.list_imports.drop_before(NOON + SECOND))
+    assert await last(ListKind.ROSTER) is None
+    assert await last(ListKind.RESULTS) == lists[1]

@@ -25,6 +25,7 @@ PEOPLE = (
     "工号,姓名,团队,职场,供应商,技能组\n"
     "1001,林晓,一组,成都,甲方,退货、投诉\n1002,王芳,一组,成都,甲方,退货\n"
 )
+MENDED = BusinessResult("1002", "fcr", date(2026, 10, 1), 0.65, 80)
 MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
 
 
@@ -68,6 +69,18 @@ class Company:
                 await transactions.close()
 
         return asyncio.run(look())
+
+    def write(self, work: Callable[[UnitOfWork], None]) -> None:
+        """Somebody else writes to it."""
+
+        async def put() -> None:
+            transactions = open_transactions("", data_dir=self.folder / "var")
+            try:
+                await transactions.write(work)
+            finally:
+                await transactions.close()
+
+        asyncio.run(put())
 
     def results(self) -> list[BusinessResult]:
         return list(self.read(lambda unit: unit.results.since(date(2000, 1, 1))))
@@ -222,3 +235,56 @@ def test_a_people_list_without_a_column_leaves_what_is_known_there(company: Comp
     assert (person.team, person.site, person.vendor) == ("二组", "成都", "甲方")
     assert person.skills == ("退货", "投诉")
     assert person.role is Role.TRAINEE
+
+
+def test_a_roster_tells_what_it_replaces_and_is_taken_back_but_for_what_changed_since(
+    company: Company,
+) -> None:
+    head = "工号,日期,班次\n"
+    first = company.given("一.csv", f"{head}1001,2026-11-23,09:00-18:00\n1001,2026-11-24,休\n")
+    second = company.given(
+        "二.csv",
+        f"{head}1001,2026-11-23,22:00-06:00\n1001,2026-11-24,10:00-19:00\n1002,2026-11-24,休\n",
+    )
+    third = company.given("三.csv", f"{head}1001,2026-11-24,12:00-20:00\n")
+    company.run("roster", "import", first)
+    before = company.shifts()
+    looked = company.run("roster", "import", second, "--dry-run")
+    company.run("roster", "import", second)
+    company.run("roster", "import", third)
+    tried = company.run("roster", "undo", "--dry-run")
+    standing = company.shifts()
+    undone = [company.run("roster", "undo") for _ in range(4)]
+
+    assert "1001 2026-11-23：09:00-18:00 → 22:00-06:00" in looked.out
+    assert "1001 2026-11-24：休 → 10:00-19:00" in looked.out
+    assert "会恢复 1 条，去掉 0 条" in tried.out
+    assert Shift("1001", TUESDAY, Span.read("12:00-20:00")) in standing
+    assert [one.code for one in undone] == [0, 0, 0, 1]
+    assert "恢复 2 条，去掉 1 条，另有 0 条" in undone[1].out
+    assert "恢复 0 条，去掉 2 条" in undone[2].out
+    assert "没有可以收回的导入" in undone[3].out
+    assert len(before) == 2
+    assert company.shifts() == []
+
+
+def test_results_are_taken_back_and_what_somebody_mended_since_stays(company: Company) -> None:
+    head = "工号,周期,接待量,一次解决率\n"
+    company.run("kpi", "import", company.given("一.csv", f"{head}1001,2026-10,100,70%\n"))
+    company.run(
+        "kpi",
+        "import",
+        company.given("二.csv", f"{head}1001,2026-10,100,7%\n1002,2026-10,80,60%\n"),
+    )
+
+    company.write(lambda unit: unit.results.put([MENDED]))
+    undone = company.run("kpi", "undo")
+
+    assert "1001 2026-10-01" in undone.out
+    assert "0.07 (100) → 0.7 (100)" in undone.out
+    assert "后来又改过，没有动：1002 2026-10-01" in undone.out
+    assert "恢复 1 条，去掉 0 条，另有 1 条" in undone.out
+    assert company.results() == [
+        BusinessResult("1001", "fcr", date(2026, 10, 1), 0.7, 100),
+        MENDED,
+    ]

@@ -12,7 +12,7 @@ from core.storage.memory.figures import MemoryFigures
 from core.storage.memory.jobs import MemoryJobs
 from core.storage.memory.knowledge import MemoryKnowledge
 from core.storage.memory.ledger import MemorySendLedger
-from core.storage.memory.organisation import MemoryResults, MemoryRosters
+from core.storage.memory.organisation import MemoryListImports, MemoryResults, MemoryRosters
 from core.storage.memory.outbox import MemoryOutbox
 from core.storage.memory.people import MemoryPeople
 from core.storage.memory.practice import MemoryDialogues, MemoryRemarks, MemoryScorecards
@@ -55,6 +55,7 @@ class MemoryUnitOfWork:
         self.verdicts = MemoryModelVerdicts(journal)
         self.rosters = MemoryRosters(journal)
         self.results = MemoryResults(journal)
+        self.list_imports = MemoryListImports(journal)
         self.article_marks = MemoryArticleMarks(journal)
         self.gaps = MemoryGaps(journal)
         self.knowledge = MemoryKnowledge(journal)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from core.domain.list_change import ListKind
 from core.domain.messages import Json
 from core.domain.people import Person, Role
 from core.domain.results import BusinessResult
@@ -93,10 +94,19 @@ async def test_results_come_in_over_the_api_and_a_dry_run_keeps_nothing(site: Si
         tried = await post_results(browser, result("p-lin"), dry_run=True)
         kept = await post_results(browser, result("p-lin"))
         again = await post_results(browser, result("p-lin", 0.8))
+    last = await site.house.transactions.read(lambda unit: unit.list_imports.last(ListKind.RESULTS))
 
     assert tried == (200, {"new": 1, "changed": 0, "same": 0, "kept": False})
     assert kept == (200, {"new": 1, "changed": 0, "same": 0, "kept": True})
     assert again == (200, {"new": 0, "changed": 1, "same": 0, "kept": True})
+    assert last is not None
+    assert last.by_id == BOSS.id
+    assert [(one.before, one.after) for one in last.changes] == [
+        (
+            BusinessResult("p-lin", "fcr", FEBRUARY, 0.7, 80),
+            BusinessResult("p-lin", "fcr", FEBRUARY, 0.8, 80),
+        )
+    ]
 
 
 async def test_one_bad_result_and_none_is_kept_and_each_is_named(site: Site) -> None:
