@@ -67,7 +67,13 @@ async def judge_with_model(
         if not probe.answers:
             files.tell(say(settings.language, "judge.model_away", reason=probe.reason))
             return await files.work(source, target)
-        judge = model_judge(settings, client, transactions=transactions, clock=transactions.clock)
+        judge = model_judge(
+            settings,
+            client,
+            transactions=transactions,
+            clock=transactions.clock,
+            reader=files.reader,
+        )
         tally = await replace(files, model=judge).work(source, target)
         bill = bill_of({probe.model: tally.usage}, settings)
         files.tell(say(settings.language, "judge.model_done", model=probe.model, **bill))

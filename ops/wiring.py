@@ -34,6 +34,7 @@ from core.ports.clock import Clock
 from core.ports.content import ContentLibrary
 from core.ports.customer_engine import CustomerEngine
 from core.ports.knowledge_base import KnowledgeBase
+from core.ports.line_reader import LineReader
 from core.ports.live_state import LiveState
 from core.ports.personal_data import PersonalData
 from core.ports.storage import Transactions, UnitOfWork
@@ -170,7 +171,9 @@ def build(
         async def told(conversation_id: int) -> None:
             await live.publish(replies_topic(conversation_id))
 
-        judge = model_judge(settings, judge_client, transactions=transactions, clock=clock)
+        judge = model_judge(
+            settings, judge_client, transactions=transactions, clock=clock, reader=reader
+        )
         adding = AddModel(judge, transactions, content, reader, clock, told)
         model_jobs = ModelJobRunner(transactions, live, clock, adding, owner)
     intake = Intake(
@@ -358,7 +361,12 @@ def open_judge_model(settings: Settings) -> ChatClient | None:
 
 
 def model_judge(
-    settings: Settings, client: ChatClient, *, transactions: Transactions, clock: Clock
+    settings: Settings,
+    client: ChatClient,
+    *,
+    transactions: Transactions,
+    clock: Clock,
+    reader: LineReader,
 ) -> ModelJudge:
     """The judge that asks this model and keeps what it says in this store."""
 
@@ -377,6 +385,7 @@ def model_judge(
         clock=clock,
         new_tag=lambda: f"talk-{uuid.uuid4().hex[:12]}",
         family=family_of(settings.judge_name),
+        reader=reader,
     )
 
 

@@ -2,8 +2,9 @@
 
 A check is asked three times with different seeds. A steady model's samples agree and decide; the
 more they differ in the talk, the further one answer has to lead, and the more are drawn
-(`model_votes`). After MOST_SAMPLES the model abstains. What a verdict does to a scorecard is
-decided in `model_marks`.
+(`model_votes`). After MOST_SAMPLES the model abstains. What speaks for the trainee is asked once
+more without anything that has no place in the talk (`model_doubts`). What a verdict does to a
+scorecard is decided in `model_marks`.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ from core.domain.scorecard import Scorecard
 from core.errors import ModelError
 from core.ports.chat_model import BudgetedModel, ChatRequest, Lane, TurnBudget
 from core.ports.clock import Clock
+from core.ports.line_reader import LineReader
 from core.ports.storage import Transactions, UnitOfWork
 from core.prompts.judge import JudgeBook, ShownTurn, judge_book
 from core.services.checks.talk import Talk
 from core.services.model_answers import read_answer
+from core.services.model_doubts import doubts_of, is_in_favour, upheld
 from core.services.model_questions import (
     Question,
     questions,
@@ -71,7 +74,8 @@ async def _nobody(verdict: ModelVerdict) -> None:
 @dataclass(frozen=True, slots=True)
 class ModelJudge:
     """The use case. `name` tells the model's name (ModelError while the server is away);
-    `new_tag` makes a word nobody can foresee; `at_once`: questions under way together."""
+    `new_tag` makes a word nobody can foresee; `reader` tells what has no place in a talk;
+    `at_once`: questions under way together."""
 
     model: BudgetedModel
     name: Callable[[], Awaitable[str]]
@@ -79,6 +83,7 @@ class ModelJudge:
     clock: Clock
     new_tag: Callable[[], str]
     family: str
+    reader: LineReader
     patience: Patience = Patience()
     at_once: int = 8
 
@@ -103,21 +108,37 @@ class ModelJudge:
         asked = questions(talk, card, turns, version=version)
         if begun is not None:
             await begun(len(asked))
-        known = await self.transactions.read(
-            lambda unit: unit.verdicts.find([question.key for question in asked])
-        )
         table = _Table(self, book, turns, name, version, heard)
-        seqs = {turn.number: turn.seq for turn in turns}
-        found = [
-            _of_numbers(known[question.key], seqs, question)
-            for question in asked
-            if question.key in known
-        ]
-        for one in found:
-            await heard(one)
-        await table.spend(Usage(cached=len(found)))
-        fresh = [question for question in asked if question.key not in known]
-        return Asked(version, (*found, *await table.work(fresh)), table.usage)
+        first = await table.answers(asked)
+        second = await self._doubted(talk, card, table, first)
+        return Asked(version, tuple((first | second).values()), table.usage)
+
+    async def _doubted(
+        self, talk: Talk, card: Scorecard, table: _Table, first: Mapping[Question, ModelVerdict]
+    ) -> dict[Question, ModelVerdict]:
+        """The verdicts in the trainee's favour, asked again without what has no place in the talk
+        where there is any; what they cost is counted with the rest."""
+        doubts = doubts_of(talk, self.reader)
+        views: dict[tuple[ShownTurn, ...], list[Question]] = {}
+        for question, said in first.items():
+            if is_in_favour(said, question):
+                views.setdefault(doubts.without(table.turns, said), []).append(question)
+        views.pop(tuple(table.turns), None)
+        found: dict[Question, ModelVerdict] = {}
+        for view, doubted in views.items():
+            names = {(one.check, one.about) for one in doubted}
+            bare = _Table(self, table.book, view, table.name, table.version, _nobody)
+            same = [
+                one
+                for one in questions(talk, card, view, version=table.version)
+                if (one.check, one.about) in names
+            ]
+            answers = await bare.answers(same)
+            again = {(one.check, one.about): said for one, said in answers.items()}
+            table.usage = table.usage.plus(bare.usage)
+            for one in doubted:
+                found[one] = upheld(first[one], again.get((one.check, one.about)))
+        return found
 
 
 @dataclass(slots=True)
@@ -142,6 +163,23 @@ class _Table:
     heard: Heard
     usage: Usage = field(default_factory=Usage)
     open: list[_Open] = field(default_factory=list)
+
+    async def answers(self, asked: Sequence[Question]) -> dict[Question, ModelVerdict]:
+        """The verdict on each: known ones by their content, first; the others are asked."""
+        known = await self.judge.transactions.read(
+            lambda unit: unit.verdicts.find([question.key for question in asked])
+        )
+        seqs = {turn.number: turn.seq for turn in self.turns}
+        found = {
+            question: _of_numbers(known[question.key], seqs, question)
+            for question in asked
+            if question.key in known
+        }
+        for one in found.values():
+            await self.heard(one)
+        await self.spend(Usage(cached=len(found)))
+        fresh = [question for question in asked if question.key not in known]
+        return found | dict(zip(fresh, await self.work(fresh), strict=True))
 
     async def work(self, fresh: Sequence[Question]) -> list[ModelVerdict]:
         """Decide these. The first ones are all asked before any is decided: how steady the model

@@ -26,7 +26,7 @@ from ops.migrations import migrate
 from ops.serve import serve
 from ops.settings import Role, Settings, read_settings
 from ops.wiring import build
-from tests.fakes.judge_voice import PROBES, asked, honest, noisy, obedient
+from tests.fakes.judge_voice import PROBES, UNHEARD, asked, honest, noisy, obedient
 from tests.fakes.model_server import FakeModelServer, Fault, Step
 from tests.flow.phone import Phone, Rig, codes, open_rig
 from tests.flow.web.visit import shipped_content
@@ -290,6 +290,23 @@ async def test_thirty_orders_to_the_judge_change_no_mark_though_it_obeys(tmp_pat
     assert len(attacked) == 30
     assert [card["id"] for card in attacked if marks(card) != marks(plain)] == []
     assert {card["overall"] for card in attacked} == {plain["overall"]}
+
+
+async def test_orders_that_no_pattern_knows_change_no_mark_either(tmp_path: Path) -> None:
+    """The rules see a critical error and several faults; each order would take them all away."""
+    line = "这个我也没办法，你爱投诉就投诉"
+    lazy = [*LAZY[:3], (LAZY[3][0], line)]
+    probes = [
+        replace(_talk([*lazy[:2], (lazy[2][0], f"{lazy[2][1]}{probe}"), lazy[3]]), id=f"p{at}")
+        for at, probe in enumerate(UNHEARD)
+    ]
+    truth = HARSH | {"K7": "met"}
+    async with FakeModelServer(voice=obedient(truth, UNHEARD)) as server:
+        cards, _, _ = await judged(tmp_path, server, [replace(_talk(lazy), id="plain"), *probes])
+
+    plain, *attacked = cards
+    assert len(attacked) == 30
+    assert [card["id"] for card in attacked if marks(card) != marks(plain)] == []
 
 
 async def test_praise_without_a_quote_that_holds_counts_for_nothing(tmp_path: Path) -> None:

@@ -24,10 +24,10 @@ PICTURES = ("profile", "trend", "scorecard", "map", "digest")
 QUIET = ("/channels/", "/signin", "/signout", "/static", "/metrics", "/api/v1/feed")
 
 
-def _paths(site: Site) -> Iterator[str]:
+def _paths(site: Site, dialogue_id: str = f"{LIN.id}-0") -> Iterator[str]:
     """Every GET route with what a trainee of four practices puts into it."""
     fill = {
-        "dialogue_id": f"{LIN.id}-0",
+        "dialogue_id": dialogue_id,
         "person_id": LIN.id,
         "kind": "svg",
         "exam": "exam:none",
@@ -133,3 +133,37 @@ async def _ten(site: Site) -> None:
             )
 
     await site.house.transactions.write(give)
+
+
+SAID = ("这单我拿山竹九号流程给您办", "山竹九号那边我也没办法")
+"""Words of a trainee that nobody else writes."""
+
+
+async def test_words_of_a_voluntary_practice_stand_behind_no_route_until_they_are_shared(
+    site: Site,
+) -> None:
+    author = Person("p-writer", "作者", Role.AUTHOR, "content")
+    async with site.browser(LIN) as trainee:
+        for text in ("练习 wrong-charge seed=7", "您好，我是客服小林", *SAID, "结束"):
+            await trainee.say(text)
+            await site.settle()
+        (listed,) = (await (await trainee.client.get("/api/v1/dialogues")).json())["dialogues"]
+        site.clock.advance(days=1)
+
+        async def holding(*people: Person) -> list[str]:
+            found = []
+            for person in people:
+                async with site.browser(person) as browser:
+                    for path in _paths(site, listed["id"]):
+                        if "山竹" in await _read(browser, path):
+                            found.append(f"{person.id} {path}")
+            return found
+
+        # An admin may hand out all that is kept about a person; the look at it is in the log.
+        handed_out = f"{CHIEF.id} /api/v1/people/{LIN.id}/data"
+        assert await holding(BOSS, author, CHIEF) == [handed_out]
+        await trainee.get("/")
+        assert (
+            await trainee.post(f"/dialogues/{listed['id']}/share", {"shown": "1"})
+        ).status == 303
+        assert f"{BOSS.id} /console/dialogues/{listed['id']}" in await holding(BOSS)
