@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import structlog
 
@@ -25,26 +25,57 @@ from core.errors import StorageUnavailable
 from core.ports.clock import Clock
 from core.ports.live_state import LiveState
 from core.ports.storage import Transactions, UnitOfWork
+from ops.scheduler import Line
+from ops.settings import Settings
 from training_plans.digests import Reports
 from training_plans.push import LATE
 
 log = structlog.get_logger("ops")
 
+LOOK_EVERY = timedelta(minutes=5)
 _CLAIM = timedelta(seconds=60)
 _MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
+class BoardPlace:
+    """One team's board on one platform."""
+
+    channel: ChannelKind
+    team: str
+    language: str
+
+    def job(self, day: date) -> str:
+        """The key of its job of this day."""
+        where = "" if self.channel is ChannelKind.WECOM else f"{self.channel.value}:"
+        return f"board:{where}{self.team}:{day}"
+
+
+def board_places(settings: Settings) -> Sequence[BoardPlace]:
+    """The boards that the settings allow, and no others."""
+    return [
+        *(
+            BoardPlace(ChannelKind.WECOM, team, settings.language)
+            for team in sorted(settings.wecom_boards)
+        ),
+        *(
+            BoardPlace(ChannelKind.SLACK, team, settings.slack_language)
+            for team in sorted(settings.slack_boards)
+            if settings.slack_bot_token
+        ),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
 class TeamBoards:
-    """Posts when the digests go out, for each team whose group has a robot; once a day each."""
+    """Posts when the digests go out, on each board that somebody allowed; once a day each."""
 
     transactions: Transactions
     live: LiveState
     clock: Clock
     reports: Reports
-    teams: Sequence[str]
+    places: Sequence[BoardPlace]
     owner: str
-    language: str
 
     async def ring(self) -> int:
         """Post what is due; how many boards. A day whose time went by long ago is left out."""
@@ -63,9 +94,9 @@ class TeamBoards:
         due = moment(day, timing.rhythm.digest_at, timing.zone)
         if not due <= now <= due + LATE or not timing.calendar.is_working(day):
             return 0
-        for team in self.teams:
-            payload = {"team": team, "day": day.isoformat()}
-            unit.jobs.add(NewJob(JobKind.BOARD, f"board:{team}:{day}", due, payload), now=now)
+        for place in self.places:
+            payload = {"team": place.team, "day": day.isoformat(), "at": place.channel.value}
+            unit.jobs.add(NewJob(JobKind.BOARD, place.job(day), due, payload), now=now)
         jobs = unit.jobs.claim_due(
             [JobKind.BOARD], owner=self.owner, now=now, ttl=_CLAIM, limit=_MOST
         )
@@ -79,20 +110,35 @@ class TeamBoards:
 
     def _message(self, unit: UnitOfWork, job: Job) -> OutboundMessage | None:
         """None for a team without trainees, and for what is left of another day."""
-        team = str(job.payload["team"])
+        team, at = str(job.payload["team"]), job.payload.get("at", ChannelKind.WECOM.value)
+        place = next((p for p in self.places if (p.team, p.channel.value) == (team, at)), None)
         day = self.clock.now().astimezone(self.reports.timing.zone).date()
         members = [
             one
             for one in unit.people.everyone()
             if one.role is Role.TRAINEE and one.team == team and not (one.guest or one.erased)
         ]
-        if not members or job.payload["day"] != day.isoformat():
+        if place is None or not members or job.payload["day"] != day.isoformat():
             return None
         digest = self.reports.day(unit, team, members, day)
         return OutboundMessage(
-            address=ChannelAddress(ChannelKind.WECOM, BOARD, team),
+            address=ChannelAddress(place.channel, BOARD, team),
             code=NoticeCode.BOARD,
             facts=board_facts(digest),
             kind=OutboundKind.PUSH,
-            language=self.language,
+            language=place.language,
         )
+
+
+def board_lines(
+    settings: Settings,
+    reports: Reports,
+    owner: str,
+    transactions: Transactions,
+    live: LiveState,
+    clock: Clock,
+) -> Sequence[Line]:
+    """The boards, where there are some."""
+    places = board_places(settings)
+    boards = TeamBoards(transactions, live, clock, reports, places, owner)
+    return [Line("boards", LOOK_EVERY, boards.ring)] if places else []

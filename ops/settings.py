@@ -7,6 +7,7 @@ that is set; they name settings and never hold a value, which may be a secret.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -49,6 +50,7 @@ _OTHERS = {
     "PEILIAN_REQUIRE_SERVICES",
 }
 _TESTS = "PEILIAN_TEST_"
+_ROOM = re.compile("[CG][A-Z0-9]{6,20}")
 _NEAR = 0.75
 """Likeness 0..1 above which another name may have been meant; all begin alike."""
 
@@ -150,6 +152,7 @@ class Settings(BaseSettings):
     slack_api_url: str = "https://slack.com/api"
     slack_language: Literal["zh", "en"] = "en"
     slack_post_every_s: float = Field(default=1.0, gt=0, le=60)
+    slack_boards: dict[str, str] = Field(default_factory=dict)
     slack_limits: SlackLimits = Field(default_factory=SlackLimits)
 
     wecom_bot_id: str = ""
@@ -215,6 +218,13 @@ class Settings(BaseSettings):
             return {team: robot_key(given) for team, given in value.items()}
         except ValueError as error:
             raise PydanticCustomError("robot", "no robot") from error
+
+    @field_validator("slack_boards")
+    @classmethod
+    def _rooms(cls, value: dict[str, str]) -> dict[str, str]:
+        if not all(_ROOM.fullmatch(room) for room in value.values()):
+            raise PydanticCustomError("slack_room", "no channel")
+        return value
 
     @field_validator("smtp_url")
     @classmethod

@@ -13,17 +13,14 @@ from bots.wecom.people import APP
 from core.catalogue import say
 from core.domain.messages import ChannelKind
 from core.errors import SettingsError
-from core.ports.clock import Clock
 from core.ports.live_state import LiveState
 from core.ports.speech import SpeechToText, Transcriber
 from core.ports.storage import Transactions
 from core.storage.live_state import LocalLiveState
 from core.storage.unit_of_work import open_transactions
-from ops.boards import TeamBoards
 from ops.people_sync import DirectorySync
 from ops.scheduler import Line
 from ops.settings import Settings
-from training_plans.digests import Reports
 
 LOOK_EVERY = timedelta(minutes=5)
 
@@ -31,21 +28,14 @@ LOOK_EVERY = timedelta(minutes=5)
 def wecom_lines(
     settings: Settings,
     wecom: WeComParts | None,
-    reports: Reports,
-    owner: str,
     transactions: Transactions,
     live: LiveState,
-    clock: Clock,
 ) -> Sequence[Line]:
-    """The directory where it is to be synced, and the boards where there are some."""
+    """The directory, where it is to be synced."""
     lines = []
     if wecom is not None and wecom.app is not None and settings.wecom_sync:
         members = DirectorySync(wecom.app.api, transactions, live, settings.language)
         lines.append(Line("members", LOOK_EVERY, members.ring))
-    if settings.wecom_boards:
-        teams = sorted(settings.wecom_boards)
-        boards = TeamBoards(transactions, live, clock, reports, teams, owner, settings.language)
-        lines.append(Line("boards", LOOK_EVERY, boards.ring))
     return lines
 
 

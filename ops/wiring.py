@@ -53,6 +53,7 @@ from knowledge.memory import MemoryKnowledgeBase
 from knowledge.sample import LayeredKnowledgeBase, sample_passages
 from ops.articles import ArticleWatch
 from ops.audits import AT_NIGHT, NightlyAudit
+from ops.boards import board_lines
 from ops.channels import CHANNELS, AddedChannel, OpenChannel, merging, open_channels, pushing
 from ops.daily import DailyRunner
 from ops.jobs import JobRunner
@@ -63,6 +64,7 @@ from ops.reading import line_reader
 from ops.refitting import RefitRunner
 from ops.scheduler import Line, Scheduler
 from ops.settings import Settings
+from ops.slack import open_slack
 from ops.style import open_style
 from ops.timing import company_timing, drill_of_the_day, due_by_tomorrow, micro_between_calls
 from ops.wechat import WeChatParts, wechat_parts
@@ -184,28 +186,18 @@ def build(
         masked=typed(settings.language),
         waiting=frozenset({(ChannelKind.WECOM, BOT)}),
     )
-    slack = None
-    if settings.slack_bot_token:
-        from bots.slack.parts import SlackKeys, slack_parts
-
-        slack = slack_parts(
-            SlackKeys(
-                signing_secret=settings.slack_signing_secret,
-                bot_token=settings.slack_bot_token,
-                app_token=settings.slack_app_token,
-                api_url=settings.slack_api_url,
-                language=settings.slack_language,
-                post_every_s=settings.slack_post_every_s,
-                limits=settings.slack_limits,
-            ),
-            intake=intake,
-            answers=Answers(role_play, transactions, live, plans, answer_time),
-            transactions=transactions,
-            content=content,
-            live=live,
-            clock=clock,
-        )
-        channels[ChannelKind.SLACK, "main"] = slack.channel
+    slack = open_slack(
+        settings,
+        intake=intake,
+        answers=Answers(role_play, transactions, live, plans, answer_time),
+        transactions=transactions,
+        content=content,
+        live=live,
+        clock=clock,
+    )
+    if slack is not None:
+        for name, channel in slack.channels().items():
+            channels[ChannelKind.SLACK, name] = channel
     able = {key: one.capabilities for key, one in channels.items()}
     wecom = None
     if settings.wecom_bot_id or settings.wecom_corp_id or settings.wecom_boards:
@@ -246,7 +238,8 @@ def build(
     )
     lines = [
         *timetable(jobs, daily, audits, articles, knowledge, refits),
-        *wecom_lines(settings, wecom, reports, owner, transactions, live, clock),
+        *wecom_lines(settings, wecom, transactions, live),
+        *board_lines(settings, reports, owner, transactions, live, clock),
     ]
     return House(
         settings=settings,

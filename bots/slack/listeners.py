@@ -10,7 +10,7 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol
@@ -29,6 +29,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack.client import connected
 from bots.slack.convert import SAYS, from_action, from_command, from_event, from_view, team_of
+from core.catalogue import say
 from core.domain.messages import InboundMessage
 from core.errors import StorageError, StorageUnavailable
 from core.ports.clock import Clock
@@ -45,6 +46,8 @@ DEPTH = 40
 
 _TEAM_KEY, _TEAM_LASTS = "slack:team", timedelta(hours=1)
 _VIEW_S = 2.0
+_PRIVATE = "directmessage"
+"""How Slack calls the channel of a slash command typed to us."""
 
 
 class Keeps(Protocol):
@@ -75,7 +78,8 @@ Meet = Callable[[str], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class SlackDoor:
-    """One workspace's way in. `meet` ties a user that was not seen before to a colleague."""
+    """One workspace's way in. `meet` ties a user that was not seen before to a colleague;
+    `language`: of what is said in channels."""
 
     signing_secret: str
     bot_token: str
@@ -83,6 +87,7 @@ class SlackDoor:
     intake: Keeps
     views: Views
     meet: Meet
+    language: str
     live: LiveState
     clock: Clock
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -105,7 +110,7 @@ class SlackDoor:
         app.error(_failed)
         app.use(self._own_team)
         app.event("message")(self._on_event)
-        app.event("app_mention")(self._on_event)
+        app.event("app_mention")(self._on_mention)
         app.event("app_home_opened")(self._on_home)
         app.command("/peilian")(self._on_command)
         app.action(_SAYING)(self._on_action)
@@ -192,18 +197,26 @@ class SlackDoor:
             await self.live.put(_TEAM_KEY, team, ttl=_TEAM_LASTS)
         return team
 
-    async def _keep(self, message: InboundMessage | None) -> None:
+    async def _keep(self, message: InboundMessage | None) -> bool:
+        """Whether there is something new to answer."""
         if message is None:
-            return
+            return False
         await self.meet(message.address.user)
-        await self.intake.keep(message)
+        return (await self.intake.keep(message)).is_new
 
     async def _on_event(self, body: dict[str, Any]) -> None:
         await self._keep(from_event(body))
 
+    async def _on_mention(self, body: dict[str, Any]) -> None:
+        """Who mentions us is written to in private; in the channel they alone are told so."""
+        if await self._keep(from_event(body)):
+            self._beside(self._point_to_private(body["event"]))
+
     async def _on_command(self, body: dict[str, Any], ack: Any) -> None:  # noqa: ANN401
         await self._keep(from_command(body, now=self.clock.now()))
-        await ack()
+        # Whoever typed it in a channel looks there for an answer.
+        private = body.get("channel_name", _PRIVATE) == _PRIVATE
+        await (ack() if private else ack(say(self.language, "slack.answered_in_private")))
 
     async def _on_action(self, body: dict[str, Any], ack: Any) -> None:  # noqa: ANN401
         await self._keep(from_action(body, now=self.clock.now()))
@@ -224,9 +237,21 @@ class SlackDoor:
         """Shown beside the answer: a home that is lost is opened again."""
         user = (body.get("event") or {}).get("user")
         if isinstance(user, str):
-            task = asyncio.create_task(self._show(self._publish_home(user)))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._beside(self._publish_home(user))
+
+    def _beside(self, showing: Awaitable[None]) -> None:
+        task = asyncio.create_task(self._show(showing))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _point_to_private(self, event: Mapping[str, Any]) -> None:
+        """Seen by one person; in the thread where they asked, if it was in one."""
+        place: dict[str, Any] = {"channel": str(event.get("channel") or ""), "user": event["user"]}
+        if event.get("thread_ts"):
+            place["thread_ts"] = str(event["thread_ts"])
+        if place["channel"]:
+            text = say(self.language, "slack.private_only")
+            await connected(self.client).chat_postEphemeral(**place, text=text)
 
     async def _open_modal(self, user: str, trigger: str) -> None:
         await connected(self.client).views_open(
@@ -242,7 +267,7 @@ class SlackDoor:
             async with asyncio.timeout(_VIEW_S):
                 await showing
         except (SlackApiError, aiohttp.ClientError, StorageError, TimeoutError) as error:
-            logger.warning("slack view not shown", extra={"reason": type(error).__name__})
+            logger.warning("slack not shown", extra={"reason": type(error).__name__})
 
 
 async def _nothing() -> None:

@@ -4,7 +4,7 @@ second and 60 MB."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -15,11 +15,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.answers import Answers
 from bots.intake import Intake
 from bots.slack import client as slack_client
+from bots.slack.boards import BOARD, SlackBoards
 from bots.slack.channel import SlackChannel
+from bots.slack.convert import ACCOUNT
 from bots.slack.limits import SlackLimits
 from bots.slack.listeners import SlackDoor
 from bots.slack.people import SlackPeople
 from bots.slack.views import SlackViews
+from core.ports.channel import Channel
 from core.ports.clock import Clock
 from core.ports.content import ContentLibrary
 from core.ports.live_state import LiveState
@@ -29,7 +32,8 @@ from core.ports.storage import Transactions
 @dataclass(frozen=True, slots=True)
 class SlackKeys:
     """What a workspace's app is known by; `app_token` turns Socket Mode on; `language` is that of
-    strangers, `post_every_s` Slack's limit of posts to one person."""
+    strangers, `post_every_s` Slack's limit of posts to one person, `boards` the channel of each
+    team that has a board."""
 
     signing_secret: str
     bot_token: str
@@ -38,6 +42,7 @@ class SlackKeys:
     language: str
     post_every_s: float = 1.0
     limits: SlackLimits = field(default_factory=SlackLimits)
+    boards: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,11 @@ class SlackParts:
     door: SlackDoor
     client: AsyncWebClient
     app_token: str
+    boards: SlackBoards
+
+    def channels(self) -> Mapping[str, Channel]:
+        """Account -> what sends there."""
+        return {ACCOUNT: self.channel, BOARD: self.boards}
 
     def routes(self) -> Sequence[web.RouteDef]:
         """The door for HTTP."""
@@ -95,6 +105,7 @@ def slack_parts(
         intake=intake,
         views=SlackViews(answers, transactions, content, clock, keys.language, keys.limits),
         meet=SlackPeople(client, transactions).meet,
+        language=keys.language,
         live=live,
         clock=clock,
     )
@@ -105,4 +116,5 @@ def slack_parts(
         limits=keys.limits,
         post_every=timedelta(seconds=keys.post_every_s),
     )
-    return SlackParts(channel, door, client, keys.app_token)
+    boards = SlackBoards(channel, keys.boards)
+    return SlackParts(channel, door, client, keys.app_token, boards)

@@ -31,6 +31,8 @@ class FakeSlack:
     server: TestServer
     posts: list[dict[str, Any]] = field(default_factory=list)
     views: list[dict[str, Any]] = field(default_factory=list)
+    whispers: list[dict[str, Any]] = field(default_factory=list)
+    rooms: set[str] = field(default_factory=set)
     emails: dict[str, str] = field(default_factory=dict)
     calls: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     fault: list[tuple[int, dict[str, Any]] | None] = field(default_factory=list)
@@ -64,6 +66,9 @@ class FakeSlack:
         args = await _arguments(request)
         if method == "chat.postMessage":
             return self._post(args)
+        if method == "chat.postEphemeral":
+            self.whispers.append(args)
+            return web.json_response({"ok": True, "message_ts": "1.1"})
         if method.startswith("files."):
             return self._file(method, args)
         if method == "auth.test":
@@ -114,6 +119,8 @@ class FakeSlack:
             status, body = fault
             headers = {"Retry-After": "1"} if status == 429 else {}
             return web.json_response(body, status=status, headers=headers)
+        if args["channel"].startswith("C") and args["channel"] not in self.rooms:
+            return web.json_response({"ok": False, "error": "not_in_channel"})
         blocks = args.get("blocks") or []
         if len(blocks) > 50 or len(args.get("text", "")) > 40_000:
             return web.json_response({"ok": False, "error": "msg_blocks_too_long"})
@@ -176,7 +183,7 @@ def payload(body: Mapping[str, object]) -> str:
     return f"payload={quote(json.dumps(body, ensure_ascii=False))}"
 
 
-def command(user: str, text: str, *, trigger: str) -> str:
+def command(user: str, text: str, *, trigger: str, **more: str) -> str:
     """A slash command as it is sent."""
     fields = {
         "team_id": TEAM,
@@ -184,5 +191,6 @@ def command(user: str, text: str, *, trigger: str) -> str:
         "command": "/peilian",
         "text": text,
         "trigger_id": trigger,
+        **more,
     }
     return urlencode(fields)

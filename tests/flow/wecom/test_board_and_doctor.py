@@ -8,7 +8,7 @@ import pytest
 
 from core.domain.messages import ChannelAddress, ChannelKind, NoticeCode, OutboundMessage
 from core.domain.people import Person, Role
-from ops.boards import TeamBoards
+from ops.boards import TeamBoards, board_places
 from ops.doctor import Doctor
 from tests.flow.histories import practised
 from tests.flow.wecom.company import TEAM, Company
@@ -32,7 +32,12 @@ class Then:
 def boards(company: Company, at: datetime) -> TeamBoards:
     house = company.house
     return TeamBoards(
-        house.transactions, house.live, Then(at), house.daily.reports, [TEAM], "t", "zh"
+        house.transactions,
+        house.live,
+        Then(at),
+        house.daily.reports,
+        board_places(house.settings),
+        "t",
     )
 
 
