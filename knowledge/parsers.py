@@ -110,16 +110,24 @@ def _inline(node: SyntaxTreeNode) -> str:
 
 def _meta(block: str) -> Mapping[str, Any]:
     try:
+        for event in yaml.parse(block, Loader=yaml.SafeLoader):
+            # Ten lines of references to references stand for more than any memory holds.
+            if isinstance(event, yaml.AliasEvent):
+                raise _bad_header(event.start_mark)
         meta = yaml.safe_load(block)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 2 if mark is not None else 1
-        raise DocumentRefused(DocumentFault.BAD_HEADER, str(line)) from error
+        raise _bad_header(getattr(error, "problem_mark", None)) from error
     if meta is None:
         return {}
     if not isinstance(meta, dict):
         raise DocumentRefused(DocumentFault.BAD_HEADER, "1")
     return meta
+
+
+def _bad_header(mark: Any) -> DocumentRefused:  # noqa: ANN401  (yaml's own class, or None)
+    """The line of the file, whose first one is the mark before the header."""
+    line = mark.line + 2 if mark is not None else 1
+    return DocumentRefused(DocumentFault.BAD_HEADER, str(line))
 
 
 def _titled(title: str, pieces: list[Piece], meta: Mapping[str, Any]) -> Parsed:
