@@ -11,9 +11,10 @@ from core.llm.chat_client import ChatClient
 from core.services.knowledge_help import KnowledgeHelp
 from core.storage.engines import SQLITE_FILE
 from core.storage.unit_of_work import SqlTransactions, open_transactions
+from ops.all_articles import knowledge_help
 from ops.knowledge import Knowledge, open_knowledge
+from ops.models import open_judge_model
 from ops.settings import Settings
-from ops.wiring import knowledge_help, open_judge_model
 
 
 @dataclass(slots=True)

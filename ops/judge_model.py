@@ -13,8 +13,8 @@ from core.errors import SettingsError
 from core.llm.chat_client import ChatClient
 from core.storage.unit_of_work import open_transactions
 from ops.judge_files import FileJudge, Tally
+from ops.models import model_judge, open_customer_model, open_judge_model
 from ops.settings import Settings
-from ops.wiring import model_judge, open_customer_model, open_judge_model
 
 
 async def same_model(customer: ChatClient | None, judge: ChatClient | None) -> str:

@@ -33,7 +33,7 @@ from bots.slack.limits import SlackLimits
 from bots.wechat.account import is_account_name, is_aes_key, is_notice_fields
 from bots.wechat.limits import WeChatLimits
 from bots.wecom.limits import WeComLimits
-from bots.wecom.robot import robot_key
+from bots.wecom.robot_key import robot_key
 from core.catalogue import LANGUAGES, has, say
 from core.domain.worktime import Span
 from core.errors import SettingsError

@@ -19,38 +19,25 @@ from bots.wecom.convert import BOT
 from bots.wecom.parts import WeComParts, wecom_parts
 from bots.worker import Worker
 from core.catalogue import say
-from core.content.library import company_values, open_library
+from core.content.library import open_library
 from core.content.masking import MaskKind, mask_typed
-from core.customer.agenda_engine import AgendaEngine
-from core.customer.model_engine import ModelEngine
 from core.domain.appeal import AnswerTime
 from core.domain.messages import ChannelKind
-from core.errors import ModelUnavailable
-from core.llm.chat_client import ChatClient, open_model
-from core.llm.retry import RetryingModel
+from core.llm.chat_client import ChatClient
 from core.ports.channel import Channel
-from core.ports.chat_model import ChatModel
 from core.ports.clock import Clock
 from core.ports.content import ContentLibrary
-from core.ports.customer_engine import CustomerEngine
-from core.ports.knowledge_base import KnowledgeBase
-from core.ports.line_reader import LineReader
 from core.ports.live_state import LiveState
 from core.ports.personal_data import PersonalData
 from core.ports.storage import Transactions, UnitOfWork
-from core.prompts.render import family_of
-from core.services.knowledge_help import KnowledgeHelp
 from core.services.model_job import AddModel
-from core.services.model_judge import ModelJudge
 from core.services.records import Records
 from core.services.role_play import RolePlay
-from core.services.second_opinion import SecondOpinion
 from core.services.trusting import RefreshTrust
 from core.storage.live_state import LocalLiveState, RedisLiveState
 from core.storage.personal_data import SqlPersonalData
 from core.storage.unit_of_work import open_transactions
-from knowledge.memory import MemoryKnowledgeBase
-from knowledge.sample import LayeredKnowledgeBase, sample_passages
+from ops.all_articles import knowledge_help
 from ops.articles import ArticleWatch
 from ops.audits import AT_NIGHT, NightlyAudit
 from ops.boards import board_lines
@@ -59,13 +46,13 @@ from ops.daily import DailyRunner
 from ops.jobs import JobRunner
 from ops.knowledge import Knowledge, open_knowledge
 from ops.model_jobs import ModelJobRunner
+from ops.models import customer_engine, model_judge, open_customer_model, open_judge_model
 from ops.plans import PlanRun
 from ops.reading import line_reader
 from ops.refitting import RefitRunner
 from ops.scheduler import Line, Scheduler
 from ops.settings import Settings
 from ops.slack import open_slack
-from ops.style import open_style
 from ops.timing import company_timing, drill_of_the_day, due_by_tomorrow, micro_between_calls
 from ops.wechat import WeChatParts, wechat_parts
 from ops.wecom import wecom_ears, wecom_keys, wecom_lines
@@ -293,23 +280,6 @@ def typed(language: str) -> Callable[[str], str]:
     return partial(mask_typed, labels=labels)
 
 
-def knowledge_help(
-    settings: Settings, judge: ChatModel | None, own: KnowledgeBase | None = None
-) -> KnowledgeHelp:
-    """The coach's way to the articles, with a second opinion where there is a judge's model."""
-    second = SecondOpinion(judge) if judge is not None else None
-    return KnowledgeHelp(all_articles(settings, own), second)
-
-
-def all_articles(settings: Settings, own: KnowledgeBase | None = None) -> KnowledgeBase:
-    """The company's own articles, and behind them the shipped ones unless they are turned off."""
-    own = own or MemoryKnowledgeBase()
-    if not settings.sample_knowledge:
-        return own
-    shipped = MemoryKnowledgeBase(sample_passages(company_values(*settings.packs)))
-    return LayeredKnowledgeBase(own, shipped)
-
-
 def timetable(
     jobs: JobRunner,
     daily: DailyRunner,
@@ -327,82 +297,6 @@ def timetable(
         Line("knowledge", LOOK_EVERY, knowledge.catch_up),
         Line("refit", PLAN_EVERY, refits.plan),
     ]
-
-
-def open_customer_model(settings: Settings) -> ChatClient | None:
-    """The customer's model; None when no address is set. Connects to nothing yet."""
-    if not settings.model_url:
-        return None
-    return open_model(
-        url=settings.model_url,
-        name=settings.model_name,
-        api_key=settings.model_api_key,
-        profile=settings.model_profile,
-    )
-
-
-def open_judge_model(settings: Settings) -> ChatClient | None:
-    """The judge's model; None when no address is set. Connects to nothing yet."""
-    if not settings.judge_url:
-        return None
-    return open_model(
-        url=settings.judge_url,
-        name=settings.judge_name,
-        api_key=settings.judge_api_key,
-        profile=settings.judge_profile,
-    )
-
-
-def model_judge(
-    settings: Settings,
-    client: ChatClient,
-    *,
-    transactions: Transactions,
-    clock: Clock,
-    reader: LineReader,
-) -> ModelJudge:
-    """The judge that asks this model and keeps what it says in this store."""
-
-    async def name() -> str:
-        if settings.judge_name:
-            return settings.judge_name
-        probe = await client.probe()
-        if not probe.answers:
-            raise ModelUnavailable(probe.reason)
-        return probe.model
-
-    return ModelJudge(
-        model=RetryingModel(client, chance=SystemRandom()),
-        name=name,
-        transactions=transactions,
-        clock=clock,
-        new_tag=lambda: f"talk-{uuid.uuid4().hex[:12]}",
-        family=family_of(settings.judge_name),
-        reader=reader,
-    )
-
-
-def customer_engine(
-    settings: Settings, model: ChatClient | None, *, trial: bool = False
-) -> CustomerEngine:
-    """Who words the customer: the model where there is one, else the agenda engine.
-
-    SettingsError where the style pack is none, or did not pass its gates (`trial` takes it).
-    """
-    style = (
-        open_style(settings.style, language=settings.language, trial=trial)
-        if settings.style
-        else None
-    )
-    agenda = AgendaEngine(typing_delays=settings.typing_delays, style=style)
-    if model is None:
-        return agenda
-    return ModelEngine(
-        RetryingModel(model, chance=SystemRandom()),
-        fallback=agenda,
-        family=family_of(settings.model_name),
-        typing_delays=settings.typing_delays,
-    )
 
 
 def _signup(settings: Settings) -> Callable[[UnitOfWork], bool]:

@@ -5,11 +5,9 @@ Source: the group robot page: 20 messages a minute for each robot, Markdown of 4
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from urllib.parse import parse_qs, urlsplit
 
 from bots.buckets import Buckets
 from bots.text import packed
@@ -25,16 +23,6 @@ from core.ports.live_state import LiveState
 
 BOARD = "board"
 """Our account of the group robots; its users are the names of teams."""
-
-_KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
-
-
-def robot_key(given: str) -> str:
-    """The key of a robot, from its whole address or as it is; ValueError for neither."""
-    found = parse_qs(urlsplit(given).query).get("key", [""])[0] if "?" in given else given
-    if not _KEY.fullmatch(found):
-        raise ValueError("no key of a group robot")
-    return found
 
 
 @dataclass

@@ -141,7 +141,7 @@ def content_new(arguments: argparse.Namespace) -> int:
     """Write a case with the author."""
     from bots.console.terminal import EditedLines, Lines
     from ops.authoring import Author, StandardLines
-    from ops.wiring import open_customer_model
+    from ops.models import open_customer_model
 
     settings = chosen_settings(language=arguments.lang)
 

@@ -15,6 +15,7 @@ from core.catalogue.loader import say
 from core.content.library import open_library
 from core.domain.style import StylePack
 from core.errors import SettingsError
+from ops.models import customer_engine, open_customer_model
 from ops.settings import Settings
 from ops.study.gate import read_reference
 from ops.study.grid import Grid, Plan, lay_out
@@ -22,7 +23,6 @@ from ops.study.report import write_report
 from ops.study.run import run_embedded, run_with_model, stage_of
 from ops.study.spot_check import read_sheet, write_sheet
 from ops.style import mark_pack, open_style
-from ops.wiring import customer_engine, open_customer_model
 
 
 def simulate(arguments: argparse.Namespace, settings: Settings) -> Sequence[str]:

@@ -11,9 +11,10 @@ import pytest
 
 from core.errors import SettingsError
 from core.services.style_file import pack_json, read_pack
+from ops.models import customer_engine
 from ops.settings import Settings
 from ops.style import fit_style, mark_pack, open_style
-from ops.wiring import build, customer_engine
+from ops.wiring import build
 
 
 def utterances(count: int) -> str:
