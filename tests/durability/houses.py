@@ -9,8 +9,10 @@ from pathlib import Path
 
 from aiohttp.test_utils import TestServer
 
+from bots.showing import shown
 from core.customer.agenda_engine import AgendaEngine
-from core.domain.messages import ChannelAddress, ChannelKind
+from core.domain.messages import ChannelAddress, ChannelKind, OutboundMessage
+from core.ports.channel import Capabilities
 from core.ports.clock import Clock
 from core.ports.customer_engine import Cue, CustomerEngine, Spoken
 from core.ports.storage import OutboxRow, UnitOfWork
@@ -65,6 +67,11 @@ class Street:
             return [turn.text for turn in turns if turn.speaker.value == "trainee"]
 
         return await self.houses[0].transactions.write(read)
+
+
+def told(message: OutboundMessage) -> str:
+    """What stands in a chat that has no buttons."""
+    return shown(message, Capabilities())
 
 
 def pieces(texts: Iterable[str]) -> list[str]:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from bots.replies import word
 from core.domain.messages import SendOutcome
 from tests.durability.houses import (
     Street,
@@ -15,6 +14,7 @@ from tests.durability.houses import (
     pieces,
     running,
     stores_for,
+    told,
     with_engine,
 )
 from tests.fakes.wechat_platform import ApiFault, WallClock
@@ -60,7 +60,7 @@ async def check_answered_once(street: Street, *, most_tries: int = 1) -> None:
         assert {row.state for row in rows} == {SendOutcome.SENT}
         assert {row.attempts for row in rows} <= set(range(1, most_tries + 1))
         got = pieces(sent.text for sent in street.platform.sent if sent.openid == person)
-        assert got == pieces(word(row.message) for row in rows)
+        assert got == pieces(told(row.message) for row in rows)
 
 
 async def test_half_of_the_deliveries_doubled_gives_no_doubled_reply(

@@ -9,13 +9,12 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bots.replies import word
 from core.domain.messages import SendOutcome
 from core.ports.storage import OutboxRow
 from core.storage.clock import DatabaseClock
 from core.storage.unit_of_work import open_transactions
 from tests.durability.databases import flush, fresh_database
-from tests.durability.houses import APP_ID, KEY, SECRET, SENDS, TOKEN, pieces
+from tests.durability.houses import APP_ID, KEY, SECRET, SENDS, TOKEN, pieces, told
 from tests.durability.product import Product
 from tests.fakes.wechat_platform import FakeWeChat, Mode, WeChatDriver, text_xml
 
@@ -131,10 +130,10 @@ def check_replies(product: Product, traffic: Traffic, talks: Mapping[str, list[O
         got = pieces(sent.text for sent in traffic.platform.sent if sent.openid == person)
         assert {row.state for row in rows} == {SendOutcome.SENT}
         rest = iter(got)
-        wanted = pieces(word(row.message) for row in rows)
+        wanted = pieces(told(row.message) for row in rows)
         assert all(text in rest for text in wanted), f"{person}: {got} lacks or swaps {wanted}"
         # Only what was in doubt when the process died may have come twice.
-        doubted = [word(row.message) for row in rows for _ in range(row.attempts - 1)]
+        doubted = [told(row.message) for row in rows for _ in range(row.attempts - 1)]
         assert len(got) - len(wanted) <= len(pieces(doubted))
 
 
