@@ -15,16 +15,8 @@ from core.domain.people import Person
 from core.domain.scenario import Scenario
 from core.domain.training import Order, OrderKind
 from core.ports.storage import UnitOfWork
-from training_plans.exams import (
-    EXAM_PREFIX,
-    Round,
-    Slot,
-    draw,
-    exams_in,
-    order_id,
-    redraw,
-    rounds_of,
-)
+from training_plans.exams import Round, Slot, draw, exams_in, order_id, redraw, rounds_of
+from training_plans.orders import EXAM_PREFIX, round_number
 
 _FORMULA = "=+-@\t\r"
 """A cell that begins with one of these is run by a spreadsheet."""
@@ -33,12 +25,14 @@ _FORMULA = "=+-@\t\r"
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What holds for everybody in an exam: window (local dates, both included), pass mark 0..10
-    of the mean, tries at each case."""
+    of the mean, tries at each case, and how many draws there are: the next one begins by itself
+    once one was sat and not passed."""
 
     opens_on: date | None = None
     due_on: date | None = None
     pass_mark: float | None = None
     attempts: int = 1
+    rounds: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +81,15 @@ def exam_orders(
         mine = [one for one in people if one.language == language]
         drawn = draw(blueprint, desk.content.scenarios(language), places=len(mine), seed=key)
         for person, cases in zip(mine, drawn, strict=True):
-            at = people.index(person)
+            at, seen = people.index(person), frozenset(cases)
             orders += _orders(person, cases, terms, group=group, at=at, number=1, by=by, now=now)
+            for later in range(2, terms.rounds + 1):
+                seed = f"{group}:{at}:{later}"
+                cases = redraw(cases, seen, desk.content.scenarios(language), seed=seed)
+                seen |= frozenset(cases)
+                orders += _orders(
+                    person, cases, terms, group=group, at=at, number=later, by=by, now=now
+                )
     return orders
 
 
@@ -124,7 +125,8 @@ def read_exams(
     for group in groups:
         orders = found[group]
         first = orders[-1]
-        terms = Terms(first.opens_on, first.due_on, first.pass_mark, first.attempts or 1)
+        rounds = max(round_number(one) for one in orders)
+        terms = Terms(first.opens_on, first.due_on, first.pass_mark, first.attempts or 1, rounds)
         ids = dict.fromkeys(one.person_id for one in orders)
         candidates = tuple(
             _candidate(

@@ -17,6 +17,7 @@ from core.ports.content import ContentLibrary
 from core.ports.storage import UnitOfWork
 from core.services import progress
 from training_plans import groups, planner
+from training_plans.orders import Practised, assigned
 
 CARDS = 200
 """How many scored practices stand behind a plan."""
@@ -49,7 +50,7 @@ class PlanDesk:
     def plan_of(
         self,
         person: Person,
-        practised: Sequence[planner.Practised],
+        practised: Sequence[Practised],
         orders: Sequence[Order],
         *,
         learned: groups.Learned,
@@ -73,7 +74,7 @@ class PlanDesk:
 
     def assigned(self, unit: UnitOfWork, person: Person, scenario_id: str, now: datetime) -> str:
         """The id of the assignment that a practice begun now is for, "" where there is none."""
-        order = planner.assigned(
+        order = assigned(
             scenario_id,
             self.practised(unit, person),
             unit.orders.of_person(person.id),
@@ -99,13 +100,13 @@ class PlanDesk:
             base=learned.base_of(_whole(practised)),
         )
 
-    def practised(self, unit: UnitOfWork, person: Person) -> list[planner.Practised]:
+    def practised(self, unit: UnitOfWork, person: Person) -> list[Practised]:
         """The person's judged practices, newest first."""
         return self.practised_of(unit, [person.id])[person.id]
 
     def practised_of(
         self, unit: UnitOfWork, person_ids: Sequence[str]
-    ) -> Mapping[str, list[planner.Practised]]:
+    ) -> Mapping[str, list[Practised]]:
         """The same of several people (some hundreds at most)."""
         found = unit.scorecards.results(person_ids, limit=CARDS)
         names = {one.scenario_id for results in found.values() for one in results}
@@ -161,10 +162,8 @@ class PlanDesk:
             "micro": self.facts(language, plan.micro) if plan.micro else None,
         }
 
-    def _practised(
-        self, result: PracticeResult, difficulty: float, family: str
-    ) -> planner.Practised:
-        return planner.Practised(
+    def _practised(self, result: PracticeResult, difficulty: float, family: str) -> Practised:
+        return Practised(
             scenario_id=result.scenario_id,
             attempt=progress.attempt(result, difficulty, family),
             overall=result.overall,
@@ -183,11 +182,11 @@ class PlanDesk:
         return scenario.difficulty.logit, scenario.family
 
 
-def _group(learned: groups.Learned, practised: Sequence[planner.Practised], now: datetime) -> str:
+def _group(learned: groups.Learned, practised: Sequence[Practised], now: datetime) -> str:
     """The person's group by the whole cases practised."""
     return learned.group_of(_whole(practised), now=now)
 
 
-def _whole(practised: Sequence[planner.Practised]) -> list[Attempt]:
+def _whole(practised: Sequence[Practised]) -> list[Attempt]:
     """Attempts at whole cases: micro-drills say too little of how somebody stands."""
     return [one.attempt for one in practised if one.focus is None]

@@ -19,7 +19,7 @@ from ops.files import writing
 
 @dataclass(frozen=True, slots=True)
 class ExamDesk:
-    """`tell` takes each sentence; `training_only` refuses files about people."""
+    """`tell` takes each sentence; `training_only` refuses lists of people's results."""
 
     transactions: Transactions
     desk: PlanDesk
@@ -29,8 +29,8 @@ class ExamDesk:
 
     async def show(self, only: str, out: Path | None, *, now: datetime) -> bool:
         """Every exam in a line, or the pass list of one, written to `out` (CSV or XLSX) where that
-        is given. False where there is no such exam; SettingsError for a file that may not be."""
-        if out is not None and self.training_only:
+        is given. False where there is no such exam; SettingsError for a list that may not be."""
+        if only and self.training_only:
             raise SettingsError([say(self.language, "page.training_only")])
         exams = await self.transactions.read(lambda unit: self._exams(unit, only, now))
         if only and not exams:

@@ -27,7 +27,7 @@ from ops.files import writing
 from training_plans import groups
 from training_plans.gathering import FEWEST, Gathered
 from training_plans.groups import Learned
-from training_plans.planner import Practised
+from training_plans.orders import Practised
 from training_plans.refit import History, Refit
 
 BATCH = 200

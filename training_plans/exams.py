@@ -8,15 +8,22 @@ from datetime import date
 from random import Random
 
 from core.domain.scenario import Difficulty, Scenario
-from core.domain.training import Order, OrderKind, passed
+from core.domain.training import Order, passed
 from core.errors import TooFewCases
-from training_plans.planner import Practised, results_of
-
-EXAM_PREFIX = "exam:"
-"""Groups of orders that are one class exam begin with this."""
+from training_plans.orders import (
+    Practised,
+    begun,
+    in_class_exam,
+    results_of,
+    round_mean,
+    round_number,
+)
 
 MOST_CASES = 10
 """Cases of one person in one exam."""
+
+MOST_ROUNDS = 5
+"""Draws of one person that an exam may hold from the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +101,11 @@ def redraw(
 def rounds_of(
     orders: Sequence[Order], practised: Sequence[Practised], *, on: date
 ) -> tuple[Round, ...]:
-    """The draws of one person in one exam, the first first."""
+    """The draws of one person in one exam that have begun, the first first."""
     numbers: dict[int, list[Order]] = {}
-    for order in sorted(orders, key=lambda one: one.id):
+    for order in sorted(begun(orders, practised), key=lambda one: one.id):
         numbers.setdefault(round_number(order), []).append(order)
     return tuple(_round(number, mine, practised, on=on) for number, mine in sorted(numbers.items()))
-
-
-def round_number(order: Order) -> int:
-    """Which draw an order of an exam belongs to, from 1."""
-    return int(order.id.rsplit(":", 1)[1])
 
 
 def order_id(group: str, person_at: int, case_at: int, number: int) -> str:
@@ -115,7 +117,7 @@ def exams_in(orders: Sequence[Order]) -> Mapping[str, Sequence[Order]]:
     """Class exams by their group."""
     found: dict[str, list[Order]] = {}
     for order in orders:
-        if order.kind is OrderKind.EXAM and order.group.startswith(EXAM_PREFIX):
+        if in_class_exam(order):
             found.setdefault(order.group, []).append(order)
     return found
 
@@ -140,6 +142,6 @@ def _round(
     due = max((one.due_on for one in orders if one.due_on), default=None)
     over = due is not None and due < on
     done = all(one.result is not None for one in cases) or over
-    mean = sum(one.result or 0.0 for one in cases) / len(cases) if done else None
+    mean = round_mean(orders, practised) if done else None
     ok = mean is not None and passed(orders[0], [mean])
     return Round(number, tuple(cases), mean, ok)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from random import Random
 
-from core.domain.ability import Ability, AbilityProfile, Attempt, expected, profile_of
+from core.domain.ability import Ability, AbilityProfile, expected, profile_of
 from core.domain.scenario import Scenario
 from core.domain.training import (
     Course,
@@ -25,9 +25,9 @@ from core.domain.training import (
     ResourceKind,
     TrainingPlan,
     attempts_left,
-    passed,
     serves,
 )
+from training_plans.orders import Practised, begun, is_owed, results_of, whole
 from training_plans.selection import (
     Offer,
     Rated,
@@ -43,20 +43,6 @@ from training_plans.selection import (
 LENGTH = 3
 MOST_DUE = 2
 MOST_GAPS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Practised:
-    """One judged practice. `overall` 0..10; `on` its local date; `exam` whether without help;
-    `focus` the ability of a micro-drill, which is no whole case and stands in no order."""
-
-    scenario_id: str
-    attempt: Attempt
-    overall: float | None
-    on: date
-    exam: bool = False
-    dialogue_id: str = ""
-    focus: Ability | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +96,9 @@ def plan(
     `gains` what drills brought its people, `base` where a newcomer is taken to begin.
     """
     levels = profile_of(person_id, [one.attempt for one in practised], base=base, now=now)
-    known = _whole(practised)
-    mine = [one for one in orders if one.person_id == person_id and one.holds(on)]
+    known = whole(practised)
+    held = [one for one in orders if one.person_id == person_id and one.holds(on)]
+    mine = begun(held, known)
     ordered = _ordered(mine, known, catalogue, levels)
     person = _standing(levels, known, mine, orders, person_id, on, group)
     taken = {drill.scenario_id for drill in ordered}
@@ -123,7 +110,7 @@ def plan(
         on=on,
         drills=(*ordered, *(_drill(one, person.group) for one in chosen)),
         resources=resources_for(levels, person.mastered, catalogue),
-        micro=_line(catalogue.lines, _between(person, practised, mine), now=now, on=on),
+        micro=_line(catalogue.lines, _between(person, practised, held), now=now, on=on),
     )
 
 
@@ -142,7 +129,7 @@ def micro_drill(
     None where there is no such line."""
     levels = profile_of(person_id, [one.attempt for one in practised], base=base, now=now)
     mine = [one for one in orders if one.person_id == person_id and one.holds(on)]
-    person = _standing(levels, _whole(practised), mine, orders, person_id, on, group="")
+    person = _standing(levels, whole(practised), mine, orders, person_id, on, group="")
     lines = [
         replace(one, weights=((ability, 1.0),))
         for one in catalogue.lines
@@ -152,8 +139,8 @@ def micro_drill(
 
 
 def _between(person: Standing, practised: Sequence[Practised], mine: Sequence[Order]) -> Standing:
-    """The same person as lines in between are chosen for: by the lines before. What is examined is
-    not offered: a better sentence for it would be told before the exam."""
+    """The same person as lines in between are chosen for: by the lines before. What is or may be
+    examined is not offered: a better sentence for it would be told before the exam."""
     small = sorted(
         (one for one in practised if one.focus is not None), key=lambda one: one.attempt.at
     )
@@ -172,50 +159,6 @@ def _line(lines: Sequence[Offer], person: Standing, *, now: datetime, on: date) 
     chance = Random(f"{person.levels.person_id}:{on.isoformat()}:{len(person.recent)}")
     chosen = choose_line(lines, person, now=now, chance=chance)
     return Drill(chosen.offer.scenario_id, chosen.ability, chosen.reason) if chosen else None
-
-
-def _whole(practised: Sequence[Practised]) -> list[Practised]:
-    """Whole cases, oldest first."""
-    whole = (one for one in practised if one.focus is None)
-    return sorted(whole, key=lambda one: one.attempt.at)
-
-
-def results_of(order: Order, practised: Sequence[Practised]) -> list[float]:
-    """The results 0..10 that count for an order, oldest first: practices of its case within its
-    window (an exam's only when they were exams); what could not be scored is a miss."""
-    return [
-        one.overall or 0.0
-        for one in _whole(practised)
-        if one.scenario_id == order.scenario_id
-        and one.attempt.at >= order.at
-        and (order.opens_on is None or one.on >= order.opens_on)
-        and (order.due_on is None or one.on <= order.due_on or order.kind is OrderKind.ASSIGN)
-        and (one.exam or order.kind is not OrderKind.EXAM)
-    ]
-
-
-def is_owed(order: Order, practised: Sequence[Practised]) -> bool:
-    """Whether it is neither passed nor used up."""
-    results = results_of(order, practised)
-    return not passed(order, results) and attempts_left(order, len(results)) != 0
-
-
-def assigned(
-    scenario_id: str, practised: Sequence[Practised], orders: Sequence[Order], *, on: date
-) -> Order | None:
-    """The assignment that a practice of this case on this day is for; None where it is the
-    trainee's own will."""
-    return next(
-        (
-            order
-            for order in orders
-            if order.kind is OrderKind.ASSIGN
-            and order.scenario_id == scenario_id
-            and order.holds(on)
-            and is_owed(order, practised)
-        ),
-        None,
-    )
 
 
 def resources_for(

@@ -14,6 +14,7 @@ from bots.web.deps import DEPS
 from bots.web.frame import WATCHERS
 from bots.web.guard import Visitor, signed_in
 from bots.web.team_map import read_map
+from bots.web.watching import taken_along
 from core.catalogue import say
 from core.domain.list_change import ListKind
 from core.domain.messages import Json
@@ -162,6 +163,6 @@ def _wrong(language: str, faults: Sequence[Fault]) -> web.Response:
 def routes() -> list[web.AbstractRouteDef]:
     """The routes of a company's figures."""
     return [
-        web.get("/api/v1/map", signed_in(team_json)),
+        web.get("/api/v1/map", signed_in(taken_along(team_json))),
         web.post("/api/v1/results", signed_in(add_results)),
     ]

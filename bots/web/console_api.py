@@ -12,7 +12,7 @@ from bots.web.feedback_desk import read_themes, themes_json
 from bots.web.guard import Visitor, signed_in
 from bots.web.reading_desk import read_dialogue, read_looks
 from bots.web.review_desk import read_agreement, read_queue, row_json
-from bots.web.watching import author, watcher
+from bots.web.watching import author, taken_along, watcher
 from core.domain.messages import Json
 from core.services.judged import title_of
 
@@ -147,9 +147,9 @@ def routes() -> list[web.AbstractRouteDef]:
     """The reading routes; what is done is done at the desks' own."""
     base = "/api/v1/console"
     return [
-        web.get(base, signed_in(overview)),
-        web.get(f"{base}/people/{{person_id}}", signed_in(person)),
-        web.get(f"{base}/dialogues/{{dialogue_id}}", signed_in(dialogue)),
+        web.get(base, signed_in(taken_along(overview))),
+        web.get(f"{base}/people/{{person_id}}", signed_in(taken_along(person))),
+        web.get(f"{base}/dialogues/{{dialogue_id}}", signed_in(taken_along(dialogue))),
         web.get(f"{base}/appeals", signed_in(appeals)),
         web.get(f"{base}/queue", signed_in(queue)),
         web.get(f"{base}/agreement", signed_in(agreement)),

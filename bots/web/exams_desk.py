@@ -24,14 +24,14 @@ from bots.web.guard import Visitor, fields_of, new_key, signed_in
 from bots.web.plans import EVERYBODY, chosen_of, order_of, watched_trainees
 from bots.web.reading import unproven_in
 from bots.web.render import page, problem, wants_json
-from bots.web.watching import console_frame, leave_trace
+from bots.web.watching import console_frame, leave_trace, taken_along
 from core.catalogue import say
 from core.domain.messages import Json
 from core.domain.people import Person
 from core.domain.scenario import Difficulty
 from core.errors import NotFound, TooFewCases
 from core.ports.storage import UnitOfWork
-from training_plans.exams import MOST_CASES, Slot
+from training_plans.exams import MOST_CASES, MOST_ROUNDS, Slot
 
 LINES = 4
 """Lines of a blueprint in the form; JSON sends as many fields as it likes, numbered from 1."""
@@ -51,6 +51,7 @@ async def exams_page(request: web.Request, visitor: Visitor) -> web.Response:
         "families": sorted({one.family for one in scenarios}),
         "difficulties": [one.value for one in Difficulty],
         "lines": range(1, LINES + 1),
+        "most_rounds": MOST_ROUNDS,
         "today": _desk(deps).today(deps.clock.now()).isoformat(),
     }
     return page("exams.html", language=visitor.language, facts=facts)
@@ -96,11 +97,8 @@ async def exam_page(request: web.Request, visitor: Visitor) -> web.Response:
 
 
 async def exam_file(request: web.Request, visitor: Visitor) -> web.Response:
-    """GET /console/exams/{exam}/list.csv or .xlsx: the pass list to take along; refused while
-    the installation is for training only."""
+    """GET /console/exams/{exam}/list.csv or .xlsx: the pass list to take along."""
     deps, kind = request.app[DEPS], request.match_info["kind"]
-    if deps.training_only:
-        return problem(request, "training_only", status=403, language=visitor.language)
     table = pass_list(visitor.language, await _seen(request, visitor), _desk(deps))
     title = say(visitor.language, "exam.title")
     body = as_csv(table) if kind == "csv" else as_xlsx(table, title=title)
@@ -164,7 +162,10 @@ def blueprint_of(fields: Mapping[str, str]) -> tuple[Slot, ...]:
 
 def _terms(fields: Mapping[str, str], viewer: Person) -> Terms:
     order = order_of({**fields, "kind": "exam"}, viewer)
-    return Terms(order.opens_on, order.due_on, order.pass_mark, order.attempts or 1)
+    rounds = int(fields.get("rounds", "").strip() or 1)
+    if not 1 <= rounds <= MOST_ROUNDS:
+        raise ValueError(rounds)
+    return Terms(order.opens_on, order.due_on, order.pass_mark, order.attempts or 1, rounds)
 
 
 def _with_window(exam: Exam, fields: Mapping[str, str], viewer: Person) -> Exam:
@@ -219,6 +220,7 @@ def _json(exam: Exam) -> dict[str, Json]:
         "opens_on": terms.opens_on.isoformat() if terms.opens_on else None,
         "due_on": terms.due_on.isoformat() if terms.due_on else None,
         "pass_mark": terms.pass_mark,
+        "rounds": terms.rounds,
         "people": [
             {
                 "person": one.person.id,
@@ -251,10 +253,10 @@ def routes() -> list[web.AbstractRouteDef]:
         web.get("/console/exams", signed_in(exams_page)),
         web.post("/console/exams", signed_in(add_exam)),
         web.get("/console/exams/{exam}", signed_in(exam_page)),
-        web.get("/console/exams/{exam}/list.{kind:csv|xlsx}", signed_in(exam_file)),
+        web.get("/console/exams/{exam}/list.{kind:csv|xlsx}", signed_in(taken_along(exam_file))),
         web.post("/console/exams/{exam}/retake", signed_in(retake)),
-        web.get("/api/v1/exams", signed_in(exams_json)),
+        web.get("/api/v1/exams", signed_in(taken_along(exams_json))),
         web.post("/api/v1/exams", signed_in(add_exam)),
-        web.get("/api/v1/exams/{exam}", signed_in(exam_json)),
+        web.get("/api/v1/exams/{exam}", signed_in(taken_along(exam_json))),
         web.post("/api/v1/exams/{exam}/retake", signed_in(retake)),
     ]

@@ -129,7 +129,7 @@ def paths() -> Schema:
             **_get("The class exams of my trainees", "Exams"),
             **_post(
                 "A class exam: `difficulty-1`, `count-1`, `family-1` and so on, `person`, "
-                "`opens_on`, `due_on`, `pass_mark`, `attempts`",
+                "`opens_on`, `due_on`, `pass_mark`, `attempts`, `rounds`",
                 "ExamForm",
                 "ExamMade",
             ),

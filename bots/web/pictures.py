@@ -16,17 +16,23 @@ from bots.web.frame import WATCHERS
 from bots.web.guard import Visitor, signed_in
 from bots.web.team_map import picture as map_picture
 from bots.web.team_map import read_map
+from bots.web.watching import taken_along
 from core.errors import NotAllowed, NotFound
 
 NARROWEST, WIDEST = 200, 1600
 """Pixels of a PNG that is asked for."""
 
 
-async def picture(request: web.Request, visitor: Visitor) -> web.Response:
+async def picture(request: web.Request, visitor: Visitor) -> web.StreamResponse:
     """GET /api/v1/pictures/{name}.svg or .png; `width` in pixels for PNG.
 
     NotFound for a picture that would show nothing.
     """
+    about_others = request.match_info["name"] == "map"
+    return await (taken_along(_drawn) if about_others else _drawn)(request, visitor)
+
+
+async def _drawn(request: web.Request, visitor: Visitor) -> web.StreamResponse:
     name, kind = request.match_info["name"], request.match_info["kind"]
     svg = await _PICTURES[name](request, visitor) if name in _PICTURES else ""
     if not svg:

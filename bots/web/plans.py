@@ -23,7 +23,7 @@ from core.domain.training import Order, OrderKind, TrainingPlan, passed
 from core.errors import DialogueError, NotAllowed, NotFound
 from core.ports.storage import UnitOfWork
 from core.services.auditing import watches
-from training_plans.planner import Practised, results_of
+from training_plans.orders import Practised, begun, results_of
 
 GIVEN = (OrderKind.ASSIGN, OrderKind.EXAM, OrderKind.PIN, OrderKind.SKIP)
 """What a supervisor may order."""
@@ -154,14 +154,18 @@ def chosen_of(people: Sequence[Person], wanted: str) -> Sequence[Person]:
 
 
 async def orders_json(request: web.Request, visitor: Visitor) -> web.Response:
-    """GET /api/v1/orders: what was ordered for my trainees, newest first; a trainee's own."""
+    """GET /api/v1/orders: what was ordered for my trainees, newest first, with the results unless
+    the installation is for training only; a trainee's own."""
     deps, person = request.app[DEPS], visitor.person
     if person.role is not Role.TRAINEE:
         _, rows = await read_orders(deps, person)
-        return web.json_response({"orders": [_order_json(row.order, row) for row in rows]})
-    mine = await deps.transactions.read(lambda unit: unit.orders.of_person(person.id))
-    listed: list[Json] = [_order_json(one) for one in reversed(mine)]
-    return web.json_response({"orders": listed})
+        told = not deps.training_only
+        listed: list[Json] = [_order_json(one.order, one if told else None) for one in rows]
+        return web.json_response({"orders": listed})
+    mine = await deps.transactions.read(
+        lambda unit: begun(unit.orders.of_person(person.id), _desk(deps).practised(unit, person))
+    )
+    return web.json_response({"orders": [_order_json(one) for one in reversed(mine)]})
 
 
 async def give_json(request: web.Request, visitor: Visitor) -> web.Response:
@@ -259,16 +263,17 @@ async def read_orders(deps: WebDeps, viewer: Person) -> tuple[Sequence[Person], 
     people = {one.id: one for one in await watched_trainees(deps, viewer)}
 
     def work(unit: UnitOfWork) -> tuple[Sequence[Person], Sequence[Row]]:
-        rows = []
-        practised: dict[str, list[Practised]] = {}
+        given: dict[str, list[Order]] = {}
         for order in unit.orders.open_orders():
-            person = people.get(order.person_id)
-            if person is None or order.kind not in GIVEN:
-                continue
-            if person.id not in practised:
-                practised[person.id] = desk.practised(unit, person)
-            rows.append(_row(unit, deps, order, person, practised[person.id]))
-        return list(people.values()), rows[::-1]
+            if order.person_id in people and order.kind in GIVEN:
+                given.setdefault(order.person_id, []).append(order)
+        rows = []
+        for name, orders in given.items():
+            practised = desk.practised(unit, people[name])
+            for order in begun(orders, practised):
+                rows.append(_row(unit, deps, order, people[name], practised))
+        rows.sort(key=lambda row: (row.order.at, row.order.id), reverse=True)
+        return list(people.values()), rows
 
     return await deps.transactions.read(work)
 

@@ -65,6 +65,7 @@ async def team_page(request: web.Request, visitor: Visitor) -> web.Response:
     facts = {
         **await console_frame(request, visitor),
         "picture": Markup(picture(language, view)),
+        "may_export": not request.app[DEPS].training_only,
         "cells": _cells(language, view.drawn, names),
         "missing": [(names[one.person_id], _lacks(language, one)) for one in view.drawn.missing],
         "cuts": [f"{cut:g}" for cut in CUTS],

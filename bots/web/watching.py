@@ -10,7 +10,8 @@ from aiohttp import web
 
 from bots.web.deps import DEPS, WebDeps
 from bots.web.frame import WATCHERS, frame
-from bots.web.guard import Visitor
+from bots.web.guard import Page, Visitor
+from bots.web.render import problem
 from core.domain.dialogue import Dialogue
 from core.domain.people import Person, Role
 from core.domain.review import Look
@@ -41,6 +42,18 @@ def author(visitor: Visitor) -> Person:
     if visitor.person.role not in AUTHORS:
         raise NotAllowed("feedback")
     return visitor.person
+
+
+def taken_along(work: Page) -> Page:
+    """A handler that hands out results about people as data, as a file or as a picture: refused
+    while the installation is for training only. The console's own pages go on showing them."""
+
+    async def handle(request: web.Request, visitor: Visitor) -> web.StreamResponse:
+        if request.app[DEPS].training_only:
+            return problem(request, "training_only", status=403, language=visitor.language)
+        return await work(request, visitor)
+
+    return handle
 
 
 def watched(unit: UnitOfWork, viewer: Person, person_id: str) -> Person:

@@ -24,9 +24,10 @@ async def practised(
     mode: Mode = Mode.PRACTICE,
     until: datetime | None = None,
     scenario_id: str = "fee-dispute",
+    ids: str = "",
 ) -> None:
     """That many judged practices, one a day and the last one just before `until` (now), in each
-    of which all nine abilities came out as `value`."""
+    of which all nine abilities came out as `value`. Their ids begin with `ids`, or the person's."""
     end = until or house.clock.now()
 
     def work(unit: UnitOfWork) -> None:
@@ -37,7 +38,7 @@ async def practised(
             ended = end - timedelta(days=drills - number - 1, minutes=1)
             held = replace(
                 dialogue(),
-                id=f"{person.id}-{number}",
+                id=f"{ids or person.id}-{number}",
                 person_id=person.id,
                 conversation_id=conversation.id,
                 scenario_id=scenario_id,

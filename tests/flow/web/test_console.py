@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from core.domain.scorecard import CriticalError
 from core.ports.storage import UnitOfWork
 from tests.builders import dialogue
 from tests.flow.web.test_pages import REPLY, check, practise
-from tests.flow.web.visit import ANN, BOSS, LIN, Browser, Site
+from tests.flow.web.visit import ANN, BOSS, LIN, Browser, Site, open_site
 
 OTHER = Person("p-other", "李主管", Role.SUPERVISOR, "team-b")
 SECOND = Person("p-second", "陈主管", Role.SUPERVISOR, "team-a")
@@ -36,6 +37,13 @@ async def people(site: Site, *them: Person) -> AsyncIterator[list[Browser]]:
             return
         async with people(site, *them[1:]) as rest:
             yield [first, *rest]
+
+
+@pytest.fixture
+async def site(tmp_path: Path, empty_database: Path) -> AsyncIterator[Site]:
+    """Where results may be read as JSON, too."""
+    async with open_site(tmp_path, empty_database, training_only=False) as opened:
+        yield opened
 
 
 async def api(browser: Browser, path: str, *, status: int = 200) -> dict[str, Any]:

@@ -65,8 +65,21 @@ async def _sat(site: Site, person: Person, case: str, value: float) -> None:
 
 
 async def test_a_class_sits_an_exam_and_those_who_fail_draw_again(
-    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, empty_database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    async with open_site(tmp_path, empty_database, training_only=False) as site:
+        exam = await _sat_by_two(site)
+    monkeypatch.setenv("PEILIAN_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("PEILIAN_TRAINING_ONLY", "false")
+    book = tmp_path / "list.xlsx"
+    assert await to_thread(run_here, "exam", exam, "--out", book) == 0
+    rows = list(load_workbook(book).worksheets[0].iter_rows(values_only=True))
+    assert rows[0][:2] == ("工号", "姓名")
+    assert "'=HYPERLINK(1)" in [row[-1] for row in rows]
+
+
+async def _sat_by_two(site: Site) -> str:
+    """One passes at once, the other after another draw; the exam's id."""
     await _known(site)
     async with site.browser(BOSS) as boss:
         made = await _made(boss, **{"count-2": ""})
@@ -101,21 +114,55 @@ async def test_a_class_sits_an_exam_and_those_who_fail_draw_again(
         assert [one["state"] for one in rounds[LIN.id]] == ["passed"]
         assert [one["state"] for one in rounds[WANG.id]] == ["failed", "open"]
         assert rounds[WANG.id][1]["cases"][0]["scenario"] not in drawn[WANG.id]
-        # Looking at a quote leaves a trace; training only hands out no file.
+        # Looking at a quote leaves a trace.
         await boss.get("/console/looks")
         assert "王芳" in boss.text
-        assert (await boss.get(f"/console/exams/{exam}/list.csv")).status == 403
-        assert "PEILIAN_TRAINING_ONLY" in boss.text
-    monkeypatch.setenv("PEILIAN_DATA_DIR", str(site.house.settings.data_dir))
-    assert await to_thread(run_here, "exam") == 0
-    assert "1 / 2 人通过" in capsys.readouterr().out
-    assert await to_thread(run_here, "exam", exam, "--out", Path("/nowhere.csv")) == 2
-    monkeypatch.setenv("PEILIAN_TRAINING_ONLY", "false")
-    book = Path(site.house.settings.data_dir) / "list.xlsx"
-    assert await to_thread(run_here, "exam", exam, "--out", book) == 0
-    rows = list(load_workbook(book).worksheets[0].iter_rows(values_only=True))
-    assert rows[0][:2] == ("工号", "姓名")
-    assert "'=HYPERLINK(1)" in [row[-1] for row in rows]
+    return exam
+
+
+async def test_who_fails_gets_the_next_round_without_a_click(
+    tmp_path: Path, empty_database: Path
+) -> None:
+    async with open_site(tmp_path, empty_database, training_only=False) as site:
+        await _known(site)
+        async with site.browser(BOSS) as boss:
+            await boss.get("/console/exams")
+            assert "最多考几轮" in boss.text
+            assert (await _made(boss, rounds="6"))["status"] == 400
+            made = await _made(boss, **{"count-2": "", "person": LIN.id, "rounds": "2"})
+            path = f"/api/v1/exams/{made['exam']}"
+            assert made["orders"] == 2
+
+            async def rounds() -> list[list[str]]:
+                listed = await (await boss.client.get(path)).json()
+                assert listed["rounds"] == 2
+                [mine] = listed["people"]
+                return [[case["scenario"] for case in one["cases"]] for one in mine["rounds"]]
+
+            [[first]] = await rounds()
+            async with site.browser(LIN) as lin:
+                assert await _owed(lin) == ([first], [first])
+                await _sat(site, LIN, first, 5.0)
+                [[_], [second]] = await rounds()
+                assert second != first
+                assert await _owed(lin) == ([second, first], [second])
+                await boss.get(f"/console/exams/{made['exam']}")
+                assert "/retake" not in boss.text
+                site.clock.advance(minutes=5)
+                await practised(
+                    site.house, LIN, 1, 9.0, mode=Mode.EXAM, scenario_id=second, ids="again"
+                )
+                assert await _owed(lin) == ([second, first], [])
+            await boss.get(f"/console/exams/{made['exam']}")
+            assert "1 / 1 人通过" in boss.text
+
+
+async def _owed(browser: Browser) -> tuple[list[str], list[str]]:
+    """Cases of the trainee's own orders, and those the plan asks for as an exam."""
+    orders = await (await browser.client.get("/api/v1/orders")).json()
+    plan = await (await browser.client.get("/api/v1/plan")).json()
+    asked = [one["scenario"] for one in plan["items"] if one["exam"]]
+    return [one["scenario"] for one in orders["orders"]], asked
 
 
 async def test_the_list_is_a_file_where_training_only_is_off(
@@ -136,7 +183,7 @@ async def test_walls_and_faults_of_orders_and_exams(site: Site) -> None:
     await _known(site)
     stranger = replace(BOSS, id="p-boss-b", name="外主管", team="team-b")
     async with site.browser(BOSS) as boss:
-        exam = (await _made(boss))["exam"]
+        exam = str((await _made(boss))["exam"])
         for wrong in ({"count-1": "0", "count-2": "0"}, {"count-1": "11"}, {"difficulty-1": "x"}):
             assert (await _made(boss, **wrong))["status"] == 400
         assert (await _made(boss, **{"count-1": "9", "family-1": "断网报修"}))[
@@ -152,8 +199,9 @@ async def test_walls_and_faults_of_orders_and_exams(site: Site) -> None:
         assert (await boss.client.post("/api/v1/orders", json=order)).status == 403
     async with site.browser(stranger) as other:
         assert (await (await other.client.get("/api/v1/orders")).json())["orders"] == []
-        assert (await (await other.client.get("/api/v1/exams")).json())["exams"] == []
-        assert (await other.client.get(f"/api/v1/exams/{exam}")).status == 404
+        await other.get("/console/exams")
+        assert exam not in other.text
+        assert (await other.get(f"/console/exams/{exam}")).status == 404
         path = f"/api/v1/orders/{made['id']}/cancel"
         headers = {"X-CSRF-Token": other.csrf}
         assert (await other.client.post(path, headers=headers)).status == 404

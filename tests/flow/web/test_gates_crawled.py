@@ -6,7 +6,10 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
 
 from bots.web.deps import address_of
 from core.domain.dialogue import Mode
@@ -15,7 +18,7 @@ from core.domain.people import Person, Role
 from core.ports.storage import UnitOfWork
 from core.services import progress
 from tests.flow.histories import practised
-from tests.flow.web.visit import BOSS, LIN, Browser, Site
+from tests.flow.web.visit import BOSS, LIN, Browser, Site, open_site
 
 CHIEF = Person("p-chief", "总管", Role.ADMIN, "")
 CASE = "wrong-charge"
@@ -103,6 +106,13 @@ def _holding(found: dict[str, str], figures: set[str]) -> list[str]:
     """Where one of the figures stands as a number of its own."""
     signs = re.compile("|".join(rf"(?<![\d.:-]){re.escape(one)}(?![\d.])" for one in figures))
     return [where for where, text in found.items() if signs.search(text)]
+
+
+@pytest.fixture
+async def site(tmp_path: Path, empty_database: Path) -> AsyncIterator[Site]:
+    """Every door open: training only would hold some of them shut."""
+    async with open_site(tmp_path, empty_database, training_only=False) as opened:
+        yield opened
 
 
 async def test_four_practices_show_no_level_and_ten_do(site: Site) -> None:

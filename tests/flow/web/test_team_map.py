@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import date
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from core.domain.list_change import ListKind
 from core.domain.messages import Json
 from core.domain.people import Person, Role
 from core.domain.results import BusinessResult
 from tests.flow.histories import practised
-from tests.flow.web.visit import BOSS, LIN, Browser, Site
+from tests.flow.web.visit import BOSS, LIN, Browser, Site, open_site
 from tests.png import opened
 
 NEW = Person("p-new", "新来的", Role.TRAINEE, "team-a")
@@ -22,6 +26,13 @@ async def worked(site: Site, person: Person, value: float, contacts: int) -> Non
     """A month of first contact resolution."""
     row = BusinessResult(person.id, "fcr", FEBRUARY, value, contacts)
     await site.house.transactions.write(lambda unit: unit.results.put([row]))
+
+
+@pytest.fixture
+async def site(tmp_path: Path, empty_database: Path) -> AsyncIterator[Site]:
+    """Where results may be taken along."""
+    async with open_site(tmp_path, empty_database, training_only=False) as opened:
+        yield opened
 
 
 async def test_the_map_places_who_has_practised_and_worked_enough(site: Site) -> None:

@@ -17,7 +17,7 @@ from core.domain.training import Order, OrderKind
 from core.errors import TooFewCases
 from tests.builders import NOON
 from training_plans.exams import Slot, draw, order_id, redraw, rounds_of
-from training_plans.planner import Practised
+from training_plans.orders import Practised, begun
 
 DAY = date(2026, 3, 2)
 BLUEPRINT = (Slot(Difficulty.MEDIUM, 2), Slot(Difficulty.HIGH, 1))
@@ -91,6 +91,33 @@ def test_a_round_is_passed_by_the_mean_of_its_cases_and_lost_cases_are_nought() 
     assert (done.mean, done.passed) == (7.0, True)
     [over] = rounds_of(orders, [one], on=DAY + timedelta(days=3))
     assert (over.mean, over.passed) == (4.0, False)
+
+
+def test_another_round_begins_by_itself_once_one_was_sat_and_not_passed() -> None:
+    names = (("invoice", "broadband-outage"), ("card-fraud", "wrong-charge"))
+    orders = [
+        replace(_order(at, name), id=order_id("exam:k", 0, at, number))
+        for number, pair in enumerate(names, start=1)
+        for at, name in enumerate(pair)
+    ]
+    first = [_sat("invoice", 4.0, hours=1)]
+    # Sat before its round begins: nobody may try the next cases out.
+    early = _sat("card-fraud", 10.0, hours=2)
+    for known in ([], first, [*first, early]):
+        assert [one.scenario_id for one in begun(orders, known)] == [*names[0]]
+        assert [one.number for one in rounds_of(orders, known, on=DAY)] == [1]
+    failed = [*first, early, _sat("broadband-outage", 6.0, hours=3)]
+    assert len(begun(orders, failed)) == 4
+    [lost, open_] = rounds_of(orders, failed, on=DAY)
+    assert (lost.mean, lost.passed) == (5.0, False)
+    assert (open_.mean, open_.cases[0].result) == (None, None)
+    again = [*failed, _sat("card-fraud", 9.0, hours=5), _sat("wrong-charge", 7.0, hours=6)]
+    assert [one.passed for one in rounds_of(orders, again, on=DAY)] == [False, True]
+    # Passed at once, or not sat in time: there is no second round.
+    passed = [_sat("invoice", 8.0, hours=1), _sat("broadband-outage", 6.0, hours=3)]
+    assert len(rounds_of(orders, passed, on=DAY)) == 1
+    [missed] = rounds_of(orders, first, on=DAY + timedelta(days=3))
+    assert (missed.mean, missed.passed) == (2.0, False)
 
 
 def test_a_withdrawn_case_is_not_in_the_round() -> None:

@@ -32,7 +32,8 @@ from tests.learners import (
     paired_difference,
     weakest_first,
 )
-from training_plans.planner import Catalogue, Practised, catalogue_of, chance_of, plan
+from training_plans.orders import Practised
+from training_plans.planner import Catalogue, catalogue_of, chance_of, plan
 from training_plans.selection import Rated, choose, rate, standing
 from training_plans.spacing import due_times, rating
 
