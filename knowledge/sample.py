@@ -21,6 +21,7 @@ from core.domain.knowledge import (
     Question,
     Reader,
     Validity,
+    own_places,
 )
 from core.ports.knowledge_base import KnowledgeBase
 
@@ -114,11 +115,24 @@ class LayeredKnowledgeBase:
         own = await self._own.search(question)
         left = question.limit - len(own)
         shipped = await self._shipped.search(question) if left > 0 else ()
+        if own and shipped:
+            shipped = await self._without_own_version(shipped, question.reader)
         return [*own, *shipped[:left]]
 
     async def passage(self, passage_id: int, *, reader: Reader) -> Passage:
         base = self._shipped if passage_id < 0 else self._own
         return await base.passage(passage_id, reader=reader)
+
+    async def _without_own_version(self, shipped: Sequence[Hit], reader: Reader) -> Sequence[Hit]:
+        """Those of which the company has no version of its own."""
+        names = dict.fromkeys(hit.passage.document.name for hit in shipped)
+        places = {name: own_places(name, reader.team) for name in names}
+        there = await self._own.documents(
+            [key for some in places.values() for key in some], reader=reader
+        )
+        return [
+            hit for hit in shipped if there.keys().isdisjoint(places[hit.passage.document.name])
+        ]
 
     async def documents(
         self, keys: Sequence[DocumentKey], *, reader: Reader

@@ -6,6 +6,7 @@ team. What belongs to the team `COMPANY` is for everybody.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -79,6 +80,16 @@ class DocumentKey:
     team: str
     collection: str
     name: str
+
+
+def own_places(name: str, team: str) -> Sequence[DocumentKey]:
+    """Where a company's own version of an article may be, best first; it stands in for the
+    shipped one."""
+    return [
+        DocumentKey(owner, DEFAULT_COLLECTION, file)
+        for owner in dict.fromkeys((team, COMPANY))
+        for file in (name, f"{name}.md")
+    ]
 
 
 @dataclass(frozen=True, slots=True)

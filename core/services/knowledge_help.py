@@ -14,12 +14,12 @@ from core.domain.correction import Citation, Correction
 from core.domain.dialogue import Turn
 from core.domain.knowledge import (
     COMPANY,
-    DEFAULT_COLLECTION,
     SAMPLE_COLLECTION,
     DocumentKey,
     Passage,
     Question,
     Reader,
+    own_places,
 )
 from core.domain.messages import Json
 from core.domain.people import Person
@@ -223,14 +223,7 @@ def _question(text: str, scenario: Scenario | None, asker: Asker) -> Question:
 
 def _places(name: str, team: str) -> Sequence[DocumentKey]:
     """Where an article of this name may be, best first."""
-    return [
-        *(
-            DocumentKey(owner, DEFAULT_COLLECTION, file)
-            for owner in dict.fromkeys((team, COMPANY))
-            for file in (name, f"{name}.md")
-        ),
-        DocumentKey(COMPANY, SAMPLE_COLLECTION, name),
-    ]
+    return [*own_places(name, team), DocumentKey(COMPANY, SAMPLE_COLLECTION, name)]
 
 
 def _fits(passage: Passage, scenario: Scenario) -> bool:
