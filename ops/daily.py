@@ -46,7 +46,9 @@ KINDS = (JobKind.DRILL, JobKind.MICRO, JobKind.REMIND, JobKind.DIGEST, JobKind.W
 _DRILLS = (JobKind.DRILL, JobKind.MICRO, JobKind.REMIND)
 """What goes out in a person's windows only."""
 
-CLAIM = timedelta(seconds=60)
+CLAIM = timedelta(seconds=30)
+"""What a scheduler that died had claimed is taken up by another before the message is a minute
+late: this, and the 15 seconds at most until somebody looks."""
 BATCH = 50
 AT_ONCE = 1000
 """Jobs made in one transaction: nobody else waits long for the one writer of SQLite."""

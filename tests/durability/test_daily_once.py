@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -27,6 +28,7 @@ from tests.durability.databases import fresh_database, rows
 TRAINEES = [Person(f"p-{number}", f"学员{number}", Role.TRAINEE, "一组") for number in range(24)]
 BOSSES = [Person(f"s-{number}", f"主管{number}", Role.SUPERVISOR, "一组") for number in range(3)]
 DAY = date(2026, 3, 3)
+SHANGHAI, NEW_YORK = ZoneInfo("Asia/Shanghai"), ZoneInfo("America/New_York")
 
 
 @dataclass
@@ -51,9 +53,11 @@ class Schedulers:
 
     def at(self, hour: int, minute: int = 0) -> None:
         """Shanghai's wall clock."""
-        self.base[0] = datetime(DAY.year, DAY.month, DAY.day, hour, minute, tzinfo=UTC) - timedelta(
-            hours=8
-        )
+        self.base[0] = datetime(DAY.year, DAY.month, DAY.day, hour, minute, tzinfo=SHANGHAI)
+
+    async def roster(self, shifts: Sequence[Shift]) -> None:
+        """Who works when."""
+        await self.runners[0].transactions.write(lambda unit: unit.rosters.put(shifts))
 
     def pushes(self, folder: Path) -> Counter[tuple[str, str]]:
         """How often each (person, code) was pushed."""
@@ -66,6 +70,17 @@ class Schedulers:
 
 @pytest.fixture
 async def schedulers(mysql_url: str, tmp_path: Path) -> AsyncIterator[Schedulers]:
+    async with opened(mysql_url, tmp_path) as found:
+        # Some are off, and must stay so.
+        work = Span.read("09:00-18:00")
+        await found.roster([Shift(one.id, DAY, None) for one in TRAINEES[:4]])
+        await found.roster([Shift(one.id, DAY, work) for one in TRAINEES[4:8]])
+        yield found
+
+
+@asynccontextmanager
+async def opened(mysql_url: str, folder: Path, **given: object) -> AsyncIterator[Schedulers]:
+    """Three runners on an empty database with everybody in it."""
     url = await asyncio.to_thread(fresh_database, mysql_url, "daily")
     await asyncio.to_thread(migrate, url)
     base = [datetime(2026, 3, 2, 16, tzinfo=UTC)]
@@ -74,7 +89,7 @@ async def schedulers(mysql_url: str, tmp_path: Path) -> AsyncIterator[Schedulers
     async with AsyncExitStack() as stack:
         runners = []
         for clock in clocks:
-            settings = read_settings(data_dir=tmp_path, database_url=url, push_per_week=7)
+            settings = read_settings(data_dir=folder, database_url=url, push_per_week=7, **given)
             house = build(settings, clock=clock, content=content)
             stack.push_async_callback(house.close)
             runners.append(house.daily)
@@ -84,11 +99,6 @@ async def schedulers(mysql_url: str, tmp_path: Path) -> AsyncIterator[Schedulers
                 unit.people.add(person)
                 conversation = unit.conversations.at(address_of(person))
                 unit.conversations.set_person(conversation.id, person.id, "zh")
-            # Some are off, and must stay so.
-            unit.rosters.put([Shift(one.id, DAY, None) for one in TRAINEES[:4]])
-            unit.rosters.put(
-                [Shift(one.id, DAY, Span.read("09:00-18:00")) for one in TRAINEES[4:8]]
-            )
 
         await runners[0].transactions.write(work)
         yield Schedulers(runners, clocks, base, url)
@@ -167,3 +177,34 @@ async def test_the_same_job_worked_by_two_at_once_is_one_message(
     await asyncio.gather(*(runner._work(job) for runner, job in pairs))
 
     assert schedulers.pushes(tmp_path) == {(one.id, "drill"): 1 for one in TRAINEES[4:]}
+
+
+@pytest.mark.service
+@pytest.mark.parametrize(
+    ("day", "push_at", "first", "last"),
+    [
+        # Half past two is skipped: the drill comes at half past three, summer time.
+        (date(2026, 3, 8), "02:30", "07:30", "07:40"),
+        # Half past one comes twice: the drill goes out at the first.
+        (date(2026, 11, 1), "01:30", "05:30", "05:40"),
+    ],
+    ids=["an hour is skipped", "an hour comes twice"],
+)
+async def test_on_a_day_on_which_clocks_change_each_push_goes_out_once_at_its_hour(
+    mysql_url: str, tmp_path: Path, day: date, push_at: str, first: str, last: str
+) -> None:
+    given = {"timezone": "America/New_York", "push_at": push_at, "push_quiet": "12:00-12:01"}
+    async with opened(mysql_url, tmp_path, **given) as found:
+        await found.roster([Shift(one.id, day, Span(0, 12 * 60)) for one in TRAINEES])
+        found.base[0] = datetime(day.year, day.month, day.day, 4, 1, tzinfo=UTC)
+        while found.base[0].hour < 10:
+            await asyncio.gather(*(runner.plan() for runner in found.runners))
+            await _drain_all(found)
+            for runner in found.runners:
+                runner._made.clear()  # as after a restart
+            found.base[0] += timedelta(minutes=2 if found.base[0].hour == int(first[:2]) else 20)
+        asked = "SELECT min(finished_at), max(finished_at) FROM jobs WHERE kind = 'drill'"
+        ((begun, ended),) = rows(found.url, tmp_path, asked)
+
+        assert found.pushes(tmp_path) == {(one.id, "drill"): 1 for one in TRAINEES}
+        assert first <= f"{begun:%H:%M}" <= f"{ended:%H:%M}" <= last
