@@ -44,13 +44,17 @@ class AbilityPoint:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A person on the map: both figures 0..100 with their standard errors, and the cell."""
+    """A person on the map: both figures 0..100 with their standard errors, the contacts and drills
+    behind them, the points of each metric before shrinkage, and the cell."""
 
     person_id: str
     results: float
     results_error: float
     ability: float
     ability_error: float
+    contacts: int
+    drills: int
+    by_metric: Mapping[str, float]
 
     @property
     def cell(self) -> tuple[Band, Band]:
@@ -99,5 +103,16 @@ def team_map(abilities: Sequence[AbilityPoint], standings: Mapping[str, Standing
             lacks = max(0, DRILLS - one.drills), max(0, ENOUGH - contacts)
             missing.append(Missing(one.person_id, *lacks))
             continue
-        places.append(Place(one.person_id, standing.points, standing.error, one.points, one.error))
+        places.append(
+            Place(
+                one.person_id,
+                standing.points,
+                standing.error,
+                one.points,
+                one.error,
+                contacts=standing.contacts,
+                drills=one.drills,
+                by_metric=standing.by_metric,
+            )
+        )
     return TeamMap(tuple(places), tuple(missing))

@@ -22,6 +22,7 @@ from core.domain.people import Person, Role
 from core.domain.results import BusinessResult
 from core.errors import NotAllowed
 from core.ports.storage import UnitOfWork
+from core.services import progress
 from core.services.list_file import Changes, ListFault
 from core.services.list_keeping import keep
 from core.services.results_import import preview, result_key
@@ -55,6 +56,9 @@ async def team_json(request: web.Request, visitor: Visitor) -> web.Response:
             "ability_error": round(place.ability_error, 1),
             "cell": {"results": place.cell[0].value, "ability": place.cell[1].value},
             "near_a_cut": place.is_near_a_cut,
+            "contacts": place.contacts,
+            "drills": place.drills,
+            "by_metric": {name: round(points, 1) for name, points in place.by_metric.items()},
         }
         for place in drawn.places
     ]
@@ -62,7 +66,8 @@ async def team_json(request: web.Request, visitor: Visitor) -> web.Response:
         {"person": one.person_id, "drills": one.drills, "contacts": one.contacts}
         for one in drawn.missing
     ]
-    return web.json_response({"cuts": list(CUTS), "places": places, "missing": missing})
+    found: dict[str, Json] = {"cuts": list(CUTS), "places": places, "missing": missing}
+    return web.json_response({**found, "tracker_version": progress.TRACKER_VERSION})
 
 
 async def add_results(request: web.Request, visitor: Visitor) -> web.Response:

@@ -167,6 +167,9 @@ def _company() -> Schema:
         ability_error=number,
         cell=_object(results=band, ability=band),
         near_a_cut={"type": "boolean"},
+        contacts=whole,
+        drills=whole,
+        by_metric={"type": "object", "additionalProperties": number},
     )
     missing = _object(person=text, drills=whole, contacts=whole)
     result: Schema = {
@@ -202,7 +205,12 @@ def _company() -> Schema:
             resources=_list(resource),
             micro={"anyOf": [drill, {"type": "null"}]},
         ),
-        "TeamMap": _object(cuts=_list(number), places=_list(place), missing=_list(missing)),
+        "TeamMap": _object(
+            cuts=_list(number),
+            places=_list(place),
+            missing=_list(missing),
+            tracker_version=text,
+        ),
         "Results": {
             "type": "object",
             "required": ["results"],

@@ -38,6 +38,7 @@ class Placed:
     id: str
     name: str
     place: Place
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,9 @@ async def team_page(request: web.Request, visitor: Visitor) -> web.Response:
         **await console_frame(request, visitor),
         "picture": Markup(picture(language, view)),
         "may_export": not request.app[DEPS].training_only,
-        "cells": _cells(language, view.drawn, names),
+        "cells": _cells(request.app[DEPS], language, view.drawn, names),
+        "how": _how(request.app[DEPS], language),
+        "version": progress.TRACKER_VERSION,
         "missing": [(names[one.person_id], _lacks(language, one)) for one in view.drawn.missing],
         "cuts": [f"{cut:g}" for cut in CUTS],
         "crowded": len(view.drawn.places) > CROWD,
@@ -164,7 +167,38 @@ def _name(language: str, results: Band, ability: Band) -> str:
     )
 
 
-def _cells(language: str, drawn: TeamMap, names: dict[str, str]) -> Sequence[Cell]:
+def _how(deps: WebDeps, language: str) -> str:
+    """Which metrics the results are made of, from where to where."""
+    metrics = [
+        say(
+            language,
+            "map.metric",
+            name=_metric(deps, language, one.metric.id),
+            floor=f"{one.metric.floor:g}",
+            goal=f"{one.metric.goal:g}",
+        )
+        for one in deps.metrics.values()
+    ]
+    since = (deps.clock.now() - LOOK_BACK).astimezone(deps.zone).date()
+    return say(language, "map.how", metrics=joined(language, metrics), since=since)
+
+
+def _metric(deps: WebDeps, language: str, metric: str) -> str:
+    named = deps.metrics.get(metric)
+    return metric if named is None else named.names[0 if language == "zh" else -1]
+
+
+def _why(deps: WebDeps, language: str, place: Place) -> str:
+    """What stands behind a person's two figures."""
+    metrics = [
+        say(language, "map.points", name=_metric(deps, language, name), points=number(points))
+        for name, points in place.by_metric.items()
+    ]
+    counts = {"contacts": place.contacts, "drills": place.drills}
+    return say(language, "map.why", metrics=joined(language, metrics), **counts)
+
+
+def _cells(deps: WebDeps, language: str, drawn: TeamMap, names: dict[str, str]) -> Sequence[Cell]:
     """All nine cells, best results and ability first."""
     at = {place.person_id: number for number, place in enumerate(drawn.places, start=1)}
     places = {place.person_id: place for place in drawn.places}
@@ -175,7 +209,7 @@ def _cells(language: str, drawn: TeamMap, names: dict[str, str]) -> Sequence[Cel
             _name(language, results, ability),
             say(language, f"map.action.{results.value}_{ability.value}"),
             tuple(
-                Placed(at[one], one, names[one], places[one])
+                Placed(at[one], one, names[one], places[one], _why(deps, language, places[one]))
                 for one in held.get((results, ability), ())
             ),
         )

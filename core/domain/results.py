@@ -49,7 +49,7 @@ class BusinessResult:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A person's results 0..100 with their standard error, from `contacts`; `by_metric` holds
-    points before shrinkage."""
+    the points, before shrinkage, of the metrics that have contacts enough to be shown."""
 
     person_id: str
     points: float
@@ -102,9 +102,10 @@ def _raw(
     points = {name: metrics[name].points(_mean(values)) for name, values in of.items()}
     if not any(metrics[name].alone for name in points):
         return None
-    contacts = max(sum(count for _, count in values) for values in of.values())
+    contacts = {name: sum(count for _, count in values) for name, values in of.items()}
     mean = sum(points.values()) / len(points)
-    return Standing(person, mean, 0.0, contacts, points)
+    told = {name: points[name] for name, count in contacts.items() if count >= ENOUGH}
+    return Standing(person, mean, 0.0, max(contacts.values()), told)
 
 
 def _shrunk(one: Standing, team: float) -> Standing:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from core.domain.ability import TRACKER_VERSION
 from core.domain.list_change import ListKind
 from core.domain.messages import Json
 from core.domain.people import Person, Role
@@ -62,6 +63,12 @@ async def test_the_map_places_who_has_practised_and_worked_enough(site: Site) ->
     assert place["person"] == "p-lin"
     assert place["cell"] == {"results": "low", "ability": "high"}
     assert place["results"] == 20.0
+    # What stands behind the two figures, and by which rules they are made.
+    assert (place["contacts"], place["drills"], place["by_metric"]) == (400, 12, {"fcr": 20.0})
+    assert found["tracker_version"] == TRACKER_VERSION
+    assert "接待 400 次：一次解决率 20.0；练习 12 次" in text
+    assert "一次解决率（0.5 → 0.8）" in text
+    assert f"能力画像的算法：{TRACKER_VERSION} 版" in text
     assert found["missing"] == [{"person": "p-new", "drills": 7, "contacts": 30}]
 
 

@@ -69,6 +69,12 @@ def test_speed_alone_gives_no_standing_and_unknown_metrics_count_nothing() -> No
     assert found["both"].by_metric == {"aht": 100.0, "fcr": 0.0}
 
 
+def test_a_metric_with_few_contacts_is_not_shown_beside_one_with_many() -> None:
+    found = standings([row("a", 0.6, 200), row("a", 300, 49, metric="aht")], [FCR, AHT], teams={})
+
+    assert set(found["a"].by_metric) == {"fcr"}
+
+
 def test_people_are_placed_only_with_drills_and_contacts_enough() -> None:
     def standing(person: str, points: float, contacts: int) -> Standing:
         return Standing(person, points, 4.0, contacts, {})
