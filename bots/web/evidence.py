@@ -17,7 +17,7 @@ from bots.web.frame import WATCHERS
 from bots.web.guard import Visitor, signed_in
 from bots.web.render import page
 from bots.web.watching import console_frame
-from core.domain.ability import Ability, AbilityProfile, Certainty, shown
+from core.domain.ability import TRACKER_VERSION, Ability, AbilityProfile, Certainty, shown
 from core.domain.people import Person, Role
 from core.errors import NotAllowed
 from core.ports.figures import ScoreSum
@@ -57,6 +57,7 @@ async def evidence_page(request: web.Request, visitor: Visitor) -> web.Response:
     facts = {
         **await console_frame(request, visitor),
         "found": found,
+        "version": TRACKER_VERSION,
         "abilities": abilities,
         "groups": group_lines(language, found.alike),
         "versions": version_lines(language, found.alike),

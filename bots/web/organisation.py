@@ -12,7 +12,7 @@ from bots.web.deps import DEPS, WebDeps
 from bots.web.guard import Visitor, signed_in
 from bots.web.render import page
 from bots.web.watching import console_frame, watcher
-from core.domain.ability import overall_level, profile_of
+from core.domain.ability import TRACKER_VERSION, overall_level, profile_of
 from core.domain.messages import Json
 from core.domain.people import Person, Role
 from core.ports.storage import UnitOfWork
@@ -34,6 +34,7 @@ async def organisation_page(request: web.Request, visitor: Visitor) -> web.Respo
         "tree": found,
         "listed": _listed(found, team),
         "days": LOOK_BACK.days,
+        "version": TRACKER_VERSION,
         "team": team,
     }
     return page("organisation.html", language=visitor.language, facts=facts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from core.domain.ability import Ability
+from core.domain.ability import TRACKER_VERSION, Ability
 from core.domain.people import Person, Role
 from core.domain.results import BusinessResult
 from core.domain.scorecard import Debrief
@@ -23,6 +23,8 @@ async def test_figures_without_data_say_what_is_missing(site: Site) -> None:
     async with site.browser(BOSS) as browser:
         answer = await browser.get("/console/evidence")
         assert "还没有拟合过" in browser.text
+        assert "业绩用 peilian kpi import 或接口导入" in browser.text
+        assert f"能力画像的算法：{TRACKER_VERSION} 版" in browser.text
         learned = Learned(
             cases=(CaseFit("broadband-outage", 52, 31, -0.08, 0.02), CaseFit("x", 9, 9, -0.3, 0.0)),
             versions=(Version(1, "2026-03-01", 31, "named", 0.8, (("g1", 0.4, None),)),),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.domain.ability import TRACKER_VERSION
 from core.domain.people import Person, Role
 from tests.flow.histories import practised
 from tests.flow.web.visit import BOSS, LIN, Site
@@ -25,6 +26,7 @@ async def test_a_manager_sees_sites_and_teams_and_who_is_not_reached(site: Site)
         found = await (await chief.client.get("/api/v1/console/organisation")).json()
 
     assert answer.status == 200
+    assert f"能力画像的算法：{TRACKER_VERSION} 版" in text
     assert "6.5 ± 0.8 (6 people)" in text or "6.5 ± 0.8（6 人）" in text
     nodes = {one["name"]: one for one in found["children"]}
     assert nodes["北京"]["mean"] == {"value": 6.5, "error": 0.76, "people": 6}

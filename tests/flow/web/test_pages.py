@@ -340,6 +340,7 @@ async def test_the_profile_gives_no_figure_below_five_practices(site: Site) -> N
         await practise(site, browser)
         await browser.get("/profile")
         assert browser.text.count('<span class="tally">—</span>') == 9
+        assert "练满 5 次，每项能力就开始有数。" in browser.text
         assert browser.text.count("数据不足 · 1 次") + browser.text.count("数据不足 · 0 次") == 9
         assert "<svg" not in browser.text
 
