@@ -64,15 +64,17 @@ class _Finder:
         longest_first = sorted(map(re.escape, han), key=len, reverse=True)
         self._han, self._latin = han, latin
         self._pattern = re.compile("|".join(longest_first)) if han else None
-        self._most = max(map(len, latin), default=0)
+        self._longest: dict[str, int] = {}
+        for first, *rest in latin:
+            self._longest[first] = max(self._longest.get(first, 0), 1 + len(rest))
 
     def find(self, text: str, stemmed: Sequence[str]) -> list[str]:
         found: list[str] = []
         if self._pattern is not None:
             for match in self._pattern.finditer(text):
                 found += self._han[match[0]]
-        for at in range(len(stemmed)):
-            for size in range(1, self._most + 1):
+        for at, first in enumerate(stemmed):
+            for size in range(1, self._longest.get(first, 0) + 1):
                 found += self._latin.get(tuple(stemmed[at : at + size]), ())
         return found
 

@@ -10,7 +10,7 @@ import structlog
 
 from bots.intake import JOBS_TOPIC
 from core.domain.jobs import JobKind, NewJob
-from core.domain.knowledge import Reader
+from core.domain.knowledge import COMPANY, Reader
 from core.domain.messages import Json
 from core.domain.people import Person
 from core.domain.upkeep import ArticleMark
@@ -19,8 +19,8 @@ from core.ports.clock import Clock
 from core.ports.content import ContentLibrary
 from core.ports.live_state import LiveState
 from core.ports.storage import Transactions, UnitOfWork
-from core.services.knowledge_help import Asker, KnowledgeHelp
-from core.services.upkeep import failed_last, mark_changes, versions_now
+from core.services.knowledge_help import KnowledgeHelp
+from core.services.upkeep import concerned, mark_changes, versions_now
 from training_plans.push import Timing
 
 log = structlog.get_logger("ops")
@@ -43,12 +43,21 @@ class ArticleWatch:
     async def review(self) -> None:
         """Mark cases whose articles changed, and make the drills."""
         now = self.clock.now()
-        asker = Asker(Reader(), now.astimezone(self.timing.zone).date())
-        found = await versions_now(self.content, self.knows, asker)
+        day = now.astimezone(self.timing.zone).date()
+        held = await self.transactions.read(
+            lambda unit: unit.knowledge.stats(reader=Reader(every_team=True))
+        )
+        teams = sorted({one.team for one in held} - {COMPANY})
+        found = await versions_now(self.content, self.knows, day, teams)
 
         def work(unit: UnitOfWork) -> int:
             changed = mark_changes(unit, found, now)
-            jobs = [job for mark in changed for job in self._drills(unit, mark, now)]
+            jobs = [
+                job
+                for mark in changed
+                for person in concerned(unit, mark, found)
+                for job in self._drills(unit, mark, person, now)
+            ]
             return sum(unit.jobs.add(job, now=now) for job in jobs) if changed else 0
 
         drills = await self.transactions.write(work)
@@ -56,13 +65,12 @@ class ArticleWatch:
             log.info("articles_changed", drills=drills)
             await self.live.publish(JOBS_TOPIC)
 
-    def _drills(self, unit: UnitOfWork, mark: ArticleMark, now: datetime) -> Sequence[NewJob]:
-        jobs = []
-        for person in failed_last(unit, mark.scenario_id):
-            due = self._due(unit, person, now)
-            if due is not None:
-                jobs.append(self._drill(mark, person, due))
-        return jobs
+    def _drills(
+        self, unit: UnitOfWork, mark: ArticleMark, person: Person, now: datetime
+    ) -> Sequence[NewJob]:
+        """One, where there is a moment for it."""
+        due = self._due(unit, person, now)
+        return [] if due is None else [self._drill(mark, person, due)]
 
     def _due(self, unit: UnitOfWork, person: Person, now: datetime) -> datetime | None:
         """The next moment at which the person may be written to unasked."""

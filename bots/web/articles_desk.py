@@ -15,6 +15,7 @@ from core.domain.knowledge import Reader
 from core.domain.upkeep import ArticleMark, Gap, GapState
 from core.errors import NotFound
 from core.ports.storage import UnitOfWork
+from core.services.knowledge_help import cited
 
 LISTED = 200
 EXPORTED = 5000
@@ -92,7 +93,8 @@ async def passage(request: web.Request, visitor: Visitor) -> web.Response:
     """GET /knowledge/{id}: one passage, where a hint or a correction leads."""
     deps, written = request.app[DEPS], request.match_info["id"]
     found = await deps.knowledge.passage(int(written), reader=Reader.of(visitor.person))
-    facts = {**frame(request, visitor), "passage": found}
+    where = "" if found.place.section else cited(found).place
+    facts = {**frame(request, visitor), "passage": found, "where": where}
     return page("passage.html", language=visitor.language, facts=facts)
 
 

@@ -17,6 +17,8 @@ from tests.flow.web.visit import LIN, Browser, Site
 
 CASE = "练习 price-protection seed=3"
 ADMIN = Person("p-adm", "管理员", Role.ADMIN, "hq")
+MO = Person("p-mo", "莫作者", Role.AUTHOR, "team-a")
+BO = Person("p-bo", "薄学员", Role.TRAINEE, "team-b")
 SU = Person("p-su", "苏学员", Role.TRAINEE, "team-a")
 EDITED = "# 价保规则\n\n价保期为签收后30天，须同店同款。\n"
 PAGE = "/console/articles"
@@ -52,11 +54,12 @@ async def rung(site: Site) -> None:
         pass
 
 
-async def edit(browser: Browser, text: str) -> None:
-    """The admin puts the company's own version in place of the shipped article."""
+async def edit(browser: Browser, text: str, *, name: str = "price-protection.md") -> None:
+    """An admin puts the company's own version in place of the article of this name, an author the
+    team's."""
     answer = await browser.client.post(
         "/api/v1/knowledge/documents",
-        params={"name": "price-protection.md"},
+        params={"name": name},
         data=BytesIO(text.encode()),
         headers={"X-CSRF-Token": browser.csrf},
     )
@@ -96,6 +99,46 @@ async def test_an_edit_marks_the_case_and_drills_who_failed_there_and_nobody_els
         assert 'value="price-protection"' not in author.text
 
 
+async def test_a_team_s_own_version_concerns_that_team_alone(site: Site) -> None:
+    """Made by the team's author, changed by the company around it, and taken away again."""
+    async with (
+        site.browser(LIN) as theirs,
+        site.browser(BO) as other,
+        site.browser(MO) as keeper,
+        site.browser(AUTHOR) as author,
+        site.browser(ADMIN) as admin,
+    ):
+        for failed in (theirs, other):
+            await say(site, failed, CASE, "不知道", "结束")
+        await rung(site)
+        await edit(keeper, EDITED)
+        site.clock.advance(hours=3)
+        await rung(site)
+        assert len(await told(theirs, NoticeCode.DRILL)) == 1
+        assert await told(other, NoticeCode.DRILL) == []
+        await author.get(PAGE)
+        assert 'name="article" value="team-a › price-protection"' in author.text
+        assert 'name="article" value="price-protection"' not in author.text
+
+        await edit(admin, EDITED.replace("30", "40"))
+        await rung(site)
+        assert len(await told(theirs, NoticeCode.DRILL)) == 1
+        assert len(await told(other, NoticeCode.DRILL)) == 1
+
+        gone = await keeper.client.delete(
+            "/api/v1/knowledge/documents",
+            params={"name": "price-protection.md"},
+            headers={"X-CSRF-Token": keeper.csrf},
+        )
+        assert gone.status == 200
+        site.clock.advance(days=1)
+        await rung(site)
+        assert len(await told(theirs, NoticeCode.DRILL)) == 2
+        assert len(await told(other, NoticeCode.DRILL)) == 1
+        await rung(site)
+        assert len(await told(theirs, NoticeCode.DRILL)) == 2
+
+
 async def test_a_talk_goes_by_the_edited_article_and_not_by_the_shipped_one(site: Site) -> None:
     async with site.browser(LIN) as trainee, site.browser(ADMIN) as admin:
         await edit(admin, EDITED)
@@ -131,3 +174,15 @@ async def test_what_no_article_says_is_proposed_once_counted_settled_and_exporte
         assert "/console/gaps/" not in author.text
         exported = await (await author.get("/console/gaps.jsonl")).text()
         assert {json.loads(line)["state"] for line in exported.splitlines()} == {"dismissed"}
+
+
+async def test_a_passage_says_in_which_file_and_at_which_second_it_stands(site: Site) -> None:
+    subtitles = "1\n00:01:10,500 --> 00:01:14,000\n价保先核实订单\n"
+    async with site.browser(LIN) as trainee, site.browser(ADMIN) as admin:
+        await edit(admin, subtitles, name="training.srt")
+        query = {"q": "价保先核实订单"}
+        answer = await trainee.client.get("/api/v1/knowledge/search", params=query)
+        hit = (await answer.json())["hits"][0]
+        assert hit["link"] == "training.srt#t=70"
+        await trainee.get(f"/knowledge/{hit['passage']}")
+        assert "出处：training.srt · 1:10" in trainee.text
