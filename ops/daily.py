@@ -28,7 +28,7 @@ from core.errors import NotFound, PeilianError, StorageUnavailable
 from core.ports.clock import Clock
 from core.ports.live_state import LiveState
 from core.ports.storage import Transactions, UnitOfWork
-from ops.draining import drain_until
+from ops.draining import Claims, drain_until
 from training_plans import groups
 from training_plans.digests import Reports, looks_of
 from training_plans.push import (
@@ -154,14 +154,8 @@ class DailyRunner:
 
     async def drain_once(self) -> int:
         """Claim and work one batch; the number of jobs claimed."""
-        jobs = await self.transactions.write(
-            lambda unit: unit.jobs.claim_due(
-                KINDS, owner=self.owner, now=self.clock.now(), ttl=CLAIM, limit=BATCH
-            )
-        )
-        for job in jobs:
-            await self._work(job)
-        return len(jobs)
+        claims = Claims(self.transactions, self.clock, self.owner, KINDS, CLAIM, BATCH)
+        return await claims.work(self._work)
 
     async def _work(self, job: Job) -> None:
         """The boundary of a job: a fault is tried again later, and given up by name."""

@@ -22,7 +22,7 @@ from core.services.desk import read_desk
 from core.services.effects import apply
 from core.services.ending import closed
 from core.services.judge_job import give_up, judge_dialogue
-from ops.draining import drain_until
+from ops.draining import Claims, drain_until
 
 log = structlog.get_logger("ops")
 
@@ -59,14 +59,8 @@ class JobRunner:
 
     async def drain_once(self) -> int:
         """Claim and work one batch; the number of jobs claimed."""
-        jobs = await self.transactions.write(
-            lambda unit: unit.jobs.claim_due(
-                KINDS, owner=self.owner, now=self.clock.now(), ttl=CLAIM, limit=BATCH
-            )
-        )
-        for job in jobs:
-            await self._work(job)
-        return len(jobs)
+        claims = Claims(self.transactions, self.clock, self.owner, KINDS, CLAIM, BATCH)
+        return await claims.work(self._work)
 
     async def _work(self, job: Job) -> None:
         """The boundary of a job: a fault is tried again later, and given up by name."""

@@ -16,7 +16,7 @@ from core.ports.clock import Clock
 from core.ports.live_state import LiveState
 from core.ports.storage import Transactions
 from core.services.model_job import AddModel
-from ops.draining import IDLE_WAIT_S
+from ops.draining import IDLE_WAIT_S, Claims
 
 log = structlog.get_logger("ops")
 
@@ -56,14 +56,8 @@ class ModelJobRunner:
 
     async def drain_once(self) -> int:
         """Claim and work one job; how many were claimed."""
-        jobs = await self.transactions.write(
-            lambda unit: unit.jobs.claim_due(
-                [JobKind.MODEL_JUDGE], owner=self.owner, now=self.clock.now(), ttl=CLAIM, limit=1
-            )
-        )
-        for job in jobs:
-            await self._work(job)
-        return len(jobs)
+        claims = Claims(self.transactions, self.clock, self.owner, [JobKind.MODEL_JUDGE], CLAIM)
+        return await claims.work(self._work)
 
     async def _work(self, job: Job) -> None:
         """The boundary of a job: a fault is tried again later, and given up by name."""

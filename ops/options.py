@@ -111,11 +111,11 @@ def make_parser(language: str, runs: Mapping[str, Run]) -> Parser:
     _style_fit(style.add("fit", words="style_fit", run=runs["style fit"]))
     satisfaction = parts.add("satisfaction", words="satisfaction").parts()
     fitting = satisfaction.add("fit", words="satisfaction_fit", run=runs["satisfaction fit"])
-    _satisfaction(fitting, "satisfaction_labelled", "satisfaction_model")
+    _from_to(fitting, "satisfaction_labelled", "satisfaction_model")
     predicting = satisfaction.add(
         "predict", words="satisfaction_predict", run=runs["satisfaction predict"]
     )
-    _satisfaction(predicting, "judge_source", "satisfaction_target")
+    _from_to(predicting, "judge_source", "satisfaction_target")
     _satisfaction_predict(predicting)
     _plan(parts.add("plan", words="plan", run=runs["plan"]))
     ability = parts.add("ability", words="ability").parts()
@@ -179,15 +179,7 @@ def _style(parser: Parser) -> None:
 
 
 def _judge(parser: Parser) -> None:
-    for name, dest in (("--in", "source"), ("--out", "target")):
-        parser.add_argument(
-            name,
-            dest=dest,
-            type=Path,
-            required=True,
-            metavar="FILE",
-            help=parser.word(f"judge_{dest}"),
-        )
+    _from_to(parser, "judge_source", "judge_target")
     parser.add_argument("--sheet", type=Path, metavar="YAML", help=parser.word("judge_sheet"))
 
 
@@ -203,9 +195,7 @@ def _claims(parser: Parser) -> None:
 
 
 def _sheet(parser: Parser) -> None:
-    for name, dest in (("--in", "source"), ("--out", "target")):
-        about = parser.word(f"sheet_{dest}")
-        parser.add_argument(name, dest=dest, type=Path, required=True, metavar="FILE", help=about)
+    _from_to(parser, "sheet_source", "sheet_target")
 
 
 def _simulate(parser: Parser) -> None:
@@ -237,15 +227,7 @@ def _simulate(parser: Parser) -> None:
 
 
 def _style_fit(parser: Parser) -> None:
-    for name, dest in (("--in", "source"), ("--out", "target")):
-        parser.add_argument(
-            name,
-            dest=dest,
-            type=Path,
-            required=True,
-            metavar="FILE",
-            help=parser.word(f"style_{dest}"),
-        )
+    _from_to(parser, "style_source", "style_target")
     parser.add_argument("--lang", choices=LANGUAGES, default="", help=parser.word("style_lang"))
 
 
@@ -287,7 +269,7 @@ def _knowledge(parts: Parts, word: Callable[[str], str], run: Run) -> None:
     added["remove"].add_argument("names", nargs="+", metavar="NAME", help=word("knowledge_names"))
 
 
-def _satisfaction(parser: Parser, source: str, target: str) -> None:
+def _from_to(parser: Parser, source: str, target: str) -> None:
     for name, dest, words in (("--in", "source", source), ("--out", "target", target)):
         parser.add_argument(
             name, dest=dest, type=Path, required=True, metavar="FILE", help=parser.word(words)
@@ -312,9 +294,7 @@ def _plan(parser: Parser) -> None:
 
 
 def _ability_replay(parser: Parser) -> None:
-    for name, dest in (("--in", "source"), ("--out", "target")):
-        about = parser.word(f"ability_{dest}")
-        parser.add_argument(name, dest=dest, type=Path, required=True, metavar="FILE", help=about)
+    _from_to(parser, "ability_source", "ability_target")
     about = parser.word("ability_after")
     parser.add_argument(
         "--after", type=Path, action="append", default=[], metavar="FILE", help=about

@@ -16,7 +16,7 @@ from core.errors import PeilianError, StorageUnavailable
 from core.ports.clock import Clock
 from core.ports.live_state import LiveState
 from core.ports.storage import Transactions, UnitOfWork
-from ops.draining import drain_until
+from ops.draining import Claims, drain_until
 from training_plans import groups
 from training_plans.groups import Learned
 
@@ -59,14 +59,8 @@ class RefitRunner:
 
     async def drain_once(self) -> int:
         """Claim and work what is due; the number of jobs claimed."""
-        jobs = await self.transactions.write(
-            lambda unit: unit.jobs.claim_due(
-                [JobKind.REFIT], owner=self.owner, now=self.clock.now(), ttl=CLAIM, limit=1
-            )
-        )
-        for job in jobs:
-            await self._work(job)
-        return len(jobs)
+        claims = Claims(self.transactions, self.clock, self.owner, [JobKind.REFIT], CLAIM)
+        return await claims.work(self._work)
 
     async def _work(self, job: Job) -> None:
         """The boundary of a refit: tried again later, and given up by name."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bots.web import openapi_console, openapi_knowledge, pictures
 from bots.web.chat import BUTTONS
 from bots.web.deps import MAX_TEXT
+from bots.web.schemas import Schema, answer, answers, list_of, object_of
 from core.domain.ability import Ability
 from core.domain.dialogue import EndReason, Mode, Speaker, Status
 from core.domain.messages import Json
@@ -14,8 +15,6 @@ from core.domain.people import Role
 from core.domain.review import Trust
 from core.domain.scenario import Difficulty
 from core.domain.scorecard import MarkSource, PasteSign, UnscoredReason
-
-Schema = dict[str, Json]
 
 
 def document() -> Schema:
@@ -49,29 +48,17 @@ def document() -> Schema:
     }
 
 
-def _answers(schema: str, *problems: str) -> Schema:
-    """The answers of a route for people who are signed in: `schema`, the statuses in `problems`,
-    and what any of these routes may say: not signed in, too fast, the store is away."""
-    faults = sorted({*problems, "401", "429", "503"})
-    return {"200": _answer(schema), **{status: _answer("Problem") for status in faults}}
-
-
-def _answer(schema: str) -> Schema:
-    content: Schema = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
-    return {"description": schema, "content": content}
-
-
 def _get(summary: str, schema: str, *, by: str = "", faults: Sequence[str] = ()) -> Schema:
     if not by:
-        return {"get": {"summary": summary, "responses": _answers(schema, *faults)}}
+        return {"get": {"summary": summary, "responses": answers(schema, *faults)}}
     parameter: Schema = {
         "name": by,
         "in": "path",
         "required": True,
         "schema": {"type": "string"},
     }
-    answers = _answers(schema, "404")
-    return {"get": {"summary": summary, "parameters": [parameter], "responses": answers}}
+    said = answers(schema, "404")
+    return {"get": {"summary": summary, "parameters": [parameter], "responses": said}}
 
 
 def _picture() -> Schema:
@@ -96,7 +83,7 @@ def _picture() -> Schema:
         "`day`. 404 where it would show nothing. A PNG says in words what it shows (iTXt, "
         "Description), an SVG in title and desc"
     )
-    responses = _answers("Problem", "403", "404")
+    responses = answers("Problem", "403", "404")
     image: Schema = {"image/png": {}, "image/svg+xml": {}}
     responses["200"] = {"description": "The picture", "content": image}
     return {"get": {"summary": summary, "parameters": parameters, "responses": responses}}
@@ -116,7 +103,7 @@ def _feed() -> Schema:
         "get": {
             "summary": summary,
             "parameters": parameters,
-            "responses": _answers("Feed", "400"),
+            "responses": answers("Feed", "400"),
         }
     }
 
@@ -128,7 +115,7 @@ def _add_line() -> Schema:
             "summary": "Say a line; the same key twice is one line",
             "parameters": [_csrf()],
             "requestBody": {"required": True, "content": body},
-            "responses": _answers("Kept", "400", "403"),
+            "responses": answers("Kept", "400", "403"),
         }
     }
 
@@ -149,7 +136,7 @@ def _add_results() -> Schema:
             "summary": "Keep business results, all or none; with `dry_run` only say what changes",
             "parameters": [_csrf()],
             "requestBody": {"required": True, "content": body},
-            "responses": {**_answers("Changes", "403"), "400": _answer("Faults")},
+            "responses": {**answers("Changes", "403"), "400": answer("Faults")},
         }
     }
 
@@ -159,19 +146,19 @@ def _company() -> Schema:
     number: Schema = {"type": "number"}
     whole: Schema = {"type": "integer", "minimum": 0}
     band: Schema = {"enum": ["low", "middle", "high"]}
-    place = _object(
+    place = object_of(
         person=text,
         results=number,
         results_error=number,
         ability=number,
         ability_error=number,
-        cell=_object(results=band, ability=band),
+        cell=object_of(results=band, ability=band),
         near_a_cut={"type": "boolean"},
         contacts=whole,
         drills=whole,
         by_metric={"type": "object", "additionalProperties": number},
     )
-    missing = _object(person=text, drills=whole, contacts=whole)
+    missing = object_of(person=text, drills=whole, contacts=whole)
     result: Schema = {
         "type": "object",
         "required": ["person", "metric", "period", "value", "contacts"],
@@ -185,7 +172,7 @@ def _company() -> Schema:
         },
         "additionalProperties": False,
     }
-    drill = _object(
+    drill = object_of(
         scenario=text,
         number=whole,
         title=text,
@@ -197,18 +184,18 @@ def _company() -> Schema:
         attempts_left=_maybe("integer"),
         exam={"type": "boolean"},
     )
-    resource = _object(kind=text, title=text, ref=text, ability=text)
+    resource = object_of(kind=text, title=text, ref=text, ability=text)
     return {
-        "Plan": _object(
+        "Plan": object_of(
             on=text,
-            items=_list(drill),
-            resources=_list(resource),
+            items=list_of(drill),
+            resources=list_of(resource),
             micro={"anyOf": [drill, {"type": "null"}]},
         ),
-        "TeamMap": _object(
-            cuts=_list(number),
-            places=_list(place),
-            missing=_list(missing),
+        "TeamMap": object_of(
+            cuts=list_of(number),
+            places=list_of(place),
+            missing=list_of(missing),
             tracker_version=text,
         ),
         "Results": {
@@ -220,25 +207,11 @@ def _company() -> Schema:
             },
             "additionalProperties": False,
         },
-        "Changes": _object(new=whole, changed=whole, same=whole, kept={"type": "boolean"}),
-        "Faults": _object(
-            problem=text, text=text, faults=_list(_object(index=whole, fault=text, about=text))
+        "Changes": object_of(new=whole, changed=whole, same=whole, kept={"type": "boolean"}),
+        "Faults": object_of(
+            problem=text, text=text, faults=list_of(object_of(index=whole, fault=text, about=text))
         ),
     }
-
-
-def _object(**properties: Json) -> Schema:
-    """An object that holds exactly these."""
-    return {
-        "type": "object",
-        "required": list(properties),
-        "properties": dict(properties),
-        "additionalProperties": False,
-    }
-
-
-def _list(items: Json) -> Schema:
-    return {"type": "array", "items": items}
 
 
 def _maybe(kind: str) -> Schema:
@@ -260,8 +233,8 @@ def _schemas() -> Schema:
         "overall": _maybe("number"),
     }
     return {
-        "Problem": _object(problem=text, text=text),
-        "Me": _object(
+        "Problem": object_of(problem=text, text=text),
+        "Me": object_of(
             id=text,
             name=text,
             role={"enum": [role.value for role in Role]},
@@ -270,10 +243,10 @@ def _schemas() -> Schema:
             guest=yes_no,
             csrf=text,
         ),
-        "Scenarios": _object(scenarios=_list(_scenario())),
-        "Dialogues": _object(dialogues=_list(_object(**summary))),
-        "Judged": _object(**summary, turns=_list(_turn()), **_judgement()),
-        "Feed": _object(rows=_list(_row()), last=whole, said=whole, status=_standing()),
+        "Scenarios": object_of(scenarios=list_of(_scenario())),
+        "Dialogues": object_of(dialogues=list_of(object_of(**summary))),
+        "Judged": object_of(**summary, turns=list_of(_turn()), **_judgement()),
+        "Feed": object_of(rows=list_of(_row()), last=whole, said=whole, status=_standing()),
         "Line": {
             "type": "object",
             "anyOf": [{"required": ["text"]}, {"required": ["button"]}],
@@ -283,7 +256,7 @@ def _schemas() -> Schema:
                 "key": {"type": "string", "pattern": "^[A-Za-z0-9-]{8,64}$"},
             },
         },
-        "Kept": _object(inbox_id=whole, new=yes_no),
+        "Kept": object_of(inbox_id=whole, new=yes_no),
         **_company(),
         **openapi_console.schemas(),
         **openapi_knowledge.schemas(),
@@ -296,7 +269,7 @@ def _standing() -> Schema:
 
 
 def _scenario() -> Schema:
-    return _object(
+    return object_of(
         number={"type": "integer"},
         id={"type": "string"},
         title={"type": "string"},
@@ -308,7 +281,7 @@ def _scenario() -> Schema:
 
 
 def _turn() -> Schema:
-    return _object(
+    return object_of(
         seq={"type": "integer"},
         speaker={"enum": [speaker.value for speaker in Speaker]},
         text={"type": "string"},
@@ -317,7 +290,7 @@ def _turn() -> Schema:
 
 
 def _row() -> Schema:
-    return _object(
+    return object_of(
         id={"type": "integer"},
         code={"type": "string"},
         speaker={"enum": ["trainee", "customer", "coach"]},
@@ -330,7 +303,7 @@ def _row() -> Schema:
 
 
 def _judgement() -> Schema:
-    advice = _object(
+    advice = object_of(
         check={"type": "string"},
         turn=_maybe("integer"),
         quote={"type": "string"},
@@ -342,7 +315,7 @@ def _judgement() -> Schema:
         replay_from=_maybe("integer"),
         heat_tenths=_maybe("integer"),
     )
-    check = _object(
+    check = object_of(
         id={"type": "string"},
         mark={"enum": [1, 0.5, 0, None]},
         turn=_maybe("integer"),
@@ -352,48 +325,48 @@ def _judgement() -> Schema:
         why={"type": "string"},
         unscored={"enum": [*(reason.value for reason in UnscoredReason), None]},
     )
-    critical = _object(
+    critical = object_of(
         id={"type": "string"},
         turn={"type": "integer"},
         quote={"type": "string"},
         confirmed={"type": "boolean"},
     )
-    item = _object(
+    item = object_of(
         item={"type": "string"},
         points={"type": "number"},
         veto={"type": "boolean"},
         score=_maybe("number"),
     )
-    sheet = _object(
+    sheet = object_of(
         version={"type": "string"},
         total={"type": "number"},
         waiting={"type": "number"},
-        vetoed=_list({"type": "string"}),
-        items=_list(item),
+        vetoed=list_of({"type": "string"}),
+        items=list_of(item),
     )
-    speed = _object(
+    speed = object_of(
         turns=_maybe("integer"),
         seconds=_maybe("number"),
         reference_turns=_maybe("integer"),
         reference_seconds=_maybe("integer"),
     )
-    pasted = _object(
+    pasted = object_of(
         turn={"type": "integer"},
         quote={"type": "string"},
-        signs=_list({"enum": [sign.value for sign in PasteSign]}),
+        signs=list_of({"enum": [sign.value for sign in PasteSign]}),
     )
-    scorecard = _object(
+    scorecard = object_of(
         version={"type": "string"},
         overall=_maybe("number"),
-        abilities=_object(**{ability.value: _maybe("number") for ability in Ability}),
-        checks=_list(check),
-        critical=_list(critical),
+        abilities=object_of(**{ability.value: _maybe("number") for ability in Ability}),
+        checks=list_of(check),
+        critical=list_of(critical),
         sheet={"anyOf": [sheet, {"type": "null"}]},
         speed={"anyOf": [speed, {"type": "null"}]},
-        pasted=_list(pasted),
+        pasted=list_of(pasted),
     )
     return {
         "scorecard": {"anyOf": [scorecard, {"type": "null"}]},
-        "strengths": _list(advice),
-        "fixes": _list(advice),
+        "strengths": list_of(advice),
+        "fixes": list_of(advice),
     }

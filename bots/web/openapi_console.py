@@ -2,44 +2,17 @@
 
 from __future__ import annotations
 
+from bots.web.schemas import TEXT, Schema, answers, content, list_of, object_of
 from core.domain.messages import Json
 from core.domain.review import Gate, Trust
 from training_plans.organisation import Level
 
-Schema = dict[str, Json]
-
-_TEXT: Schema = {"type": "string"}
 _WHOLE: Schema = {"type": "integer"}
 _YES: Schema = {"type": "boolean"}
 _TIME: Schema = {"type": "string", "format": "date-time"}
 _NUMBER: Schema = {"type": ["number", "null"]}
 _MAYBE: Schema = {"type": ["string", "null"]}
 BASE = "/api/v1/console"
-
-
-def _object(**properties: Json) -> Schema:
-    return {
-        "type": "object",
-        "required": list(properties),
-        "properties": dict(properties),
-        "additionalProperties": False,
-    }
-
-
-def _list(items: Json) -> Schema:
-    return {"type": "array", "items": items}
-
-
-def _ref(name: str) -> Schema:
-    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
-
-
-def _responses(schema: str, *problems: str) -> Schema:
-    faults = sorted({*problems, "401", "403", "429", "503"})
-    found: Schema = {"200": {"description": schema, "content": _ref(schema)}}
-    return found | {
-        status: {"description": "Problem", "content": _ref("Problem")} for status in faults
-    }
 
 
 def _parameters(*names: str) -> list[Json]:
@@ -50,8 +23,8 @@ def _parameters(*names: str) -> list[Json]:
 
 
 def _get(summary: str, schema: str, *by: str) -> Schema:
-    answers = _responses(schema, *(["404"] if by else []))
-    return {"get": {"summary": summary, "parameters": _parameters(*by), "responses": answers}}
+    said = answers(schema, "403", *(["404"] if by else []))
+    return {"get": {"summary": summary, "parameters": _parameters(*by), "responses": said}}
 
 
 def _post(summary: str, body: str, schema: str, *by: str) -> Schema:
@@ -65,8 +38,8 @@ def _post(summary: str, body: str, schema: str, *by: str) -> Schema:
         "post": {
             "summary": summary,
             "parameters": [*_parameters(*by), csrf],
-            "requestBody": {"required": bool(body), "content": _ref(body or "Nothing")},
-            "responses": _responses(schema, "400", "404", "409"),
+            "requestBody": {"required": bool(body), "content": content(body or "Nothing")},
+            "responses": answers(schema, "403", "400", "404", "409"),
         }
     }
 
@@ -170,19 +143,19 @@ def _node() -> Schema:
     figure: Schema = {
         "anyOf": [
             {"type": "null"},
-            _object(value={"type": "number"}, error={"type": "number"}, people=_WHOLE),
+            object_of(value={"type": "number"}, error={"type": "number"}, people=_WHOLE),
         ]
     }
-    return _object(
+    return object_of(
         kind={"enum": [level.value for level in Level]},
-        name=_TEXT,
+        name=TEXT,
         people=_WHOLE,
         practised=_WHOLE,
         practices=_WHOLE,
         mean=figure,
         ability=figure,
-        unreached={"anyOf": [{"type": "null"}, _list(_object(person=_TEXT, reason=_TEXT))]},
-        children=_list({"$ref": "#/components/schemas/Node"}),
+        unreached={"anyOf": [{"type": "null"}, list_of(object_of(person=TEXT, reason=TEXT))]},
+        children=list_of({"$ref": "#/components/schemas/Node"}),
     )
 
 
@@ -195,89 +168,91 @@ def schemas() -> Schema:
         "Node": _node(),
         "Nothing": {"type": "object"},
         "Ruling": {**words, "required": ["outcome", "reason"]},
-        "Settled": _object(settled=_WHOLE, upheld=_YES),
-        "Drawn": _object(drawn=_WHOLE),
+        "Settled": object_of(settled=_WHOLE, upheld=_YES),
+        "Drawn": object_of(drawn=_WHOLE),
         "Marks": words,
-        "Marked": _object(marked=_WHOLE),
+        "Marked": object_of(marked=_WHOLE),
         "Note": {**words, "required": ["note"]},
-        "Told": _object(told=_WHOLE),
+        "Told": object_of(told=_WHOLE),
         "Confirm": words,
         "OrderForm": {**words, "required": ["kind", "person", "scenario"]},
-        "Orders": _object(orders={"type": "array", "items": {"type": "object"}}),
-        "Withdrawn": _object(withdrawn=_YES),
+        "Orders": object_of(orders={"type": "array", "items": {"type": "object"}}),
+        "Withdrawn": object_of(withdrawn=_YES),
         "ExamForm": words,
-        "ExamMade": _object(exam={"type": "string"}, orders=_WHOLE),
-        "Exams": _object(exams={"type": "array", "items": {"type": "object"}}),
+        "ExamMade": object_of(exam={"type": "string"}, orders=_WHOLE),
+        "Exams": object_of(exams={"type": "array", "items": {"type": "object"}}),
         "Exam": {"type": "object", "required": ["id", "people", "unproven"]},
-        "Retaken": _object(people=_WHOLE),
-        "Erased": _object(
+        "Retaken": object_of(people=_WHOLE),
+        "Erased": object_of(
             erased=_YES, rows={"type": "object", "additionalProperties": {"type": "integer"}}
         ),
         "Share": words,
-        "Shared": _object(shown=_YES),
+        "Shared": object_of(shown=_YES),
     }
 
 
 def _reading() -> Schema:
-    person = _object(id=_TEXT, name=_TEXT, team=_TEXT, practices=_WHOLE, overall=_NUMBER)
-    team = _object(
-        team=_TEXT, talks=_WHOLE, audited=_WHOLE, machine=_NUMBER, mean=_NUMBER, low=_NUMBER,
+    person = object_of(id=TEXT, name=TEXT, team=TEXT, practices=_WHOLE, overall=_NUMBER)
+    team = object_of(
+        team=TEXT, talks=_WHOLE, audited=_WHOLE, machine=_NUMBER, mean=_NUMBER, low=_NUMBER,
         high=_NUMBER,
     )  # fmt: skip
-    practice = _object(id=_TEXT, title=_TEXT, started_at=_TIME, overall=_NUMBER, shown=_list(_TEXT))
-    appeal = _object(
+    practice = object_of(
+        id=TEXT, title=TEXT, started_at=_TIME, overall=_NUMBER, shown=list_of(TEXT)
+    )
+    appeal = object_of(
         id=_WHOLE,
-        person=_TEXT,
-        dialogue=_TEXT,
+        person=TEXT,
+        dialogue=TEXT,
         turn={"type": ["integer", "null"]},
-        quote=_TEXT,
-        text=_TEXT,
+        quote=TEXT,
+        text=TEXT,
         at=_TIME,
         due=_TIME,
         late=_YES,
         upheld={"type": ["boolean", "null"]},
         reason=_MAYBE,
     )
-    waiting = _object(dialogue=_TEXT, title=_TEXT, drawn_at=_TIME, done=_WHOLE, wanted=_WHOLE)
-    remark = _object(id=_WHOLE, text=_TEXT, at=_TIME, answer=_MAYBE)
-    theme = _object(
-        theme=_TEXT,
-        about=_TEXT,
-        words=_list(_TEXT),
+    waiting = object_of(dialogue=TEXT, title=TEXT, drawn_at=_TIME, done=_WHOLE, wanted=_WHOLE)
+    remark = object_of(id=_WHOLE, text=TEXT, at=_TIME, answer=_MAYBE)
+    theme = object_of(
+        theme=TEXT,
+        about=TEXT,
+        words=list_of(TEXT),
         count=_WHOLE,
         open=_WHOLE,
-        remarks=_list(remark),
+        remarks=list_of(remark),
     )
-    look = _object(at=_TIME, viewer=_TEXT, person=_TEXT, dialogue=_MAYBE, why=_TEXT)
+    look = object_of(at=_TIME, viewer=TEXT, person=TEXT, dialogue=_MAYBE, why=TEXT)
     return {
-        "Overview": _object(people=_list(person), teams=_list(team)),
-        "Member": _object(id=_TEXT, name=_TEXT, practices=_list(practice)),
-        "Read": _object(
-            dialogue={"$ref": "#/components/schemas/Judged"}, shown=_list(_TEXT), person=_TEXT
+        "Overview": object_of(people=list_of(person), teams=list_of(team)),
+        "Member": object_of(id=TEXT, name=TEXT, practices=list_of(practice)),
+        "Read": object_of(
+            dialogue={"$ref": "#/components/schemas/Judged"}, shown=list_of(TEXT), person=TEXT
         ),
-        "Appeals": _object(waiting=_list(appeal), settled=_list(appeal)),
-        "Queue": _object(waiting=_list(waiting)),
-        "Feedback": _object(themes=_list(theme)),
-        "Looks": _object(looks=_list(look)),
-        "CompanySheet": _object(sheet={"anyOf": [_company_sheet(), {"type": "null"}]}),
+        "Appeals": object_of(waiting=list_of(appeal), settled=list_of(appeal)),
+        "Queue": object_of(waiting=list_of(waiting)),
+        "Feedback": object_of(themes=list_of(theme)),
+        "Looks": object_of(looks=list_of(look)),
+        "CompanySheet": object_of(sheet={"anyOf": [_company_sheet(), {"type": "null"}]}),
     }
 
 
 def _company_sheet() -> Schema:
-    item = _object(
-        item=_TEXT, points={"type": "number"}, veto=_YES, deducts=_YES, checks=_list(_TEXT)
+    item = object_of(
+        item=TEXT, points={"type": "number"}, veto=_YES, deducts=_YES, checks=list_of(TEXT)
     )
-    return _object(version=_TEXT, name=_TEXT, by=_TEXT, used_at=_MAYBE, items=_list(item))
+    return object_of(version=TEXT, name=TEXT, by=TEXT, used_at=_MAYBE, items=list_of(item))
 
 
 def _agreement() -> Schema:
     estimate: Schema = {
         "anyOf": [
-            _object(value={"type": "number"}, low={"type": "number"}, high={"type": "number"}),
+            object_of(value={"type": "number"}, low={"type": "number"}, high={"type": "number"}),
             {"type": "null"},
         ]
     }
-    figures = _object(
+    figures = object_of(
         cases=_WHOLE,
         twice=_WHOLE,
         raw=_NUMBER,
@@ -288,14 +263,14 @@ def _agreement() -> Schema:
         recall=estimate,
     )
     state: dict[str, Json] = {
-        "check": _TEXT,
+        "check": TEXT,
         "trust": {"enum": [trust.value for trust in Trust]},
-        "gates": _list({"enum": [gate.value for gate in Gate]}),
+        "gates": list_of({"enum": [gate.value for gate in Gate]}),
         "reference_ac1": _NUMBER,
         "reaudit_ac1": _NUMBER,
     }
-    row = _object(**state, figures={"anyOf": [figures, {"type": "null"}]})
+    row = object_of(**state, figures={"anyOf": [figures, {"type": "null"}]})
     return {
-        "Agreement": _object(checks=_list(row)),
-        "Trusts": _object(checks=_list(_object(**state, since=_TIME))),
+        "Agreement": object_of(checks=list_of(row)),
+        "Trusts": object_of(checks=list_of(object_of(**state, since=_TIME))),
     }

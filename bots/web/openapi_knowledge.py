@@ -2,50 +2,47 @@
 
 from __future__ import annotations
 
+from bots.web.schemas import TEXT, Schema, answers, list_of, object_of
 from core.domain.messages import Json
 from core.ports.knowledge_admin import Outcome
-
-Schema = dict[str, Json]
-
-_TEXT: Schema = {"type": "string"}
 
 
 def paths() -> Schema:
     """The routes of `knowledge_api`."""
     which = [_query("collection"), _query("team")]
     name = _query("name", required=True)
-    csrf: Schema = {"name": "X-CSRF-Token", "in": "header", "required": True, "schema": _TEXT}
+    csrf: Schema = {"name": "X-CSRF-Token", "in": "header", "required": True, "schema": TEXT}
     file: Schema = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
     return {
         "/api/v1/knowledge/search": {
             "get": {
                 "summary": "The passages that answer best; of my team and the company only",
                 "parameters": [_query("q", required=True), _query("k"), _query("collection")],
-                "responses": _answers("Hits", "400"),
+                "responses": answers("Hits", "400"),
             }
         },
         "/api/v1/knowledge/stats": {
             "get": {
                 "summary": "How much there is in each collection I may see",
-                "responses": _answers("KnowledgeStats", "403"),
+                "responses": answers("KnowledgeStats", "403"),
             }
         },
         "/api/v1/knowledge/documents": {
             "get": {
                 "summary": "All documents I may see, for authors, supervisors and admins",
                 "parameters": [_query("collection")],
-                "responses": _answers("Documents", "403"),
+                "responses": answers("Documents", "403"),
             },
             "post": {
                 "summary": "Bring in one file of at most 16 MiB, in place of the one of that name",
                 "parameters": [csrf, name, *which],
                 "requestBody": {"required": True, "content": file},
-                "responses": _answers("Brought", "400", "403", "413"),
+                "responses": answers("Brought", "400", "403", "413"),
             },
             "delete": {
                 "summary": "Take out a document with all its passages",
                 "parameters": [csrf, name, *which],
-                "responses": _answers("Removed", "403", "404"),
+                "responses": answers("Removed", "403", "404"),
             },
         },
     }
@@ -54,65 +51,44 @@ def paths() -> Schema:
 def schemas() -> Schema:
     """What these routes answer."""
     whole: Schema = {"type": "integer"}
-    hit = _object(
+    hit = object_of(
         passage=whole,
-        document=_TEXT,
-        collection=_TEXT,
-        title=_TEXT,
-        section=_list(_TEXT),
-        text=_TEXT,
-        link=_TEXT,
+        document=TEXT,
+        collection=TEXT,
+        title=TEXT,
+        section=list_of(TEXT),
+        text=TEXT,
+        link=TEXT,
         page={"type": ["integer", "null"]},
         start_s={"type": ["number", "null"]},
-        version=_TEXT,
+        version=TEXT,
         score={"type": "number"},
     )
-    document = _object(
-        name=_TEXT,
-        team=_TEXT,
-        collection=_TEXT,
-        title=_TEXT,
-        source=_TEXT,
-        version=_TEXT,
+    document = object_of(
+        name=TEXT,
+        team=TEXT,
+        collection=TEXT,
+        title=TEXT,
+        source=TEXT,
+        version=TEXT,
         passages=whole,
         updated_at={"type": "string", "format": "date-time"},
     )
     outcome: Schema = {"enum": [one.value for one in Outcome]}
     return {
-        "Hits": _object(hits=_list(hit)),
-        "Documents": _object(documents=_list(document)),
-        "KnowledgeStats": _object(
-            collections=_list(
-                _object(team=_TEXT, collection=_TEXT, documents=whole, passages=whole)
+        "Hits": object_of(hits=list_of(hit)),
+        "Documents": object_of(documents=list_of(document)),
+        "KnowledgeStats": object_of(
+            collections=list_of(
+                object_of(team=TEXT, collection=TEXT, documents=whole, passages=whole)
             )
         ),
-        "Brought": _object(brought=_list(_object(name=_TEXT, outcome=outcome, passages=whole))),
-        "Removed": _object(removed=_TEXT),
+        "Brought": object_of(
+            brought=list_of(object_of(name=TEXT, outcome=outcome, passages=whole))
+        ),
+        "Removed": object_of(removed=TEXT),
     }
 
 
 def _query(name: str, *, required: bool = False) -> Json:
-    return {"name": name, "in": "query", "required": required, "schema": _TEXT}
-
-
-def _answers(schema: str, *problems: str) -> Schema:
-    faults = sorted({*problems, "401", "429", "503"})
-    return {"200": _answer(schema), **{status: _answer("Problem") for status in faults}}
-
-
-def _answer(schema: str) -> Schema:
-    content: Schema = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
-    return {"description": schema, "content": content}
-
-
-def _object(**properties: Json) -> Schema:
-    return {
-        "type": "object",
-        "required": list(properties),
-        "properties": dict(properties),
-        "additionalProperties": False,
-    }
-
-
-def _list(items: Json) -> Schema:
-    return {"type": "array", "items": items}
+    return {"name": name, "in": "query", "required": required, "schema": TEXT}
