@@ -43,8 +43,36 @@ async def person(shared: Company, person_id: str) -> Person:
     return await shared.house.transactions.read(lambda unit: unit.people.get(person_id))
 
 
+async def lines_of(shared: Company, person_id: str) -> list[str]:
+    """What simulated customers have said to this person."""
+
+    def read(unit: UnitOfWork) -> list[str]:
+        return list(unit.dialogues.lines_read(person_id, dialogues=9))
+
+    return await shared.house.transactions.read(read)
+
+
 def take(wecom: FakeWeCom, *members: dict[str, object]) -> None:
     wecom.members = list(members)
+
+
+async def test_who_was_erased_and_is_still_a_member_comes_back_with_nothing_of_before(
+    shared: Company, desk: DirectorySync
+) -> None:
+    take(shared.wecom, member("e-yi", "忆", 6))
+    await desk.take_in(let_go=True)
+    await shared.call(callback("e-yi", Content="练习 1 seed=7", MsgId=7701))
+    await shared.until(lambda: shared.wecom.cards["e-yi"])
+    assert await lines_of(shared, "e-yi")
+    await shared.house.personal.erase("e-yi", alias="erased-1")
+    erased = await person(shared, "erased-1")
+    found = await desk.take_in(let_go=True)
+    back, heard = await person(shared, "e-yi"), await lines_of(shared, "e-yi")
+
+    assert erased.erased
+    assert [one.id for one in found.new] == ["e-yi"]
+    assert (back.name, back.team, back.role) == ("忆", "投诉组", Role.TRAINEE)
+    assert heard == []
 
 
 async def test_teams_are_departments_and_those_called_alike_stay_apart(
