@@ -28,6 +28,7 @@ class PackLibrary:
     def __init__(self, pack: Pack, former: Mapping[tuple[str, str], Placed]) -> None:
         placed = sorted(pack.scenarios.values(), key=lambda one: (one.order, one.scenario.id))
         self._scenarios: Mapping[str, Placed] = {one.scenario.id: one for one in placed}
+        self._offered: dict[str, tuple[Scenario, ...]] = {}
         overridden = {(one.scenario.id, one.scenario.version): one for one in pack.overridden}
         self._former: Mapping[tuple[str, str], Placed] = {**overridden, **former}
         self._drawn: dict[tuple[str, str, int], Scenario] = {}
@@ -98,8 +99,10 @@ class PackLibrary:
         raise NotFound(what="mood", name=mood_id)
 
     def scenarios(self, language: str) -> Sequence[Scenario]:
-        offered = (one.scenario for one in self._scenarios.values())
-        return tuple(one for one in offered if one.language == language)
+        if language not in self._offered:
+            every = (one.scenario for one in self._scenarios.values())
+            self._offered[language] = tuple(one for one in every if one.language == language)
+        return self._offered[language]
 
     def personas(self, language: str) -> Sequence[Persona]:
         return tuple(one for one in self._personas.values() if one.language == language)
