@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from core.learned.predict import Line, TextModel
+from core.learned.trees import Tree
 
 Untyped: TypeAlias = Any
 """A thing of scikit-learn, which ships no types; none leaves this module."""
 
 FOLDS = 5
+TREES = 100
+BORDER_STRENGTH = 3.0
+SURE = 9.0
+"""Log odds where only one side of a border was seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +151,41 @@ def discriminate(
         texts=len(texts),
         telling=tuple(str(names[at]) for at in order),
     )
+
+
+def fit_border(matrix: Untyped, above: Untyped) -> tuple[Untyped, float]:
+    """A logistic line (weights, bias) for what lies above a border, both sides counting alike."""
+    import numpy as np
+    from sklearn.linear_model import LogisticRegression
+
+    if above.all() or not above.any():
+        return np.zeros(matrix.shape[1]), SURE if above.all() else -SURE
+    line: Untyped = LogisticRegression(
+        C=BORDER_STRENGTH, class_weight="balanced", solver="liblinear", random_state=0
+    ).fit(matrix, above)
+    return line.coef_[0], float(line.intercept_[0])
+
+
+def fit_trees(inputs: Untyped, aim: Untyped) -> list[Tree]:
+    """Small boosted trees over dense inputs (n, columns) for an aim (n,) of mean 0; their values
+    add up. The same ones every time."""
+    from sklearn.ensemble import GradientBoostingRegressor
+
+    grown: Untyped = GradientBoostingRegressor(
+        n_estimators=TREES,
+        learning_rate=0.06,
+        max_leaf_nodes=6,
+        min_samples_leaf=20,
+        subsample=0.7,
+        max_features=0.2,
+        random_state=0,
+    ).fit(inputs, aim)
+    return [_tree(one.tree_, 0, grown.learning_rate) for (one,) in grown.estimators_]
+
+
+def _tree(grown: Untyped, node: int, rate: float) -> Tree:
+    below, above = int(grown.children_left[node]), int(grown.children_right[node])
+    if below == above:
+        return rate * float(grown.value[node][0][0])
+    column, border = int(grown.feature[node]), float(grown.threshold[node])
+    return column, border, _tree(grown, below, rate), _tree(grown, above, rate)

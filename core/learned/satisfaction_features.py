@@ -222,12 +222,16 @@ class Space:
     reads: Reads = Reads.TALKS
 
     @property
+    def fact_columns(self) -> range:
+        """The columns of the facts; the n-grams stand before them, the pairs behind."""
+        start = sum(len(words.grams) for words in self.fields.values())
+        return range(start, start + len(self.means))
+
+    @property
     def width(self) -> int:
         """How many columns there are."""
         size = len(self.means)
-        return (
-            sum(len(words.grams) for words in self.fields.values()) + size + size * (size + 1) // 2
-        )
+        return self.fact_columns.stop + size * (size + 1) // 2
 
     @cached_property
     def _columns(self) -> Mapping[str, Mapping[str, tuple[int, float]]]:
@@ -279,8 +283,7 @@ class Space:
     def _numbers(
         self, found: Sequence[tuple[int, float]], shares: dict[tuple[int, int], float]
     ) -> Iterator[tuple[int, float]]:
-        size = len(self.means)
-        start = self.width - size - size * (size + 1) // 2
+        size, start = len(self.means), self.fact_columns.start
         unit, pair = self._scale["facts"] / math.sqrt(size), self._scale["pairs"] / size
         standard = [
             max(-FURTHEST, min(FURTHEST, (value - mean) / spread))

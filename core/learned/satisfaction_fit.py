@@ -1,43 +1,40 @@
-"""Fits the judge of satisfaction: kernel ridge lines over the features, with numpy and scipy, which
-come with scikit-learn and are imported when they are needed."""
+"""Fits the judge of satisfaction: kernel ridge lines over the features, and for whole talks trees
+over what the lines say. Numpy and scipy, which come with scikit-learn, are imported when needed."""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from random import Random
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
+from core.learned.fit import Untyped, fit_border, fit_trees
 from core.learned.satisfaction import (
     HIGHEST,
     LOWEST,
     OVERALL,
     SATISFIED,
     Head,
+    Line,
     SatisfactionModel,
     Sight,
     between,
+    joined,
 )
 from core.learned.satisfaction_features import Reads, Space, View, cut, learn_space
 from core.learned.satisfaction_file import Labelled
-
-Untyped: TypeAlias = Any
-"""An array or a sparse matrix; none leaves this module."""
+from core.learned.trees import Tree, value_of
 
 FOLDS = 5
 FEWEST_LABELS = 20
 MOST_PLACES = 6000
 """More places teach little and the solving grows with their cube: an even sample is taken."""
 
-STRENGTH: Mapping[View, float] = {View.BOTH: 0.3, View.TRAINEE: 0.9}
+STRENGTH: Mapping[View, float] = {View.BOTH: 0.3, View.TRAINEE: 2.0}
 SHORT_STRENGTH: Mapping[Reads, float] = {Reads.MESSAGES: 2.4, Reads.SENTENCES: 1.5}
-"""Ridges; one message or sentence says less than a talk."""
-
-BORROWED = 0.5
-"""The trainee's view learns half from the labels and half from what both sides together say of
-that talk when it was held out: less noise than people's grades, found by cross-validation."""
+"""Ridges; the trainee's side, one message or one sentence says less than a talk."""
 
 BY_RANK: Mapping[View, float] = {View.BOTH: 0.5, View.TRAINEE: 0.7}
 """How far a line aims at a label's rank among all, the rest at the label itself: where people's
@@ -82,11 +79,10 @@ def fit_satisfaction(
     for name, found in places.items():
         if not _enough(found):
             continue
-        lent: Mapping[str, Sequence[float]] = {}
         for view in View:
             if tell is not None:
                 tell(view.value, name)
-            sights[name][view], lent = _fit_sight(_thinned(found), view, lent, seen_in)
+            sights[name][view] = _fit_sight(_thinned(found), view, seen_in)
     if not any(sights.values()):
         raise ValueError(f"fewer than {FEWEST_LABELS} labels of any kind")
     return SatisfactionModel(sights["dialogues"], sights["turns"], note)
@@ -127,42 +123,108 @@ def _thinned(places: Sequence[_Place]) -> Sequence[_Place]:
     return [places[at * len(places) // MOST_PLACES] for at in range(MOST_PLACES)]
 
 
-def _fit_sight(
-    places: Sequence[_Place], view: View, lent: Mapping[str, Sequence[float]], seen_in: int
-) -> tuple[Sight, dict[str, Sequence[float]]]:
-    """The columns and heads of one view, and grade -> the held-out score of each place."""
+def _fit_sight(places: Sequence[_Place], view: View, seen_in: int) -> Sight:
+    """The columns and heads of one view."""
     import numpy as np
 
     slices = [cut(place.talk.turns, upto=place.upto) for place in places]
     space = learn_space(slices, view, seen_in=seen_in)
-    words, numbers = _matrices(space, places)
-    kernel = _kernel(words, numbers)
-    strength = SHORT_STRENGTH.get(space.reads, STRENGTH[view])
     folds = np.array(_folds([place.dialogue for place in places]))
-    heads, held = {}, {}
-    for grade in _enough(places):
+    aims = {grade: _Aim.of(places, grade, view) for grade in _enough(places)}
+    strength = SHORT_STRENGTH.get(space.reads, STRENGTH[view])
+    columns = _Columns(*_matrices(space, places), strength)
+    by_borders = space.reads is Reads.MESSAGES and all(aim.few for aim in aims.values())
+    learner: _Learner = columns.borders if by_borders else columns.ridge()
+    held = {grade: _held_out(columns, learner, aim, folds) for grade, aim in aims.items()}
+    trees: dict[str, Sequence[Tree]] = {}
+    if view is View.BOTH and space.reads is Reads.TALKS:
+        inputs = np.column_stack([columns.numbers[:, : len(space.means)], *held.values()])
+        for grade, aim in aims.items():
+            trees[grade] = fit_trees(inputs[aim.rows], aim.values)
+            held[grade] = (held[grade] + _grown(inputs, aim, folds)) / 2
+    heads = {}
+    for grade, aim in aims.items():
+        lines = [
+            Line(tuple(weights.tolist()), bias)
+            for weights, bias in learner(aim, np.arange(len(aim.rows)))
+        ]
+        heads[grade] = _head(lines, trees.get(grade, ()), held[grade][aim.rows], aim.truth)
+    return Sight(space, heads)
+
+
+@dataclass(frozen=True, slots=True)
+class _Aim:
+    """What one grade's lines are fitted to: the places that carry the grade, their labels, and
+    these standardised and, where there are many levels, partly turned into ranks."""
+
+    rows: Untyped
+    truth: Untyped
+    values: Untyped
+    few: bool
+
+    @classmethod
+    def of(cls, places: Sequence[_Place], grade: str, view: View) -> _Aim:
+        """The aim at all places that carry this grade."""
+        import numpy as np
+        from scipy.stats import rankdata
+
         rows = np.array([at for at, place in enumerate(places) if grade in place.labels])
         truth = np.array([places[at].labels[grade] for at in rows])
-        aim = _aim(truth, by_rank=BY_RANK[view])
-        if grade in lent:
-            aim = (1 - BORROWED) * aim + BORROWED * np.array(lent[grade])
-        raw = _held_out(kernel, rows, aim, folds[rows], strength)
-        duals, bias = _solve(kernel, rows, aim, strength)
-        weights = np.concatenate([words[rows].T @ duals, numbers[rows].T @ duals])
-        heads[grade] = _head(weights.tolist(), bias, raw, truth)
-        held[grade] = raw.tolist()
-    return Sight(space, heads), held
+        few = 1 < len(set(truth.tolist())) <= FEW_LEVELS
+        share = 0.0 if few else BY_RANK[view]
+        parts = ((1.0 - share, truth), (share, rankdata(truth)))
+        values = sum(part * (one - one.mean()) / (one.std() or 1.0) for part, one in parts)
+        return cls(rows, truth, values, few)
 
 
-def _aim(truth: Untyped, *, by_rank: float) -> Untyped:
-    """What a line is fitted to, standardised; labels of few levels have no ranks to speak of."""
-    import numpy as np
-    from scipy.stats import rankdata
+_Lines: TypeAlias = Sequence[tuple[Untyped, float]]
+"""Weights (columns,) and a bias each."""
+_Learner: TypeAlias = Callable[[_Aim, Untyped], _Lines]
+"""An aim and which of its labels to learn from -> lines."""
 
-    parts = [(1.0, truth)]
-    if len(set(truth.tolist())) > FEW_LEVELS:
-        parts = [(1.0 - by_rank, truth), (by_rank, rankdata(truth))]
-    return np.sum([share * (one - one.mean()) / (one.std() or 1.0) for share, one in parts], axis=0)
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """All places in the columns of a space: n-grams, sparse (places, n-grams), and the others,
+    dense (places, rest); `strength` of the ridge."""
+
+    words: Untyped
+    numbers: Untyped
+    strength: float
+
+    def ridge(self) -> _Learner:
+        """Learns one line, from every place times every other."""
+        import numpy as np
+
+        kernel = _kernel(self.words, self.numbers)
+
+        def learn(aim: _Aim, which: Untyped) -> _Lines:
+            rows = aim.rows[which]
+            duals, bias = _solve(kernel, rows, aim.values[which], self.strength)
+            weights = (self.words[rows].T @ duals, self.numbers[rows].T @ duals)
+            return [(np.concatenate(weights), bias)]
+
+        return learn
+
+    def borders(self, aim: _Aim, which: Untyped) -> _Lines:
+        """Learns a line for each border between two levels."""
+        from scipy.sparse import csr_matrix, hstack
+
+        rows, truth = aim.rows[which], aim.truth[which]
+        matrix = hstack([self.words[rows], csr_matrix(self.numbers[rows])], format="csr")
+        levels = sorted(set(aim.truth.tolist()))
+        return [fit_border(matrix, truth >= level) for level in levels[1:]]
+
+    def said(self, lines: _Lines, rows: Untyped) -> Untyped:
+        """What the lines together say of these places."""
+        import numpy as np
+
+        words, numbers = self.words[rows], self.numbers[rows]
+        border = words.shape[1]
+        sums = [
+            words @ weights[:border] + numbers @ weights[border:] + bias for weights, bias in lines
+        ]
+        return np.array([joined(one) for one in zip(*sums, strict=True)])
 
 
 def _matrices(space: Space, places: Sequence[_Place]) -> tuple[Untyped, Untyped]:
@@ -217,32 +279,51 @@ def _solve(kernel: Untyped, rows: Untyped, aim: Untyped, strength: float) -> tup
     return cho_solve(factor, (aim - bias).astype(ridge.dtype), check_finite=False), bias
 
 
-def _held_out(
-    kernel: Untyped, rows: Untyped, aim: Untyped, folds: Untyped, strength: float
-) -> Untyped:
+def _held_out(columns: _Columns, learner: _Learner, aim: _Aim, folds: Untyped) -> Untyped:
+    """What lines say of every place, those of its fold being left out of the learning."""
     import numpy as np
 
-    raw = np.zeros(len(aim))
-    for fold in sorted(set(folds.tolist())):
-        inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        duals, bias = _solve(kernel, rows[inside], aim[inside], strength)
-        raw[outside] = bias + kernel[np.ix_(rows[outside], rows[inside])] @ duals
+    raw = np.zeros(len(folds))
+    for inside, outside in _rounds(aim, folds):
+        raw[outside] = columns.said(learner(aim, inside), outside)
     return raw
 
 
-def _head(weights: Sequence[float], bias: float, raw: Untyped, truth: Untyped) -> Head:
+def _grown(inputs: Untyped, aim: _Aim, folds: Untyped) -> Untyped:
+    """What trees say of every place, those of its fold being left out of the growing."""
+    import numpy as np
+
+    raw = np.zeros(len(folds))
+    for inside, outside in _rounds(aim, folds):
+        trees = fit_trees(inputs[aim.rows[inside]], aim.values[inside])
+        raw[outside] = [
+            sum(value_of(tree, row) for tree in trees) for row in inputs[outside].tolist()
+        ]
+    return raw
+
+
+def _rounds(aim: _Aim, folds: Untyped) -> Iterator[tuple[Untyped, Untyped]]:
+    """For each fold the labels outside of it, by their order in the aim, and all places inside."""
+    import numpy as np
+
+    for fold in sorted(set(folds.tolist())):
+        yield np.flatnonzero(folds[aim.rows] != fold), np.flatnonzero(folds == fold)
+
+
+def _head(lines: Sequence[Line], trees: Sequence[Tree], raw: Untyped, truth: Untyped) -> Head:
+    """The head of these lines and trees; `raw` is what they said of the truth unseen."""
     import numpy as np
 
     levels = sorted(set(truth.tolist()))
     knots = _stairs(raw, truth, levels) if 1 < len(levels) <= FEW_LEVELS else _slope(raw, truth)
     scores = np.array([between(knots, value) for value in raw.tolist()])
     return Head(
-        weights=tuple(weights),
-        bias=bias,
+        lines=tuple(lines),
         knots=knots,
         margin=float(np.quantile(np.abs(scores - truth), COVERED)),
         lowest=levels[0],
         highest=levels[-1],
+        trees=tuple(trees),
     )
 
 

@@ -99,10 +99,15 @@ def test_too_few_labels_say_how_many_are_needed(tmp_path: Path) -> None:
     assert not model.exists()
 
 
-def test_a_file_that_is_no_model_is_refused_in_a_sentence(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "text", ["[]", '{"format": "peilian-satisfaction-9", "dialogues": {}, "turns": {}, "note": ""}']
+)
+def test_a_file_that_is_no_model_or_a_later_one_is_refused_in_a_sentence(
+    tmp_path: Path, text: str
+) -> None:
     source, model = tmp_path / "in.jsonl", tmp_path / "M.json"
     source.write_text(labelled(2), encoding="utf-8")
-    model.write_text("[]", encoding="utf-8")
+    model.write_text(text, encoding="utf-8")
 
     ran = peilian(
         *("satisfaction", "predict", "--in", source, "--out", tmp_path / "o", "--model", model),

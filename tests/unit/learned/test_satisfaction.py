@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -159,6 +160,36 @@ def test_a_messages_own_words_move_its_score_and_what_follows_does_not() -> None
     assert written["turns"][1]["moved"][0]["turn"] == 3
 
 
+def test_a_level_that_a_single_message_has_is_no_hindrance() -> None:
+    # Where that message is held out, nothing lies below the lowest border.
+    talks = [made(at, overall=False, by_turn=True) for at in range(41)]
+    marks = [1.0] + [5.0 if at % 2 == 0 else 2.0 for at in range(1, 41)]
+    model = fit_satisfaction(
+        [replace(one, by_turn={1: 3.0, 3: mark}) for one, mark in zip(talks, marks, strict=True)]
+    )
+
+    good, bad = (judge(model, made(at).turns, view=View.BOTH).turns[3].score for at in (100, 101))
+    assert (round(good), round(bad)) == (5, 2)
+
+
+def test_where_lines_fall_short_trees_bend_them_and_turns_are_named_all_the_same() -> None:
+    # Alike in words: only the length of the trainee's answer tells, and neither end of it is good.
+    rows = []
+    for at in range(120):
+        size = Random(at).randrange(1, 13)
+        turns = talk((C, "断网了"), (T, "嗯" * size), (C, "哦"))
+        rows.append(Labelled(str(at), turns, overall=4.5 if 4 <= size <= 8 else 1.5 + at % 3 / 9))
+    model = fit_satisfaction(rows)
+
+    scores = {}
+    for size in (2, 6, 11):
+        said = sure(judge(model, talk((C, "断网了"), (T, "嗯" * size), (C, "哦")), view=View.BOTH))
+        scores[size] = said.score
+        assert said.moved[0][0] == 2
+    assert model.dialogues[View.BOTH].heads["overall"].trees
+    assert scores[6] > 4 > 2 > max(scores[2], scores[11])
+
+
 def test_a_further_grade_is_learned_on_its_own_scale() -> None:
     model = fit_satisfaction([made(at) for at in range(60)])
 
@@ -208,7 +239,7 @@ def test_the_file_judges_like_the_model_it_was_written_from() -> None:
 
 
 def test_the_same_labels_give_the_same_model() -> None:
-    talks = [made(at) for at in range(30)]
+    talks = [made(at, by_turn=True) for at in range(30)]
 
     assert model_text(fit_satisfaction(talks)) == model_text(fit_satisfaction(talks))
 
