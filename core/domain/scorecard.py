@@ -89,12 +89,13 @@ class Speed:
 
 
 class PasteSign(StrEnum):
-    """What makes a reply look pasted from a language model."""
+    """What makes a reply look as if it was written elsewhere."""
 
     MARKUP = "markup"
     GIVEAWAY = "giveaway"
     TOO_FAST = "too_fast"
     COPIED = "copied"
+    HINT = "hint"
     LISTED = "listed"
     LONG = "long"
     STOCK = "stock"

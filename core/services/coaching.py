@@ -16,7 +16,7 @@ from core.domain.transcript import Transcript
 from core.ports.line_reader import LineReader
 from core.services.better_lines import better_lines, fill, proof_label, proved
 from core.services.checks.prepare import prepare
-from core.services.checks.talk import STEPS, Line, Talk, quote_of
+from core.services.checks.talk import STEPS, Line, Talk, half_of, quote_of
 from core.services.judging import judge
 from core.services.weak_lines import Weak, weak_lines
 
@@ -142,15 +142,6 @@ def hint_size(taken: Sequence[int], *, level: float | None, asked: int = 0) -> i
     """
     most = 3 if level is None or level < LOWER_THIRD else 2 if level < MIDDLE_THIRD else 1
     return asked or 1 + len(taken) % most
-
-
-def half_of(sentence: str) -> str:
-    """The first half of a sentence, cut at the border nearest to its middle, without the mark
-    there: who shows it adds the dots."""
-    middle = len(sentence) // 2
-    borders = [at + 1 for at, sign in enumerate(sentence[:-1]) if sign in "，。；！？,;.!? "]
-    cut = min(borders, key=lambda at: abs(at - middle), default=middle)
-    return sentence[:cut].rstrip("，。；！？,;.!? ")
 
 
 def _next_move(state: CustomerState, scenario: Scenario) -> tuple[TraineeAct, str, str]:

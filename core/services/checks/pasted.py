@@ -1,4 +1,4 @@
-"""Replies that look pasted from a language model: a reason for people to look, never a mark.
+"""Replies that look pasted, from a model or a hint: a reason for people to look, never a mark.
 
 A sign is evidence about a text, not about a person: company templates have some of them as well.
 So the strong ones count alone and the weak ones only together, and nothing here changes a score.
@@ -13,13 +13,16 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from core.domain.ability import TRACKING
 from core.domain.reading import TraineeAct
 from core.domain.scorecard import Pasted, PasteSign
 from core.plain_yaml import load_plain
-from core.services.checks.talk import STEPS, Line, Talk, quote_of
+from core.services.checks.talk import STEPS, Line, Talk, half_of, quote_of
 
 COPIED_CHARACTERS = 30
 """Shorter lines are the same by chance, or by the company's script."""
+HINT_CHARACTERS = 6
+"""A shorter half sentence is anybody's."""
 LEAST_S = 0.5
 """A line that comes sooner after the one before it had waited somewhere, on a network that was
 away or in a file whose times are cut to the minute: its time says nothing."""
@@ -80,6 +83,8 @@ def pasted(talk: Talk, *, others: Collection[str] = ()) -> tuple[Pasted, ...]:
             signs = (*signs, PasteSign.TOO_FAST)
         if _copied(line, talk, others):
             signs = (*signs, PasteSign.COPIED)
+        if _from_hint(line, talk):
+            signs = (*signs, PasteSign.HINT)
         if signs:
             found.append(Pasted(line.turn.seq, quote_of(line.turn), signs))
         begun_s = line.turn.at_s
@@ -121,6 +126,14 @@ def _copied(line: Line, talk: Talk, others: Collection[str]) -> bool:
     # The product shows these sentences itself, to everybody.
     goals = talk.scenario.sub_goals if talk.scenario else ()
     return not any(goal.reference_line and goal.reference_line in text for goal in goals)
+
+
+def _from_hint(line: Line, talk: Talk) -> bool:
+    """Whether it holds a half sentence that a hint of this talk may have given."""
+    if talk.scenario is None or TRACKING.largest_hint not in talk.transcript.hints:
+        return False
+    halves = [half_of(goal.reference_line) for goal in talk.scenario.sub_goals]
+    return any(len(half) >= HINT_CHARACTERS and half in line.turn.text for half in halves)
 
 
 def _patterns(written: list[str]) -> tuple[re.Pattern[str], ...]:

@@ -166,3 +166,12 @@ def meets(text: str, wordings: Wordings) -> bool:
     """Whether the text holds one of the word groups completely; letter case does not count."""
     lowered = text.lower()
     return any(group and all(word.lower() in lowered for word in group) for group in wordings)
+
+
+def half_of(sentence: str) -> str:
+    """The first half of a sentence, cut at the border nearest to its middle, without the mark
+    there: who shows it adds the dots."""
+    middle = len(sentence) // 2
+    borders = [at + 1 for at, sign in enumerate(sentence[:-1]) if sign in "，。；！？,;.!? "]
+    cut = min(borders, key=lambda at: abs(at - middle), default=middle)
+    return sentence[:cut].rstrip("，。；！？,;.!? ")

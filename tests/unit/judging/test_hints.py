@@ -12,7 +12,8 @@ from core.domain.agenda import CustomerState
 from core.domain.messages import ChannelAddress, ChannelKind, NoticeCode, OutboundMessage
 from core.domain.reading import TraineeAct
 from core.domain.scenario import Scenario
-from core.services.coaching import half_of, hint, hint_size
+from core.services.checks.talk import half_of
+from core.services.coaching import hint, hint_size
 from tests.builders import mood
 
 LIBRARY = open_library()

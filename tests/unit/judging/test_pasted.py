@@ -108,6 +108,15 @@ def test_a_colleagues_own_words_are_noticed_and_greetings_and_taught_lines_are_n
     assert card(with_line(taught), [taught]).pasted == ()
 
 
+def test_the_half_sentence_of_a_hint_is_noticed_where_one_was_taken() -> None:
+    taught = with_line(f"好的，{CASE.sub_goals[-1].reference_line}")
+    helped = replace(taught, hints=(1, 3))
+    assert signs(card(helped)) == [(10, (PasteSign.HINT,))]
+    assert card(replace(taught, hints=(1, 2))).pasted == ()
+    assert card(replace(with_line("会处理的，您稍等。"), hints=(3,))).pasted == ()
+    assert card(helped).overall == card(replace(taught, hints=(1, 3, 3))).overall
+
+
 def test_no_mark_changes_because_a_line_looks_pasted() -> None:
     plain = card(_talk(HONEST))
     others = [line for _, line in HONEST]
