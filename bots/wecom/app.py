@@ -13,6 +13,7 @@ from functools import partial
 
 from bots.wechat.api import Answer, File, WeChatApi, errcode
 from bots.wechat.tokens import SharedToken
+from bots.wecom.limits import WeComLimits
 from bots.wecom.outcomes import settle
 from core.errors import SendRetry, StorageError
 from core.ports.live_state import LiveState
@@ -70,8 +71,7 @@ class AppApi:
     api: WeChatApi
     token: AppToken
     live: LiveState
-    per_minute: int
-    blocked_s: float
+    limits: WeComLimits
 
     async def post(self, path: str, payload: Answer) -> Answer:
         """The answer of a call that went well. Raises SendError, see `outcomes.settle`."""
@@ -87,20 +87,29 @@ class AppApi:
 
     async def _call(self, path: str, once: Callable[[str], Awaitable[Answer]]) -> Answer:
         try:
-            # Half a minute's worth in each whole minute: then no minute has more than all of it.
-            allowed = await self.live.take(
-                f"wecom:call:{path}", limit=max(1, self.per_minute // 2), per=timedelta(minutes=1)
-            )
-            if not allowed:
-                raise SendRetry("rate", after_s=self.blocked_s)
+            if not await self._is_allowed(path):
+                raise SendRetry("rate", after_s=self.limits.app_blocked_s)
             token = await self.token.current()
             answer = await once(token)
             if errcode(answer) in TOKEN_FAULTS:
                 answer = await once(await self.token.renewed(token))
         except StorageError:
             raise SendRetry("storage") from None
-        settle(errcode(answer), blocked_s=self.blocked_s)
+        settle(errcode(answer), blocked_s=self.limits.app_blocked_s)
         return answer
+
+    async def _is_allowed(self, path: str) -> bool:
+        """Half of what fits in each whole minute and hour: then none, wherever it begins, has more
+        than all of it."""
+        rates = (
+            (self.limits.app_per_minute, timedelta(minutes=1)),
+            (self.limits.app_per_hour, timedelta(hours=1)),
+        )
+        for most, per in rates:
+            bucket = f"wecom:call:{per.total_seconds():.0f}:{path}"
+            if not await self.live.take(bucket, limit=max(1, most // 2), per=per):
+                return False
+        return True
 
     async def _post(self, path: str, payload: Answer, token: str) -> Answer:
         return await self.api.post(path, payload, token=token)

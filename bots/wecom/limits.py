@@ -24,6 +24,7 @@ class WeComLimits:
     app_member_per_minute: int = 30
     app_member_per_hour: int = 1000
     app_per_minute: int = 10_000
+    app_per_hour: int = 150_000
     app_blocked_s: float = 60.0
     app_text_bytes: int = 2048
     card_code_lasts_s: float = 72 * 3600.0

@@ -126,8 +126,7 @@ def app_api(app: AppKeys, limits: WeComLimits, live: LiveState) -> AppApi:
         http,
         AppToken(app, api=http, live=live),
         live,
-        per_minute=limits.app_per_minute,
-        blocked_s=limits.app_blocked_s,
+        limits,
     )
 
 

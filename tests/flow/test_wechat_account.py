@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,14 @@ from core.domain.people import Person, Role
 from core.ports.storage import UnitOfWork
 from tests.durability.databases import rows
 from tests.fakes.speech_server import SpeechServer
-from tests.fakes.wechat_platform import Mode, Notice, event_xml, grant_xml, voice_xml
+from tests.fakes.wechat_platform import (
+    Mode,
+    Notice,
+    event_xml,
+    grant_xml,
+    text_xml,
+    voice_xml,
+)
 from tests.flow.command import run_here
 from tests.flow.test_practice_over_wechat import OPENID, Talk, open_talk, settle
 
@@ -73,6 +81,48 @@ async def test_a_recording_the_platform_understood_is_an_answer_and_known_as_spo
         (GREETING, True),
         ("我来跟进，今天18:00前给您回电", False),
     ]
+
+
+async def test_each_of_several_accounts_has_its_own_keys_the_old_one_too(tmp_path: Path) -> None:
+    """A follower of the second account, while its key is being changed; the first knows neither."""
+    shop = {
+        "app_id": "wxshop",
+        "app_secret": "s3cret",
+        "token": "shop-token",
+        "aes_key": "GFEDCBA9876543210zyxwvutsrqponmlkjihgfedcbA",
+        "aes_key_old": "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG",
+        "delivery": "passive",
+    }
+    async with open_talk(tmp_path, Mode.SAFE, wechat={"shop": shop}) as talk:
+        stop = asyncio.Event()
+        working = asyncio.create_task(talk.house.worker.run(stop))
+        said = []
+        for number, key in enumerate(("aes_key_old", "aes_key"), start=1):
+            driver = replace(
+                talk.driver,
+                url=talk.driver.url.replace("/main", "/shop"),
+                app_id=shop["app_id"],
+                token=shop["token"],
+                aes_key=shop[key],
+            )
+            xml = text_xml(OPENID, "帮助", message_id=str(number), clock=talk.clock)
+            answered = await driver.deliver(xml)
+            here = replace(driver, aes_key=shop["aes_key"])
+            said.append(here.said(answered) or "")
+            at_main = replace(driver, url=talk.driver.url)
+            refused = await at_main.post(at_main.request(xml))
+            assert refused.status == 403
+        stop.set()
+        await working
+
+        assert all("停止练习" in text for text in said)
+        accounts = await talk.house.transactions.read(
+            lambda unit: [
+                len(unit.conversations.of_account(ChannelKind.WECHAT, name))
+                for name in ("main", "shop")
+            ]
+        )
+    assert accounts == [0, 1]
 
 
 async def test_a_command_may_be_spoken(talk: Talk) -> None:

@@ -64,6 +64,25 @@ async def test_a_practice_goes_from_hello_to_the_first_line(shared: Company) -> 
     assert all(len(text.encode()) <= 2048 for text in started)
 
 
+@pytest.mark.parametrize("limit", ["app_per_minute", "app_per_hour"])
+async def test_the_company_is_never_called_for_more_than_it_may(
+    limit: str, tmp_path: Path, wecom_database: Path
+) -> None:
+    """For all members together; who calls more is shut out for a minute."""
+    async with open_company(tmp_path, wecom_database, wecom_limits={limit: 6}) as company:
+        users = ("a1", "a2", "a3", "a4", "a5")
+        for user in users:
+            await push(company.house, user, NoticeCode.RESUMED)
+        await company.until(lambda: company.wecom.calls["message/send"] >= 3)
+        await asyncio.sleep(0.3)
+        rows = [row for user in users for row in await company.rows("main", user)]
+
+    states = [row.state for row in rows]
+    assert company.wecom.calls["message/send"] == 3
+    assert states.count(SendOutcome.SENT) == 3
+    assert states.count(SendOutcome.WAITING) == 2
+
+
 async def test_what_is_spoken_to_the_application_is_heard_or_kindly_refused(
     tmp_path: Path, wecom_database: Path
 ) -> None:

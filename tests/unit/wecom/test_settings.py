@@ -65,6 +65,7 @@ def test_every_limit_has_the_platforms_own_as_its_default_and_can_be_set(
         app_member_per_minute=30,
         app_member_per_hour=1000,
         app_per_minute=10_000,
+        app_per_hour=150_000,
         app_blocked_s=60,
         app_text_bytes=2048,
         card_code_lasts_s=72 * 3600,
