@@ -74,7 +74,7 @@ def main() -> int:
 async def _measure(folder: Path) -> float:
     """The CPU seconds of the slowest page."""
     clock = Then()
-    settings = read_settings(data_dir=folder)
+    settings = read_settings(data_dir=folder, training_only=False)
     house = build(settings, clock=clock)
     slowest = 0.0
     try:
@@ -89,6 +89,7 @@ async def _measure(folder: Path) -> float:
                 cpu, wall = time.process_time(), time.monotonic()
                 answer = await browser.client.get(page)
                 size = len(await answer.read())
+                assert answer.status == 200, page
                 cpu = time.process_time() - cpu
                 slowest = max(slowest, cpu)
                 _tell(f"{page} {answer.status} {size} bytes", cpu, time.monotonic() - wall)
