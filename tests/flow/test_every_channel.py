@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bots.next_steps import offered
+from bots.replies import word
 from bots.text import size
 from core.domain.messages import ChannelAddress, ChannelKind, NoticeCode, OutboundMessage
 from core.ports.channel import Capabilities, Push, Voice
@@ -20,7 +21,7 @@ from tests.fakes.wechat_platform import Mode
 from tests.fakes.wecom_platform import callback
 from tests.flow.slack.workspace import open_workspace
 from tests.flow.test_practice_over_wechat import open_talk
-from tests.flow.test_toy_channel import open_toy
+from tests.flow.test_toy_channel import bare, open_toy
 from tests.flow.wecom.company import Company, open_company
 
 SAYS = ["练习", "今日", "计划", "画像"]
@@ -190,6 +191,11 @@ async def test_a_limit_that_is_set_is_kept(name: str, tmp_path: Path) -> None:
 
         assert chat.able.max_bytes == 300
         assert 0 < max(size(text) for text in texts) <= 300
+        if name != "wechat_passive":  # which hands out the next piece when asked
+            language = "zh" if chat.says is SAYS else "en"
+            address = ChannelAddress(ChannelKind.MAIL, "main", "lin@example.com")
+            whole = word(OutboundMessage(address, NoticeCode.HELP, language=language))
+            assert bare(whole) in bare("".join(texts))
 
 
 @pytest.mark.parametrize(
