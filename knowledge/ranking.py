@@ -25,6 +25,9 @@ Counts = Counter[str]
 B = 0.75
 K1, K1_WORDS = 1.2, 4.0
 
+LETTERED = 16
+"""Passages whose letters are looked at, the best by everything else: letters take the most time."""
+
 NEAR = 4
 """Words at most so far apart stand near each other."""
 
@@ -206,13 +209,28 @@ class Ranking:
     def scores(self, passages: Sequence[PassageReading]) -> list[float]:
         """A score for each passage; higher is better."""
         weights = HAN if self._ones else LATIN
-        return [
+        scores = [
             sum(weights.get(name, 0.0) * value for name, value in found.items())
             for found in self.findings(passages)
         ]
+        best = sorted(range(len(scores)), key=lambda at: -scores[at])[:LETTERED]
+        for at, worth in zip(best, self._letters_of([passages[at] for at in best]), strict=True):
+            scores[at] += weights["letters_line"] * worth
+        return scores
+
+    def _letters_of(self, passages: Sequence[PassageReading]) -> Sequence[float]:
+        """How much of the question's letters the best line of each passage has."""
+        if not self._letters:
+            return [0.0] * len(passages)
+        letters = _Field(self._letters, [line.letters for p in passages for line in p.lines], K1)
+        return [
+            max(letters.score(line.letters) for line in p.lines) if p.lines else 0.0
+            for p in passages
+        ]
 
     def findings(self, passages: Sequence[PassageReading]) -> list[dict[str, float]]:
-        """What was found in each passage, by the names of `HAN` and `LATIN`."""
+        """What was found in each passage, by the names of `HAN` and `LATIN`; letters are only
+        looked at in the best of them."""
         found = [{"length": math.log(1 + passage.size)} for passage in passages]
         if self._ones:
             self._find_characters(passages, found)
@@ -247,14 +265,10 @@ class Ranking:
     ) -> None:
         usual = self._corpus.whole_size
         near = _Field(self._near, [passage.near for passage in passages], K1_WORDS)
-        letters = _Field(self._letters, [line.letters for p in passages for line in p.lines], K1)
         for passage, here in zip(passages, found, strict=True):
             norm = K1_WORDS * _norm(passage.title_size + passage.size, usual)
             here["word"] = _bm25(self._words, passage.words.__getitem__, K1_WORDS, norm)
             here["near"] = near.score(passage.near)
-            here["letters_line"] = max(
-                (letters.score(line.letters) for line in passage.lines), default=0.0
-            )
 
     def _find_groups(
         self, passages: Sequence[PassageReading], found: Sequence[dict[str, float]]
