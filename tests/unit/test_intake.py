@@ -58,26 +58,22 @@ async def test_what_a_platform_waits_for_is_kept_before_work_that_waits(tmp_path
     migrate(data_dir=tmp_path)
     transactions = open_transactions("", data_dir=tmp_path)
     intake = Intake(transactions, LocalLiveState(), transactions.clock, {})
-    release, done = threading.Event(), list[str]()
+    turns = threading.Semaphore(0)
 
     def work(unit: UnitOfWork) -> None:
-        release.wait(20)
-        done.append("worked")
-
-    async def keep() -> None:
-        await intake.keep(message(intake, "1"))
-        done.append("kept")
+        turns.acquire(timeout=20)
 
     busy = [asyncio.create_task(transactions.write(work)) for _ in range(3)]
     await asyncio.sleep(0.05)
-    kept = asyncio.create_task(keep())
-    await asyncio.sleep(0.05)
-    release.set()
-    await asyncio.gather(*busy, kept)
+    kept = asyncio.create_task(intake.keep(message(intake, "1")))
+    await asyncio.sleep(0.2)
+    turns.release()
+    async with asyncio.timeout(10):
+        await kept
+    assert sum(one.done() for one in busy) == 1
+    turns.release(2)
+    await asyncio.gather(*busy)
     await transactions.close()
-
-    assert done[0] == "worked"
-    assert done.index("kept") < 3
 
 
 async def test_only_what_is_new_wakes_the_workers(intake: Intake) -> None:
