@@ -223,3 +223,10 @@ def test_a_parser_of_its_own_process_gives_the_same_and_is_stopped_in_time() -> 
     with pytest.raises(DocumentRefused) as refused:
         read_file("a.pdf", data, time_s=0.01)
     assert refused.value.fault is DocumentFault.TOO_SLOW
+
+
+def test_a_large_process_does_not_make_its_files_too_large() -> None:
+    ours = b"x" * (700 * 2**20)
+    with pytest.raises(DocumentRefused) as refused:
+        read_file("a.pdf", b"%PDF-1.7\nbroken", memory_bytes=len(ours))
+    assert refused.value.fault is DocumentFault.BROKEN
