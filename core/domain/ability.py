@@ -66,8 +66,8 @@ class AbilityProfile:
 class Tracking:
     """Constants of the tracker (coaching notes, §7). Step: 2 max(least, 1 / (1 + decline n)),
     larger by `boost` while the smoothed surprise is above `surprise`; `half_life_days` of what is
-    not practised; `micro_share`: how much of a drill one reply is; `calibration_step` and the
-    counts below are of the offline calibration."""
+    not practised; `micro_share`: how much of a drill one reply is; with
+    `calibration_attempts` by `calibration_people` a case's difficulty may be doubted."""
 
     least: float = 0.08
     decline: float = 0.3
@@ -78,8 +78,6 @@ class Tracking:
     half_life_days: float = 195.0
     prior_spread: float = 1.0
     largest_hint: int = 3
-    calibration_step: float = 0.2
-    calibration_decline: float = 0.05
     calibration_attempts: int = 30
     calibration_people: int = 10
     micro_share: float = 0.25
@@ -269,32 +267,3 @@ def overall_level(levels: AbilityProfile) -> float | None:
     """Mean shown level 0..10; None while no ability may be shown."""
     known = [found.value for level in levels.levels if (found := shown(level)) is not None]
     return sum(known) / len(known) if known else None
-
-
-@dataclass(frozen=True, slots=True)
-class ItemEvidence:
-    """What is known of one case when its difficulty is calibrated: each person's result minus
-    what was expected of them, with the person."""
-
-    surprises: tuple[tuple[str, float], ...]
-
-    @property
-    def enough(self) -> bool:
-        """At least 30 attempts by at least 10 people."""
-        people = {person for person, _ in self.surprises}
-        return (
-            len(self.surprises) >= TRACKING.calibration_attempts
-            and len(people) >= TRACKING.calibration_people
-        )
-
-
-def calibrated(difficulty: float, evidence: ItemEvidence, *, approved: bool) -> float:
-    """The case's new difficulty in logits; the old one unless there is enough evidence and a
-    person approved. Only the offline calibration calls this: while people practise, difficulties
-    stand still, so that two people's levels mean the same."""
-    if not approved or not evidence.enough:
-        return difficulty
-    count = len(evidence.surprises)
-    mean = sum(surprise for _, surprise in evidence.surprises) / count
-    step = TRACKING.calibration_step / (1 + TRACKING.calibration_decline * count)
-    return difficulty - step * mean

@@ -11,8 +11,6 @@ from core.domain.ability import (
     AbilityLevel,
     Attempt,
     Certainty,
-    ItemEvidence,
-    calibrated,
     expected,
     faded,
     overall_level,
@@ -127,17 +125,6 @@ def test_order_of_hand_over_does_not_matter_and_abilities_are_apart() -> None:
     levels = {level.ability: level for level in profile_of("p", history).levels}
     assert levels[A2].count == 0
     assert levels[A2].theta == 0.0
-
-
-def test_difficulty_moves_only_with_evidence_and_approval() -> None:
-    many = ItemEvidence(tuple((f"p{n % 12}", -0.2) for n in range(36)))
-    assert calibrated(0.3, many, approved=False) == 0.3
-    # -.2 mean(y - p) / (1 + .05 m) with m = 36: .3 + .2 * .2 / 2.8.
-    assert calibrated(0.3, many, approved=True) == pytest.approx(0.3 + 0.04 / 2.8)
-    alone = ItemEvidence(tuple(("p", -0.2) for _ in range(36)))
-    few = ItemEvidence(tuple((f"p{n}", -0.2) for n in range(29)))
-    assert calibrated(0.3, alone, approved=True) == 0.3
-    assert calibrated(0.3, few, approved=True) == 0.3
 
 
 def test_a_level_never_runs_away() -> None:
