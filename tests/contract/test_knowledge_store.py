@@ -128,6 +128,9 @@ async def test_changes_of_writers_side_by_side_are_each_counted_once(store: Stor
 async def test_several_documents_are_opened_at_once_each_by_its_whole_key(store: Store) -> None:
     await store.do(lambda unit: unit.knowledge.put(PLAN, now=NOON))
     await store.do(lambda unit: unit.knowledge.put(SECRET, now=NOON))
+    # Its team, collection and name are each asked for, but not together.
+    beside = replace(PLAN, key=replace(KEY, collection="other"), origin="/o/plan.md")
+    await store.do(lambda unit: unit.knowledge.put(beside, now=NOON))
     other = replace(KEY, team="retention", collection="other")
     keys = [KEY, SECRET.key, other, replace(KEY, name="nowhere.md")]
 
