@@ -161,6 +161,8 @@ INVENTED = {
     "zh": "这边会给您赔四十七块钱代金券，另外送您一份纪念品，明天凌晨四点我再给您回电话。",
     "en": "We will send you a 47 dollar voucher and a souvenir, and I will call at 4 am.",
 }
+PROMISED = {"zh": "另外送您一份纪念品。", "en": "We will send you a souvenir."}
+"""An invention without any number in it."""
 BITS = ("四十七", "纪念品", "凌晨四点", "47", "souvenir", "4 am")
 
 
@@ -242,6 +244,13 @@ def test_better_clerks_score_better() -> None:
         means.append(sum(known) / len(known))
     assert means == sorted(means)
     assert means[-1] - means[0] > 3
+
+
+@pytest.mark.parametrize("scenario", CASES[::3], ids=lambda one: one.id)
+def test_what_the_case_does_not_say_is_not_borne_even_without_a_number(scenario: Scenario) -> None:
+    talk = prepare(_held(scenario.id, Skill.POOR).transcript, reader=READER)
+    grounds = grounds_of(talk, better_lines(scenario.language).house)
+    assert not grounds.bear(PROMISED[scenario.language], READER)
 
 
 async def test_what_a_trainee_promised_in_chat_is_not_in_what_comes_back_as_better(
