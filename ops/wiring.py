@@ -16,46 +16,51 @@ from bots.outbox import Sender
 from bots.planning import PlanDesk
 from bots.router import Router
 from bots.wecom.convert import BOT
-from bots.wecom.parts import WeComParts, wecom_parts
+from bots.wecom.parts import WeComParts
 from bots.worker import Worker
 from core.catalogue import say
-from core.content.library import open_library
 from core.content.masking import MaskKind, mask_typed
 from core.domain.appeal import AnswerTime
 from core.domain.messages import ChannelKind
 from core.llm.chat_client import ChatClient
-from core.ports.channel import Channel
 from core.ports.clock import Clock
 from core.ports.content import ContentLibrary
 from core.ports.live_state import LiveState
 from core.ports.personal_data import PersonalData
 from core.ports.storage import Transactions, UnitOfWork
+from core.services.knowledge_help import KnowledgeHelp
 from core.services.model_job import AddModel
+from core.services.model_judge import ModelJudge
 from core.services.records import Records
 from core.services.role_play import RolePlay
 from core.services.trusting import RefreshTrust
-from core.storage.live_state import LocalLiveState, RedisLiveState
 from core.storage.personal_data import SqlPersonalData
-from core.storage.unit_of_work import open_transactions
 from ops.all_articles import knowledge_help
 from ops.articles import ArticleWatch
 from ops.audits import AT_NIGHT, NightlyAudit
 from ops.boards import board_lines
-from ops.channels import CHANNELS, AddedChannel, OpenChannel, merging, open_channels, pushing
+from ops.channels import (
+    CHANNELS,
+    AddedChannel,
+    Key,
+    OpenChannel,
+    merging,
+    pushing,
+)
 from ops.daily import DailyRunner
+from ops.ground import Ground, open_ground
 from ops.jobs import JobRunner
 from ops.knowledge import Knowledge, open_knowledge
 from ops.model_jobs import ModelJobRunner
 from ops.models import customer_engine, model_judge, open_customer_model, open_judge_model
 from ops.plans import PlanRun
-from ops.reading import line_reader
 from ops.refitting import RefitRunner
 from ops.scheduler import Line, Scheduler
 from ops.settings import Settings
-from ops.slack import open_slack
-from ops.timing import company_timing, drill_of_the_day, due_by_tomorrow, micro_between_calls
+from ops.timing import drill_of_the_day, due_by_tomorrow, micro_between_calls
+from ops.ways import Ways, open_ways
 from ops.wechat import WeChatParts, wechat_parts
-from ops.wecom import wecom_ears, wecom_keys, wecom_lines
+from ops.wecom import wecom_lines
 from training_plans.digests import Reports
 from training_plans.reach import Reach
 
@@ -93,7 +98,7 @@ class House:
     knowledge: Knowledge
     refresh_trust: RefreshTrust
     answer_time: AnswerTime
-    added: Mapping[tuple[ChannelKind, str], AddedChannel]
+    added: Mapping[Key, AddedChannel]
     judge_client: ChatClient | None = None
     model_jobs: ModelJobRunner | None = None
     slack: SlackParts | None = None
@@ -127,44 +132,18 @@ def build(
 
     `content` stands in for the packs that the settings name, where they were read before.
     """
-    owner = f"{uuid.uuid4().hex[:12]}"
-    timing = company_timing(settings)
-    answer_time = AnswerTime(timing.zone, timing.calendar)
-    transactions = open_transactions(settings.database_url, data_dir=settings.data_dir)
-    clock = clock or transactions.clock
-    live: LiveState = RedisLiveState(settings.redis_url) if settings.redis_url else LocalLiveState()
-    content = content or open_library(*settings.packs)
-    reader = line_reader()
+    ground = open_ground(settings, clock, content)
+    transactions, live, clock = ground.transactions, ground.live, ground.clock
+    content, timing = ground.content, ground.timing
     model = open_customer_model(settings)
     judge_client = open_judge_model(settings)
     knowledge = open_knowledge(settings, transactions, clock)
     knows = knowledge_help(settings, judge_client, knowledge.base)
-    role_play = RolePlay(
-        content=content,
-        reader=reader,
-        engine=customer_engine(settings, model),
-        new_id=lambda: uuid.uuid4().hex,
-        new_seed=lambda: SystemRandom().randrange(2**31),
-        turn_budget_s=settings.model_turn_s,
-        help=knows,
-    )
-    wechat = wechat_parts(settings, transactions, live, clock, zone=timing.zone)
-    channels: dict[tuple[ChannelKind, str], Channel] = {**wechat.channels}
+    role_play = _role_play(ground, model, knows)
     plans = PlanDesk(content, timing.zone)
-    jobs = JobRunner(
-        transactions, live, clock, content, reader, owner, with_model=judge_client is not None
-    )
-    model_jobs, judge = None, None
-    if judge_client is not None:
-
-        async def told(conversation_id: int) -> None:
-            await live.publish(replies_topic(conversation_id))
-
-        judge = model_judge(
-            settings, judge_client, transactions=transactions, clock=clock, reader=reader
-        )
-        adding = AddModel(judge, transactions, content, reader, clock, told)
-        model_jobs = ModelJobRunner(transactions, live, clock, adding, owner)
+    answer_time = AnswerTime(timing.zone, timing.calendar)
+    answers = Answers(role_play, transactions, live, plans, answer_time)
+    wechat = wechat_parts(settings, transactions, live, clock, zone=timing.zone)
     intake = Intake(
         transactions,
         live,
@@ -173,60 +152,27 @@ def build(
         masked=typed(settings.language),
         waiting=frozenset({(ChannelKind.WECOM, BOT)}),
     )
-    slack = open_slack(
-        settings,
-        intake=intake,
-        answers=Answers(role_play, transactions, live, plans, answer_time),
-        transactions=transactions,
-        content=content,
-        live=live,
-        clock=clock,
+    ways = open_ways(ground, wechat, intake, answers, added_channels)
+    jobs = JobRunner(
+        transactions,
+        live,
+        clock,
+        content,
+        ground.reader,
+        ground.owner,
+        with_model=judge_client is not None,
     )
-    if slack is not None:
-        for name, channel in slack.channels().items():
-            channels[ChannelKind.SLACK, name] = channel
-    able = {key: one.capabilities for key, one in channels.items()}
-    wecom = None
-    if settings.wecom_bot_id or settings.wecom_corp_id or settings.wecom_boards:
-        wecom = wecom_parts(
-            wecom_keys(settings),
-            intake=intake,
-            transactions=transactions,
-            live=live,
-            clock=clock,
-            owner=owner,
-        )
-        for name, channel in wecom.channels().items():
-            channels[ChannelKind.WECOM, name] = channel
-        able = {(ChannelKind.WECOM, name): one for name, one in wecom.able().items()} | able
-    added = open_channels(added_channels, settings, intake, clock)
-    channels |= {key: one.channel for key, one in added.items()}
-    able |= {key: one.channel.capabilities for key, one in added.items()}
-    records = Records(content)
-    reports = Reports(timing, Reach(pushing(able), wechat.can_push_now), records.of)
-    daily = DailyRunner(
-        transactions=transactions,
-        live=live,
-        clock=clock,
-        reports=reports,
-        suggest=partial(drill_of_the_day, plans),
-        suggest_micro=partial(micro_between_calls, plans),
-        due=partial(due_by_tomorrow, plans),
-        owner=owner,
-        by_mail=bool(settings.smtp_url),
-        tells_empty=settings.digest_empty == "line",
-    )
-    refresh_trust = RefreshTrust(transactions, content, reader, judge)
-    articles = ArticleWatch(transactions, live, clock, content, knows, company_timing(settings))
+    judge, model_jobs = _model_judging(ground, judge_client)
+    reports = Reports(timing, Reach(pushing(ways.able), wechat.can_push_now), Records(content).of)
+    daily = _daily(ground, reports, plans)
+    refresh_trust = RefreshTrust(transactions, content, ground.reader, judge)
+    articles = ArticleWatch(transactions, live, clock, content, knows, timing)
     audits = NightlyAudit(transactions, content, clock, refresh_trust)
-    plan_run = PlanRun(transactions, plans, settings.language, lambda line: None)
-    refits = RefitRunner(
-        transactions, live, clock, timing.zone, owner, lambda now: plan_run.fit(now=now)
-    )
+    refits = _refits(ground, plans)
     lines = [
         *timetable(jobs, daily, audits, articles, knowledge, refits),
-        *wecom_lines(settings, wecom, transactions, live),
-        *board_lines(settings, reports, owner, transactions, live, clock),
+        *wecom_lines(settings, ways.wecom, transactions, live),
+        *board_lines(settings, reports, ground.owner, transactions, live, clock),
     ]
     return House(
         settings=settings,
@@ -235,42 +181,107 @@ def build(
         clock=clock,
         content=content,
         intake=intake,
-        worker=Worker(
-            transactions=transactions,
-            live=live,
-            clock=clock,
-            router=Router(
-                role_play,
-                transactions,
-                live,
-                settings.language,
-                _signup(settings),
-                plans,
-                answer_time,
-                languages={ChannelKind.SLACK: settings.slack_language},
-                ears={**wechat.ears, **wecom_ears(wecom, wechat.speech)},
-            ),
-            owner=owner,
-            merging=merging(settings, able),
-        ),
-        sender=Sender(transactions, live, clock, channels, owner),
+        worker=_worker(ground, ways, role_play, plans, answer_time),
+        sender=Sender(transactions, live, clock, ways.channels, ground.owner),
         jobs=jobs,
         daily=daily,
-        records=records,
+        records=Records(content),
         personal=SqlPersonalData(transactions),
         refits=refits,
-        scheduler=Scheduler(live, clock, timing.zone, owner, lines=lines),
+        scheduler=Scheduler(live, clock, timing.zone, ground.owner, lines=lines),
         articles=articles,
         wechat=wechat,
         model=model,
         refresh_trust=refresh_trust,
         answer_time=answer_time,
-        added=added,
+        added=ways.added,
         judge_client=judge_client,
         model_jobs=model_jobs,
-        slack=slack,
-        wecom=wecom,
+        slack=ways.slack,
+        wecom=ways.wecom,
         knowledge=knowledge,
+    )
+
+
+def _role_play(ground: Ground, model: ChatClient | None, knows: KnowledgeHelp) -> RolePlay:
+    return RolePlay(
+        content=ground.content,
+        reader=ground.reader,
+        engine=customer_engine(ground.settings, model),
+        new_id=lambda: uuid.uuid4().hex,
+        new_seed=lambda: SystemRandom().randrange(2**31),
+        turn_budget_s=ground.settings.model_turn_s,
+        help=knows,
+    )
+
+
+def _model_judging(
+    ground: Ground, client: ChatClient | None
+) -> tuple[ModelJudge | None, ModelJobRunner | None]:
+    """The judge that asks a model, and who works its jobs; nobody where no model is set."""
+    if client is None:
+        return None, None
+    transactions, live, clock = ground.transactions, ground.live, ground.clock
+
+    async def told(conversation_id: int) -> None:
+        await live.publish(replies_topic(conversation_id))
+
+    judge = model_judge(
+        ground.settings, client, transactions=transactions, clock=clock, reader=ground.reader
+    )
+    adding = AddModel(judge, transactions, ground.content, ground.reader, clock, told)
+    return judge, ModelJobRunner(transactions, live, clock, adding, ground.owner)
+
+
+def _daily(ground: Ground, reports: Reports, plans: PlanDesk) -> DailyRunner:
+    return DailyRunner(
+        transactions=ground.transactions,
+        live=ground.live,
+        clock=ground.clock,
+        reports=reports,
+        suggest=partial(drill_of_the_day, plans),
+        suggest_micro=partial(micro_between_calls, plans),
+        due=partial(due_by_tomorrow, plans),
+        owner=ground.owner,
+        by_mail=bool(ground.settings.smtp_url),
+        tells_empty=ground.settings.digest_empty == "line",
+    )
+
+
+def _refits(ground: Ground, plans: PlanDesk) -> RefitRunner:
+    run = PlanRun(ground.transactions, plans, ground.settings.language, lambda line: None)
+    return RefitRunner(
+        ground.transactions,
+        ground.live,
+        ground.clock,
+        ground.timing.zone,
+        ground.owner,
+        lambda now: run.fit(now=now),
+    )
+
+
+def _worker(
+    ground: Ground, ways: Ways, role_play: RolePlay, plans: PlanDesk, answer_time: AnswerTime
+) -> Worker:
+    settings = ground.settings
+    router = Router(
+        role_play,
+        ground.transactions,
+        ground.live,
+        settings.language,
+        _signup(settings),
+        plans,
+        answer_time,
+        languages={ChannelKind.SLACK: settings.slack_language},
+        ears=ways.ears,
+    )
+    return Worker(
+        transactions=ground.transactions,
+        live=ground.live,
+        clock=ground.clock,
+        router=router,
+        owner=ground.owner,
+        merging=merging(settings, ways.able),
     )
 
 

@@ -214,7 +214,6 @@ class _Person:
         "count",
         "day",
         "factor",
-        "fast",
         "item",
         "last",
         "run",
@@ -235,7 +234,7 @@ class _Person:
         self.item: Hashable = None
         self.skill: Hashable = None
         self.count = self.last = self.run = 0
-        self.fast = self.slow = 0.0
+        self.slow = 0.0
         self.day: float | None = None
 
     def meet(

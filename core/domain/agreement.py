@@ -103,29 +103,6 @@ def kappa(
     return 1 - seen / expected if expected else None
 
 
-def icc_2_1(scores: Sequence[Sequence[float]]) -> float | None:
-    """ICC(2,1): two-way random effects, absolute agreement, one rater.
-
-    `scores` is (n cases, k raters), complete. None below two cases or raters, or without any
-    spread. Shrout & Fleiss (1979), Psychological Bulletin 86, 420-428.
-    """
-    n, k = len(scores), len(scores[0]) if scores else 0
-    if n < 2 or k < 2:
-        return None
-    grand = fmean(value for row in scores for value in row)
-    rows = [fmean(row) for row in scores]
-    columns = [fmean(column) for column in zip(*scores, strict=True)]
-    between = k * sum((mean - grand) ** 2 for mean in rows) / (n - 1)
-    raters = n * sum((mean - grand) ** 2 for mean in columns) / (k - 1)
-    rest = sum(
-        (value - rows[i] - columns[j] + grand) ** 2
-        for i, row in enumerate(scores)
-        for j, value in enumerate(row)
-    ) / ((n - 1) * (k - 1))
-    below = between + (k - 1) * rest + k * (raters - rest) / n
-    return (between - rest) / below if below > 0 else None
-
-
 def bias(machine: Sequence[float], human: Sequence[float]) -> float | None:
     """Mean of machine - human, in the unit of the scores; above zero: the machine is milder."""
     pairs = _paired(machine, human)

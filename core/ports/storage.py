@@ -339,8 +339,6 @@ class Jobs(Protocol):
         """The job is given up, for the reason named by `error`; False if it had ended before."""
         ...
 
-    def next_due(self, kinds: Sequence[JobKind]) -> datetime | None: ...
-
 
 class People(Protocol):
     """Members of the company, and their sign-in."""

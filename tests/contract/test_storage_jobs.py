@@ -111,26 +111,6 @@ async def test_a_job_that_is_not_there_is_not_found(store: Store) -> None:
         await store.do(lambda unit: unit.jobs.fail(999_999_999, now=NOON, error=""))
 
 
-async def test_the_next_due_time_is_that_of_a_waiting_job_or_of_a_claim_that_may_run_out(
-    store: Store,
-) -> None:
-    async def next_due(*kinds: JobKind) -> datetime | None:
-        return await store.transactions.read(lambda unit: unit.jobs.next_due(kinds))
-
-    assert await next_due(JobKind.JUDGE) is None
-    await added(store, "late", due_at=NOON + SECOND)
-    await added(store, "early", due_at=NOON)
-    await added(store, "other", due_at=NOON - MINUTE, kind=JobKind.TIME_UP)
-    assert await next_due(JobKind.JUDGE) == NOON
-    assert await next_due(JobKind.JUDGE, JobKind.TIME_UP) == NOON - MINUTE
-
-    early, late = await claimed(store, now=NOON + SECOND)
-    await store.do(lambda unit: unit.jobs.done(early.id, now=NOON))
-    assert await next_due(JobKind.JUDGE) == NOON + SECOND + MINUTE
-    await store.do(lambda unit: unit.jobs.done(late.id, now=NOON))
-    assert await next_due(JobKind.JUDGE) is None
-
-
 async def test_a_time_without_a_zone_is_refused(store: Store) -> None:
     zoneless = NOON.replace(tzinfo=None)
 

@@ -76,7 +76,3 @@ class MemoryJobs:
             return False
         self._rows.put(job_id, replace(job, due_at=due_at))
         return True
-
-    def next_due(self, kinds: Sequence[JobKind]) -> datetime | None:
-        times = [job.due_at for kind in kinds for job in self._rows.by("open", kind) if job.due_at]
-        return min(times, default=None)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from operator import itemgetter
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from core.domain.jobs import Job, JobKind, JobState, NewJob
 from core.errors import NotFound
@@ -48,7 +48,6 @@ _SETTLE = (
     )
 )
 _EXISTS = select(_J.id).where(_J.id == bindparam("id"))
-_NEXT = select(func.min(_J.due_at)).where(_J.kind == bindparam("kind"))
 
 
 class SqlJobs:
@@ -121,8 +120,3 @@ class SqlJobs:
         if self._connection.execute(_EXISTS, {"id": job_id}).first() is None:
             raise NotFound(what="job", name=str(job_id))
         return False
-
-    def next_due(self, kinds: Sequence[JobKind]) -> datetime | None:
-        """When to look again: a waiting job's time, or the end of a claim that may run out."""
-        times = [self._connection.execute(_NEXT, {"kind": kind.value}).scalar() for kind in kinds]
-        return min((time for time in times if time is not None), default=None)

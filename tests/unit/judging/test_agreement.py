@@ -10,7 +10,6 @@ from core.domain.agreement import (
     bias,
     cluster_bootstrap,
     gwet_ac1,
-    icc_2_1,
     kappa,
     prediction_powered_mean,
     raw_agreement,
@@ -20,14 +19,6 @@ from core.domain.agreement import (
 # Gwet's two abstractors of emergency visits (R package irrCAC, cont3x3abstractors).
 ABSTRACTORS = [[13, 0, 0], [0, 20, 7], [0, 4, 56]]
 # Shrout & Fleiss (1979), table 2: six targets, four judges.
-SHROUT_FLEISS = [
-    [9, 2, 5, 8],
-    [6, 1, 3, 2],
-    [8, 4, 6, 8],
-    [7, 1, 2, 6],
-    [10, 5, 6, 9],
-    [6, 2, 4, 7],
-]
 # Efron & Tibshirani (1993), table 3.1: fifteen law schools, LSAT and GPA.
 LSAT = [576, 635, 558, 578, 666, 580, 555, 661, 651, 605, 653, 575, 545, 572, 594]
 GPA = [339, 330, 281, 303, 344, 307, 300, 343, 336, 313, 312, 274, 276, 288, 296]
@@ -70,10 +61,6 @@ def test_weighted_kappa_is_that_of_scikit_learns_own_example(power: int, value: 
     a = [0] * 46 + [1] * 44 + [2] * 10
     b = [0] * 50 + [1] * 40 + [2] * 10
     assert kappa(a, b, categories=range(3), power=power) == pytest.approx(value, abs=5e-5)
-
-
-def test_icc_2_1_is_that_of_shrout_and_fleiss() -> None:
-    assert icc_2_1(SHROUT_FLEISS) == pytest.approx(0.29, abs=5e-3)
 
 
 @pytest.mark.parametrize(
@@ -152,8 +139,6 @@ def test_what_cannot_be_known_is_none() -> None:
     assert gwet_ac1([1], [1]) is None
     assert kappa([1, 1], [1, 1], categories=[0, 1]) is None
     assert kappa([], [], categories=[0, 1]) is None
-    assert icc_2_1([[1.0, 2.0]]) is None
-    assert icc_2_1([[2.0, 2.0], [2.0, 2.0]]) is None
     assert wilson(0, 0) is None
     assert bias([], []) is None
     assert prediction_powered_mean([1.0, 2.0], [1.0], [1.0]) is None
