@@ -7,19 +7,17 @@ that is set; they name settings and never hold a value, which may be a secret.
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -28,15 +26,14 @@ from pydantic_settings import (
 )
 from pydantic_settings.exceptions import SettingsError as UnreadableSetting
 
-from bots.mail.channel import MailServer
 from bots.slack.limits import SlackLimits
 from bots.wechat.account import is_account_name, is_aes_key, is_notice_fields
 from bots.wechat.limits import WeChatLimits
 from bots.wecom.limits import WeComLimits
-from bots.wecom.robot_key import robot_key
 from core.catalogue import LANGUAGES, has, say
-from core.domain.worktime import Span
 from core.errors import SettingsError
+from ops.setting_rules import half_sets, same_model, wrong_addresses
+from ops.setting_types import Hours, MailAddress, Robots, Rooms, TimeOfDay, Zone
 
 PREFIX = "PEILIAN_"
 ENV_FILE = Path(".env")
@@ -50,7 +47,6 @@ _OTHERS = {
     "PEILIAN_REQUIRE_SERVICES",
 }
 _TESTS = "PEILIAN_TEST_"
-_ROOM = re.compile("[CG][A-Z0-9]{6,20}")
 _NEAR = 0.75
 """Likeness 0..1 above which another name may have been meant; all begin alike."""
 
@@ -99,7 +95,7 @@ class Settings(BaseSettings):
     style: Path | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
-    timezone: str = "Asia/Shanghai"
+    timezone: Zone = "Asia/Shanghai"
     language: Literal["zh", "en"] = "zh"
     signup: Literal["open", "code"] | None = None
     database_url: str = ""
@@ -152,7 +148,7 @@ class Settings(BaseSettings):
     slack_api_url: str = "https://slack.com/api"
     slack_language: Literal["zh", "en"] = "en"
     slack_post_every_s: float = Field(default=1.0, gt=0, le=60)
-    slack_boards: dict[str, str] = Field(default_factory=dict)
+    slack_boards: Rooms = Field(default_factory=dict)
     slack_limits: SlackLimits = Field(default_factory=SlackLimits)
 
     wecom_bot_id: str = ""
@@ -165,76 +161,23 @@ class Settings(BaseSettings):
     wecom_aes_key: str = ""
     wecom_sync: bool = False
     wecom_api_url: str = "https://qyapi.weixin.qq.com"
-    wecom_boards: dict[str, str] = Field(default_factory=dict)
+    wecom_boards: Robots = Field(default_factory=dict)
     wecom_limits: WeComLimits = Field(default_factory=WeComLimits)
 
-    push_at: str = "10:00"
-    push_quiet: str = "21:00-08:00"
-    push_peaks: str = ""
+    push_at: TimeOfDay = "10:00"
+    push_quiet: Hours = "21:00-08:00"
+    push_peaks: Hours = ""
     push_per_week: int = Field(default=3, ge=0, le=7)
     training_only: bool = True
     push_micro_per_week: int = Field(default=2, ge=0, le=7)
-    work_hours: str = "09:00-18:00"
-    digest_at: str = "18:00"
+    work_hours: Hours = "09:00-18:00"
+    digest_at: TimeOfDay = "18:00"
     digest_empty: Literal["line", "silent"] = "line"
-    smtp_url: str = ""
+    smtp_url: MailAddress = ""
     smtp_from: str = ""
 
     typing_delays: bool = True
     merge_s: float = Field(default=2.0, ge=0, le=10)
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise PydanticCustomError("time_zone", "no time zone") from error
-        return value
-
-    @field_validator("push_quiet", "work_hours", "push_peaks")
-    @classmethod
-    def _hours(cls, value: str) -> str:
-        try:
-            for part in filter(None, value.split(",")):
-                Span.read(part)
-        except ValueError as error:
-            raise PydanticCustomError("hours", "no hours") from error
-        return value
-
-    @field_validator("push_at", "digest_at")
-    @classmethod
-    def _time_of_day(cls, value: str) -> str:
-        try:
-            Span.read(f"{value}-24:00")
-        except ValueError as error:
-            raise PydanticCustomError("time_of_day", "no time of day") from error
-        return value
-
-    @field_validator("wecom_boards")
-    @classmethod
-    def _robots(cls, value: dict[str, str]) -> dict[str, str]:
-        try:
-            return {team: robot_key(given) for team, given in value.items()}
-        except ValueError as error:
-            raise PydanticCustomError("robot", "no robot") from error
-
-    @field_validator("slack_boards")
-    @classmethod
-    def _rooms(cls, value: dict[str, str]) -> dict[str, str]:
-        if not all(_ROOM.fullmatch(room) for room in value.values()):
-            raise PydanticCustomError("slack_room", "no channel")
-        return value
-
-    @field_validator("smtp_url")
-    @classmethod
-    def _mail_server(cls, value: str) -> str:
-        if value:
-            try:
-                MailServer.read(value, sender="")
-            except ValueError as error:
-                raise PydanticCustomError("smtp_url", "no mail server") from error
-        return value
 
     @classmethod
     def settings_customise_sources(
@@ -272,37 +215,6 @@ class Settings(BaseSettings):
                 notice_fields=self.wechat_notice_fields,
             )
         return accounts
-
-
-_SETS = {
-    "wechat": ("wechat_app_id", "wechat_app_secret", "wechat_token"),
-    "model": ("model_url",),
-    "judge": ("judge_url",),
-    "smtp": ("smtp_url", "smtp_from"),
-    "slack": ("slack_signing_secret", "slack_bot_token"),
-    "wecom_bot": ("wecom_bot_id", "wecom_bot_secret"),
-    "wecom": ("wecom_corp_id", "wecom_agent_id", "wecom_secret"),
-    "wecom_callback": ("wecom_token", "wecom_aes_key"),
-    "embedding": ("embedding_url", "embedding_model"),
-    "rerank": ("rerank_url",),
-    "speech": ("speech_url",),
-    "rewrite": ("rewrite_url",),
-}
-_OPTIONAL = {
-    "wechat": ("wechat_aes_key", "wechat_aes_key_old", "wechat_notice_template"),
-    "model": ("model_name", "model_api_key"),
-    "judge": ("judge_name", "judge_api_key"),
-    "smtp": (),
-    "slack": ("slack_app_token",),
-    "wecom_bot": (),
-    "wecom": ("wecom_token", "wecom_aes_key"),
-    "wecom_callback": (),
-    "embedding": ("embedding_api_key", "milvus_uri"),
-    "rerank": ("rerank_model", "rerank_api_key"),
-    "speech": ("speech_model", "speech_api_key"),
-    "rewrite": ("rewrite_name", "rewrite_api_key"),
-}
-"""Set alone, these are half a set too."""
 
 
 def read_settings(**overrides: object) -> Settings:
@@ -390,43 +302,22 @@ def _toml() -> Mapping[str, Any]:
 
 
 def _half_sets(settings: Settings) -> list[str]:
-    language, faults = settings.language, []
-    for part, needed in _SETS.items():
-        given = [
-            name
-            for name in (*needed, *_OPTIONAL[part])
-            if getattr(settings, name) not in ("", None)
-        ]
-        missing = [name for name in needed if name not in given]
-        if part == "wechat" and settings.wechat_aes_key_old and not settings.wechat_aes_key:
-            missing.append("wechat_aes_key")
-        if given and missing:
-            listed = say(language, "list.comma").join(f"{PREFIX}{n.upper()}" for n in missing)
-            name = say(language, f"settings.part_{part}")
-            faults.append(say(language, "settings.half", part=name, missing=listed))
-    return faults
+    language = settings.language
+    comma = say(language, "list.comma")
+    return [
+        say(
+            language,
+            "settings.half",
+            part=say(language, f"settings.part_{part}"),
+            missing=comma.join(map(_env, missing)),
+        )
+        for part, missing in half_sets(partial(getattr, settings))
+    ]
 
 
 def _wrong_values(settings: Settings) -> list[str]:
     """What is set and cannot work: found here, before anything is built on it."""
-    wrong = [
-        (f"{PREFIX}{name.upper()}", kind)
-        for name, kind, fits in (
-            ("database_url", "database_url", _is_database),
-            ("redis_url", "redis_url", _is_redis),
-            ("model_url", "web_address", _is_web_address),
-            ("judge_url", "web_address", _is_web_address),
-            ("embedding_url", "web_address", _is_web_address),
-            ("rerank_url", "web_address", _is_web_address),
-            ("rewrite_url", "web_address", _is_web_address),
-            ("wechat_api_url", "web_address", _is_web_address),
-            ("wecom_api_url", "web_address", _is_web_address),
-            ("wecom_aes_key", "aes_key", is_aes_key),
-            ("wecom_bot_gateway", "socket_address", _is_socket_address),
-            ("speech_url", "web_address", _is_web_address),
-        )
-        if (value := getattr(settings, name)) and not fits(value)
-    ]
+    wrong = [(_env(name), kind) for name, kind in wrong_addresses(partial(getattr, settings))]
     for name, account in settings.wechat_accounts.items():
         plain = name == "main" and bool(settings.wechat_app_id)
         if not is_account_name(name):
@@ -448,47 +339,15 @@ def _wrong_values(settings: Settings) -> list[str]:
     ]
 
 
-def _is_database(address: str) -> bool:
-    # Commands that need no database start without its library.
-    from core.storage.engines import database_url
-
-    try:
-        database_url(address)
-    except SettingsError:
-        return False
-    return True
-
-
-def _is_redis(address: str) -> bool:
-    return address.startswith(("redis://", "rediss://", "unix://"))
-
-
-def _is_web_address(address: str) -> bool:
-    return _has_host(address, ("http", "https"))
-
-
-def _is_socket_address(address: str) -> bool:
-    return _has_host(address, ("ws", "wss"))
-
-
-def _has_host(address: str, schemes: Sequence[str]) -> bool:
-    try:
-        parts = urlsplit(address)
-        return parts.scheme in schemes and bool(parts.hostname)
-    except ValueError:
-        return False
-
-
 def _judge_is_customer(settings: Settings) -> list[str]:
     """A model must not judge the talk it took part in."""
-    if not settings.judge_url or not settings.model_url:
-        return []
-    names = (settings.model_name.strip().lower(), settings.judge_name.strip().lower())
-    servers = [
-        one.rstrip("/").removesuffix("/v1") for one in (settings.model_url, settings.judge_url)
-    ]
-    same = names[0] == names[1] and (bool(names[0]) or servers[0] == servers[1])
-    return [say(settings.language, "settings.same_judge")] if same else []
+    customer = (settings.model_url, settings.model_name)
+    judge = (settings.judge_url, settings.judge_name)
+    return [say(settings.language, "settings.same_judge")] if same_model(customer, judge) else []
+
+
+def _env(name: str) -> str:
+    return f"{PREFIX}{name.upper()}"
 
 
 def _fault(language: str, fault: ErrorDetails) -> str:
