@@ -8,15 +8,23 @@ from dataclasses import replace
 import pytest
 
 from core.domain.ability import Ability
+from core.domain.appeal import Ruling
 from core.domain.dialogue import EndReason
 from core.domain.model_verdict import Abstained, ModelVerdict, Said
 from core.domain.reading import TraineeAct as Act
 from core.domain.rubric import HOUSE_RUBRIC, CriticalKind, Rubric
-from core.domain.scorecard import CheckMark, Outcome
+from core.domain.scorecard import CheckMark, CriticalError, Outcome
 from core.domain.transcript import Transcript
 from core.services.checks.measures import carry_over, goal, outcome_score, repair, tone
 from core.services.checks.prepare import prepare
-from core.services.judging import ability_score, card_version, hint_discount, judge, overall_score
+from core.services.judging import (
+    ability_score,
+    card_version,
+    critical_kinds,
+    hint_discount,
+    judge,
+    overall_score,
+)
 from tests.builders import NotedReader, Talking, phrase
 from tests.unit.judging import talks
 
@@ -92,6 +100,24 @@ def test_an_ability_is_the_weighted_mean_of_what_applies_from_40_percent_on(
     assert ability_score(ability, values, kinds, weights=weights) == score
 
 
+def test_an_ability_that_weighs_nothing_has_no_score() -> None:
+    assert ability_score(Ability.SOLVING, {"C13": 1}, set(), weights={}) is None
+
+
+def test_only_confirmed_errors_of_the_rubric_harm_anybody() -> None:
+    said = CriticalError("K5", 2, "x", "harmful", True)
+    unsure = CriticalError("K1", 2, "x", "privacy", False)
+    other = CriticalError("T1", 2, "x", "own", True)
+    assert critical_kinds([said, unsure, other]) == {CUSTOMER}
+
+
+def test_a_ruling_about_a_check_the_rubric_no_longer_has_adds_no_mark() -> None:
+    ruling = Ruling(marks=(CheckMark("T01", 1.0), CheckMark("C05", 0.0)))
+    plain, ruled = (judge(talks.good(), reader=READER, ruling=one) for one in (None, ruling))
+    assert [mark.check for mark in ruled.marks] == [mark.check for mark in plain.marks]
+    assert ruled.mark("C05") == CheckMark("C05", 0.0)
+
+
 @pytest.mark.parametrize(
     ("found", "score"),
     [
@@ -103,6 +129,7 @@ def test_an_ability_is_the_weighted_mean_of_what_applies_from_40_percent_on(
         (["F4"], 0.0),
         (["F5", "R1"], 0.3),
         (["F1", "R1", "R1", "R2"], 9.6),
+        (["F3", "R1", "R2", "R3"], 6.9),
         (["F3", *(f"R{n}" for n in range(8))], 7.5),
     ],
 )

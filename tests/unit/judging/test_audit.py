@@ -7,7 +7,7 @@ import pytest
 
 from core.domain.agreement import Estimate, prediction_powered_mean
 from core.domain.review import Gate, Trust, Why
-from core.services.audit import Band, Drawn, JudgedTalk, draw
+from core.services.audit import Band, Drawn, JudgedTalk, draw, outliers
 from core.services.audit_gates import (
     Figures,
     Rating,
@@ -52,6 +52,30 @@ def test_what_is_too_good_and_what_is_too_low_for_its_kind_is_looked_at() -> Non
     drawn = draw([*talks(), *odd], seed=3)
     assert "gold" in ids(drawn, Why.TOO_GOOD)
     assert "lead" in ids(drawn, Why.TOO_LOW)
+
+
+def test_what_stands_out_lies_beyond_two_and_a_half_robust_deviations_of_its_family() -> None:
+    # Middle 6.0, median distance .4: beyond 2.5 x 1.4826 x .4 = 1.4826 of it.
+    scores = [*(5.6, 6.4) * 20, *(6.0,) * 19, 7.48, 7.49, 4.52, 4.51]
+    family = [JudgedTalk(f"t{at}", "agenda", "billing", one) for at, one in enumerate(scores)]
+    unscored = JudgedTalk("none", "agenda", "billing", None)
+    alone = JudgedTalk("alone", "agenda", "refund", 0.5)
+
+    found = {
+        family[int(name[1:])].overall: why for name, why in outliers([*family, unscored, alone])
+    }
+
+    assert found == {7.49: Why.TOO_GOOD, 4.51: Why.TOO_LOW}
+
+
+def test_pasted_lines_are_always_looked_at_and_shares_are_rounded_up() -> None:
+    drawn = draw(
+        [*talks(20), JudgedTalk("p", "agenda", "billing", 7.0, pasted=True)], seed=1, wanted=0
+    )
+    assert ids(drawn, Why.PASTED) == {"p"}
+    assert len(ids(drawn, Why.RANDOM)) == 2
+    assert ids(drawn, Why.STRATUM) == set()
+    assert sum(one.twice for one in drawn) == -(-3 * len(drawn) // 10)
 
 
 def test_rare_strata_are_filled_before_common_ones() -> None:
@@ -230,3 +254,54 @@ def test_the_talks_drawn_at_random_give_back_what_people_would_say_of_all() -> N
     assert found is not None
     assert found.holds(sum(human.values()) / len(human))
     assert found.high < sum(machine.values()) / len(machine)
+
+
+def pair(at: int, machine: float | None, human: float | None, *groups: str) -> Rating:
+    return Rating(f"t{at}", f"p{at}", machine, human, groups=groups)
+
+
+def test_chance_is_reckoned_over_all_words_that_could_have_been_said() -> None:
+    """Eight of ten alike, shares .6 and .4. Four words: chance .48 / 3, two: .48."""
+    said = [(1.0, 1.0)] * 5 + [(0.0, 0.0)] * 3 + [(1.0, 0.0)] * 2
+    ratings = [pair(at, machine, human) for at, (machine, human) in enumerate(said)]
+
+    ordinary = figures("C05", ratings, critical=False, seed=1, draws=2)
+    critical = figures("K1", ratings, critical=True, seed=1, draws=2)
+
+    assert ordinary.machine_human is not None
+    assert critical.machine_human is not None
+    assert ordinary.machine_human.value == pytest.approx((0.8 - 0.16) / 0.84)
+    assert critical.machine_human.value == pytest.approx((0.8 - 0.48) / 0.52)
+    assert (ordinary.recall, ordinary.human_human) == (None, None)
+
+
+def test_the_bias_of_a_group_is_read_from_thirty_pairs_of_marks_on() -> None:
+    voice = [pair(at, 1.0 if at < 24 else 0.5, 0.5, "voice") for at in range(30)]
+    # One mark too few, whatever else does not apply.
+    text = [pair(100 + at, 1.0, 0.5, "text") for at in range(29)]
+    text += [pair(200 + at, None, 0.5, "text") for at in range(9)]
+
+    found = figures("C05", [*voice, *text], critical=False, seed=1, draws=2)
+
+    assert found.group_bias == {"voice": pytest.approx(4.0)}
+    assert found.bias == pytest.approx(10 * 0.5 * (24 + 29) / 59)
+
+
+def test_the_weighted_kappa_is_as_sure_as_there_are_people() -> None:
+    """The same marks twice: once of forty people, once of four who are each right or wrong in
+    everything. Its interval is drawn over people, so four say far less than forty."""
+    marks = [(1.0, 1.0), (0.5, 0.5), (0.0, 0.0), (1.0, 0.0)] * 20
+
+    def of(people: int) -> Estimate:
+        ratings = [
+            Rating(f"t{at}", f"p{at % people}", machine, human)
+            for at, (machine, human) in enumerate(marks)
+        ]
+        found = figures("C05", ratings, critical=False, seed=1).weighted
+        assert found is not None
+        return found
+
+    many, few = of(40), of(4)
+    # Squares of steps between marks: 1 are seen, 1.625 would be by chance.
+    assert many.value == few.value == pytest.approx(1 - 1 / 1.625)
+    assert few.high - few.low > 1.5 * (many.high - many.low)

@@ -87,3 +87,46 @@ def test_an_abstention_is_no_vote() -> None:
     silent: Sequence[Sample] = [Abstained.NO_QUOTE] * 3
     assert missing(silent, question, 3) == 3
     assert verdict(question, silent, version="v", decided=False).abstained is Abstained.NO_QUOTE
+
+
+@pytest.mark.parametrize(("wrong", "lead"), [(0.01, 3), (0.05, 3), (0.1, 4), (0.2, 6), (0.3, 9)])
+def test_the_lead_makes_a_wrong_verdict_five_times_in_ten_thousand(wrong: float, lead: int) -> None:
+    assert lead_for(wrong) == lead
+    assert (wrong / (1 - wrong)) ** lead <= 5e-4
+
+
+def test_noise_is_the_upper_end_of_what_pairs_of_samples_allow() -> None:
+    # 24 pairs, all alike: .5 / 25 differ, .048 at the upper end, and 2 e (1 - e) = .048.
+    assert wrong_share([drawn(*[Said.MET] * 3)] * 8) == pytest.approx(0.0246, abs=1e-4)
+    # 3 pairs of one question, 2 of them apart: .625, more than 2 x .3 x .7.
+    assert wrong_share([drawn(Said.MET, Said.MET, Said.MISSED)]) == pytest.approx(0.3)
+    # Of 12 pairs in four questions 4 are apart.
+    apart = [drawn(Said.MET, Said.MET, Said.MISSED)] * 2 + [drawn(*[Said.MET] * 3)] * 2
+    assert wrong_share(apart) == pytest.approx(0.3)
+
+
+def test_only_another_mark_overrules_and_a_second_answer_eats_up_the_lead() -> None:
+    question = Question("C08", None, None, Said.MISSED, "k")
+    free = Question("C08", None, None, None, "k")
+    assert missing(drawn(*[Said.MET] * 4), question, 3) == 1
+    assert missing(drawn(*[Said.MET] * 4), question, 7) == 3
+    assert missing(drawn(*[Said.NOT_APPLICABLE] * 3), question, 3) == 0
+    assert missing(drawn(*[Said.MET] * 3), free, 3) == 0
+    assert missing(drawn(Said.MISSED, Said.MISSED, Said.MET, Said.HALF), question, 3) == 2
+
+
+def test_a_verdict_shows_the_first_answer_of_the_winners_and_an_abstention_its_reason() -> None:
+    question = Question("C08", None, None, Said.MET, "k")
+    said = [Answer(Said.MISSED, 2, 1, 4), Answer(Said.MET, 4, 0, 5), Answer(Said.MET, 6, 2, 8)]
+
+    def found(*samples: Sample, decided: bool) -> tuple[object, ...]:
+        one = verdict(question, samples, version="v", decided=decided)
+        return one.said, one.abstained, one.turn, one.start, one.end
+
+    assert found(*said, decided=True) == (Said.MET, None, 4, 0, 5)
+    assert found(*said, decided=False) == (None, Abstained.UNCERTAIN, None, 0, 0)
+    failed = Abstained.SERVER
+    assert found(*said, failed, decided=False) == (None, failed, None, 0, 0)
+    assert found(decided=False) == (None, failed, None, 0, 0)
+    unread = [Abstained.NOT_READABLE, Abstained.NO_QUOTE, Abstained.NO_QUOTE]
+    assert found(*unread, decided=False) == (None, Abstained.NO_QUOTE, None, 0, 0)
