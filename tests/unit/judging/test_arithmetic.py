@@ -333,7 +333,8 @@ def test_a_card_names_each_model_that_said_something_once() -> None:
         ModelVerdict("C05", Said.MET, version="m2"),
         ModelVerdict("C06", Said.MET, version="m1"),
         ModelVerdict("C08", Said.MISSED, version="m2"),
+        *(ModelVerdict("C10", Said.MET, version=f"m{n}") for n in (7, 4, 9, 5)),
         ModelVerdict("C09", None, Abstained.UNCERTAIN, version="m3"),
     ]
-    assert card_version(Rubric("7"), verdicts) == "7+m1+m2"
+    assert card_version(Rubric("7"), verdicts) == "7+m1+m2+m4+m5+m7+m9"
     assert card_version(Rubric("7"), ()) == "7"
