@@ -10,8 +10,9 @@ from typing import TypeAlias
 from core.domain import grants
 from core.domain.messages import ChannelKind, InboundKind, InboundMessage
 from core.ports.clock import Clock
+from core.ports.delivery import Kept
 from core.ports.live_state import LiveState
-from core.ports.storage import Kept, Transactions, UnitOfWork
+from core.ports.storage import Transactions, UnitOfWork
 
 _TYPED = (InboundKind.TEXT, InboundKind.SPEECH)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from core.domain.messages import ChannelAddress, ChannelKind
-from core.ports.storage import InboxRow
+from core.ports.delivery import InboxRow
 from core.services.role_play import MAX_LINE
 
 MOST = 8

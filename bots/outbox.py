@@ -25,8 +25,9 @@ from core.errors import (
 )
 from core.ports.channel import Channel, Picture
 from core.ports.clock import Clock
+from core.ports.delivery import OutboxRow
 from core.ports.live_state import LiveState
-from core.ports.storage import OutboxRow, Transactions
+from core.ports.storage import Transactions
 
 log = structlog.get_logger("bots")
 

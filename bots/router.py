@@ -26,9 +26,10 @@ from core.domain.messages import (
 )
 from core.domain.people import Person, Role
 from core.errors import DialogueError, DialogueFault, SpeechUnclear
+from core.ports.delivery import InboxRow
 from core.ports.live_state import LiveState
 from core.ports.speech import SpeechToText
-from core.ports.storage import InboxRow, Transactions, UnitOfWork
+from core.ports.storage import Transactions, UnitOfWork
 from core.services import micro_drill
 from core.services.breaks import resume
 from core.services.desk import Desk, running

@@ -24,8 +24,9 @@ from core.errors import (
     StorageUnavailable,
 )
 from core.ports.clock import Clock
+from core.ports.delivery import InboxRow, Lease
 from core.ports.live_state import LiveState
-from core.ports.storage import InboxRow, Lease, Transactions, UnitOfWork
+from core.ports.storage import Transactions, UnitOfWork
 from core.services.desk import Desk, read_desk
 from core.services.effects import Effects, apply
 

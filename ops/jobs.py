@@ -15,9 +15,10 @@ from core.domain.messages import Json, NoticeCode, OutboundKind, OutboundMessage
 from core.errors import NotFound, PeilianError, StorageUnavailable
 from core.ports.clock import Clock
 from core.ports.content import ContentLibrary
+from core.ports.delivery import Lease
 from core.ports.line_reader import LineReader
 from core.ports.live_state import LiveState
-from core.ports.storage import Lease, Transactions, UnitOfWork
+from core.ports.storage import Transactions, UnitOfWork
 from core.services.desk import read_desk
 from core.services.effects import apply
 from core.services.ending import closed

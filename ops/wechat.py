@@ -16,9 +16,10 @@ from bots.wechat.voice import WeChatEars
 from core.domain.messages import ChannelKind
 from core.llm.speech import SpeechClient
 from core.ports.clock import Clock
+from core.ports.delivery import Conversation
 from core.ports.live_state import LiveState
 from core.ports.speech import SpeechToText
-from core.ports.storage import Conversation, Transactions, UnitOfWork
+from core.ports.storage import Transactions, UnitOfWork
 from ops.settings import Settings, WeChatSettings
 
 Key = tuple[ChannelKind, str]

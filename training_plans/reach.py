@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from core.domain.digest import Unreached, WhyUnreached
 from core.domain.messages import ChannelKind
 from core.domain.people import Person
-from core.ports.storage import Conversation, UnitOfWork
+from core.ports.delivery import Conversation
+from core.ports.storage import UnitOfWork
 
 CanNow = Callable[[UnitOfWork, Conversation], bool]
 

@@ -12,7 +12,8 @@ from core.domain.dialogue import Dialogue, Pace, Status
 from core.domain.messages import ChannelAddress, ChannelKind, InboundMessage, SendOutcome
 from core.domain.scorecard import Scorecard
 from core.ports.clock import Clock
-from core.ports.storage import Kept, OutboxRow, Transactions, UnitOfWork
+from core.ports.delivery import Kept, OutboxRow
+from core.ports.storage import Transactions, UnitOfWork
 
 _LEASE = timedelta(seconds=5)
 _LOOK_EVERY_S = 0.1

@@ -21,7 +21,7 @@ from bots.replies import word
 from core.catalogue import say
 from core.domain.messages import NoticeCode
 from core.domain.scorecard import Scorecard
-from core.ports.storage import OutboxRow
+from core.ports.delivery import OutboxRow
 
 _MARKS = {1.0: "met", 0.5: "partly", 0.0: "missed"}
 

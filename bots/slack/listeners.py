@@ -33,8 +33,8 @@ from core.catalogue import say
 from core.domain.messages import InboundMessage
 from core.errors import StorageError, StorageUnavailable
 from core.ports.clock import Clock
+from core.ports.delivery import Kept
 from core.ports.live_state import LiveState
-from core.ports.storage import Kept
 
 logger = logging.getLogger("bots.slack")
 

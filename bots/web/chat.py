@@ -20,8 +20,9 @@ from bots.web.render import page, problem, see_other
 from core.domain.dialogue import Dialogue, Mode, Speaker, Turn
 from core.domain.messages import InboundMessage, Json, SendOutcome
 from core.domain.people import Person
+from core.ports.delivery import Kept, OutboxRow
 from core.ports.live_state import Subscription
-from core.ports.storage import Kept, OutboxRow, UnitOfWork
+from core.ports.storage import UnitOfWork
 
 FEED_LIMIT = 100
 HISTORY_ROWS = 1000

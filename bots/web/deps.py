@@ -16,12 +16,13 @@ from core.domain.people import Person
 from core.domain.qa_sheet import QaSheet
 from core.ports.clock import Clock
 from core.ports.content import ContentLibrary
+from core.ports.delivery import Kept
 from core.ports.knowledge_admin import KnowledgeAdmin
 from core.ports.knowledge_base import KnowledgeBase
 from core.ports.line_reader import LineReader
 from core.ports.live_state import LiveState
 from core.ports.personal_data import PersonalData
-from core.ports.storage import Kept, Transactions
+from core.ports.storage import Transactions
 from core.services.appeals import SettleAppeals
 from core.services.records import Records
 from core.services.trusting import RefreshTrust

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.domain.dialogue import Dialogue, Speaker, Status, Turn
 from core.domain.messages import Json, NoticeCode, OutboundMessage
-from core.ports.storage import OutboxRow
+from core.ports.delivery import OutboxRow
 
 _JUDGED = frozenset({NoticeCode.DEBRIEF.value, NoticeCode.VERDICT.value})
 """What comes with a scorecard."""

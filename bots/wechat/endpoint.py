@@ -18,7 +18,7 @@ from bots.wechat.render import SUCCESS, sealed_reply, text_reply
 from core.domain.messages import InboundKind, InboundMessage
 from core.errors import InboundRefused, RefusalReason, SettingsError, StorageError
 from core.ports.clock import Clock
-from core.ports.storage import Kept
+from core.ports.delivery import Kept
 
 logger = logging.getLogger("bots.wechat")
 

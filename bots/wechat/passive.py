@@ -18,8 +18,9 @@ from bots.wechat.limits import WeChatLimits
 from core.domain.messages import OutboundMessage, SendOutcome
 from core.errors import StorageError
 from core.ports.clock import Clock
+from core.ports.delivery import Kept, OutboxRow
 from core.ports.live_state import LiveState
-from core.ports.storage import Kept, OutboxRow, Transactions, UnitOfWork
+from core.ports.storage import Transactions, UnitOfWork
 
 _MARGIN_S = 0.5
 """So long before the platform stops waiting, the answer is on its way."""

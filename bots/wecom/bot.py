@@ -25,8 +25,9 @@ from core.catalogue import say
 from core.domain.messages import ChannelAddress, ChannelKind, InboundKind
 from core.errors import LeaseLost, SendError, StorageError, StorageUnavailable
 from core.ports.clock import Clock
+from core.ports.delivery import Lease
 from core.ports.live_state import LiveState
-from core.ports.storage import Lease, Transactions, UnitOfWork
+from core.ports.storage import Transactions, UnitOfWork
 
 logger = logging.getLogger("bots.wecom")
 

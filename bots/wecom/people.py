@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from bots.wecom.convert import BOT
 from core.domain.messages import ChannelAddress, ChannelKind
 from core.errors import NotFound
-from core.ports.storage import Conversation, Transactions, UnitOfWork
+from core.ports.delivery import Conversation
+from core.ports.storage import Transactions, UnitOfWork
 from core.services.binding import adopt
 
 APP = "main"

@@ -10,7 +10,8 @@ from core.domain.people import Person
 from core.domain.promises import promised_time
 from core.domain.reading import TraineeAct
 from core.errors import DialogueError, DialogueFault
-from core.ports.storage import Conversation, UnitOfWork
+from core.ports.delivery import Conversation
+from core.ports.storage import UnitOfWork
 
 REMEMBERS = timedelta(days=30)
 """How long a customer holds a promise of a former talk against the house."""

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from core.domain.messages import ChannelAddress, ChannelKind
 from core.domain.people import Person, Role
 from core.errors import NotFound
-from core.ports.storage import Conversation, UnitOfWork
+from core.ports.delivery import Conversation
+from core.ports.storage import UnitOfWork
 from core.services.binding import adopt
 from core.services.list_file import BadLine, ListFault, ListRow
 from core.services.people_import import read_person

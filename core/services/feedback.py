@@ -10,7 +10,8 @@ from core.domain.messages import Json, NoticeCode, OutboundKind, OutboundMessage
 from core.domain.people import Person
 from core.domain.remark import Remark, RemarkAnswer
 from core.errors import NotFound
-from core.ports.storage import Conversation, UnitOfWork
+from core.ports.delivery import Conversation
+from core.ports.storage import UnitOfWork
 from core.services.remark_themes import Themed
 
 QUOTED = 60

@@ -13,8 +13,9 @@ from core.domain.messages import Json, NoticeCode, OutboundMessage
 from core.domain.scorecard import Advice, Debrief, Scorecard
 from core.errors import NotFound
 from core.ports.content import ContentLibrary
+from core.ports.delivery import Conversation
 from core.ports.line_reader import LineReader
-from core.ports.storage import Conversation, Transactions, UnitOfWork
+from core.ports.storage import Transactions, UnitOfWork
 from core.services.judged import Case, read_case
 from core.services.knowledge_help import correction_facts
 from core.services.transcripts import pasted_json, sheet_json, speed_json

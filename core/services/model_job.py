@@ -16,8 +16,9 @@ from core.domain.scorecard import Scorecard
 from core.errors import NotFound
 from core.ports.clock import Clock
 from core.ports.content import ContentLibrary
+from core.ports.delivery import Conversation
 from core.ports.line_reader import LineReader
-from core.ports.storage import Conversation, Transactions, UnitOfWork
+from core.ports.storage import Transactions, UnitOfWork
 from core.services.checks.prepare import prepare
 from core.services.judged import read_case
 from core.services.model_judge import ModelJudge

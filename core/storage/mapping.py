@@ -39,7 +39,7 @@ from core.domain.reading import LineReading
 from core.domain.remark import Remark, RemarkKind
 from core.domain.scorecard import Debrief, Scorecard
 from core.errors import StorageError
-from core.ports.storage import Conversation, InboxRow, OutboxRow
+from core.ports.delivery import Conversation, InboxRow, OutboxRow
 
 AnyRow = Sequence[Any]
 """A row, taken apart by position in the order of its statement's columns."""

@@ -16,8 +16,8 @@ from core.domain.style import StylePack
 from core.domain.transcript import of_dialogue
 from core.ports.content import ContentLibrary
 from core.ports.customer_engine import CustomerEngine
+from core.ports.delivery import Conversation
 from core.ports.line_reader import LineReader
-from core.ports.storage import Conversation
 from core.services.desk import Desk
 from core.services.effects import Effects
 from core.services.judging import judge

@@ -26,7 +26,8 @@ from sqlalchemy.engine import URL
 
 from core.domain.dialogue import Speaker, Turn
 from core.domain.jobs import JobKind, NewJob
-from core.ports.storage import Lease, UnitOfWork
+from core.ports.delivery import Lease
+from core.ports.storage import UnitOfWork
 from core.storage.engines import database_url, is_sqlite, make_engine
 from core.storage.unit_of_work import SqlTransactions, open_transactions
 from ops.migrations import migrate

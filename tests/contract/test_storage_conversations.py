@@ -6,7 +6,8 @@ import pytest
 
 from core.domain.messages import ChannelAddress, ChannelKind, InboundKind, InboundMessage
 from core.errors import LeaseLost, NotFound, StorageError
-from core.ports.storage import Conversation, Lease, UnitOfWork
+from core.ports.delivery import Conversation, Lease
+from core.ports.storage import UnitOfWork
 from tests.contract.stores import MINUTE, NOON, SECOND, Store, inbound, outbound, wechat
 
 

@@ -15,7 +15,7 @@ from core.domain.messages import (
     SendOutcome,
 )
 from core.errors import StorageError
-from core.ports.storage import OutboxRow
+from core.ports.delivery import OutboxRow
 from tests.contract.stores import MINUTE, NOON, SECOND, WECHAT_MAIN, Store, outbound, wechat
 
 SENT = SendOutcome.SENT

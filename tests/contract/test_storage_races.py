@@ -10,7 +10,8 @@ from core.domain.jobs import JobKind, NewJob
 from core.domain.messages import SendOutcome
 from core.domain.people import Person, Role, SignInLink
 from core.errors import LeaseLost
-from core.ports.storage import Lease, OutboxRow, Transactions, UnitOfWork
+from core.ports.delivery import Lease, OutboxRow
+from core.ports.storage import Transactions, UnitOfWork
 from tests.builders import dialogue
 from tests.contract.stores import (
     MINUTE,

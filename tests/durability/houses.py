@@ -15,7 +15,8 @@ from core.domain.messages import ChannelAddress, ChannelKind, OutboundMessage
 from core.ports.channel import Capabilities
 from core.ports.clock import Clock
 from core.ports.customer_engine import Cue, CustomerEngine, Spoken
-from core.ports.storage import OutboxRow, UnitOfWork
+from core.ports.delivery import OutboxRow
+from core.ports.storage import UnitOfWork
 from ops.migrations import migrate
 from ops.serve import web_app
 from ops.settings import read_settings

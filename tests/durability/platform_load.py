@@ -18,7 +18,8 @@ from typing import Any
 import aiohttp
 
 from core.domain.messages import ChannelAddress, ChannelKind, SendOutcome
-from core.ports.storage import OutboxRow, UnitOfWork
+from core.ports.delivery import OutboxRow
+from core.ports.storage import UnitOfWork
 from tests.durability.databases import rows
 from tests.durability.houses import Street, open_street, running
 from tests.fakes.slack_platform import SECRET, TOKEN, FakeSlack, event, fake_slack, signed

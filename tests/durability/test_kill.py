@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from core.domain.messages import SendOutcome
-from core.ports.storage import OutboxRow
+from core.ports.delivery import OutboxRow
 from core.storage.clock import DatabaseClock
 from core.storage.unit_of_work import open_transactions
 from tests.durability.databases import flush, fresh_database

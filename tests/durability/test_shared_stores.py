@@ -17,7 +17,8 @@ from core.domain.messages import (
     OutboundMessage,
     SendOutcome,
 )
-from core.ports.storage import OutboxRow, Transactions, UnitOfWork
+from core.ports.delivery import OutboxRow
+from core.ports.storage import Transactions, UnitOfWork
 from core.storage.live_state import RedisLiveState
 from core.storage.unit_of_work import open_transactions
 from ops.migrations import migrate

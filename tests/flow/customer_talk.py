@@ -16,7 +16,7 @@ from core.domain.messages import ChannelAddress, ChannelKind
 from core.domain.people import Person, Role
 from core.domain.reading import LineReading
 from core.domain.scenario import Scenario
-from core.ports.storage import Conversation
+from core.ports.delivery import Conversation
 from core.services.desk import Desk
 from core.services.role_play import Choice, RolePlay
 from core.services.scripted_trainee import Skill, next_move

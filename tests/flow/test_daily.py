@@ -21,7 +21,8 @@ from core.domain.people import Person, Role
 from core.domain.scorecard import CriticalError, Debrief, HeatStep
 from core.domain.training import Order, OrderKind
 from core.domain.worktime import Shift, Span
-from core.ports.storage import OutboxRow, UnitOfWork
+from core.ports.delivery import OutboxRow
+from core.ports.storage import UnitOfWork
 from tests.fakes.mail_server import mail_server
 from tests.flow.command import run_here
 from tests.flow.histories import card_of, practised

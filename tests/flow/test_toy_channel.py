@@ -15,7 +15,8 @@ from bots.pictures.messages import svg_of
 from bots.pictures.raster import told_by
 from bots.text import size
 from core.domain.messages import ChannelAddress, NoticeCode, SendOutcome
-from core.ports.storage import OutboxRow, UnitOfWork
+from core.ports.delivery import OutboxRow
+from core.ports.storage import UnitOfWork
 from ops.channels import CHANNELS
 from ops.migrations import migrate
 from ops.serve import web_app

@@ -18,7 +18,8 @@ from core.domain.messages import (
 )
 from core.errors import SendDeferred, SendRefused, SendRetry, SendUnknown
 from core.ports.channel import Capabilities, Picture
-from core.ports.storage import OutboxRow, Transactions, UnitOfWork
+from core.ports.delivery import OutboxRow
+from core.ports.storage import Transactions, UnitOfWork
 from core.storage.live_state import LocalLiveState
 from core.storage.memory.transactions import MemoryTransactions
 from tests.fakes.wechat_platform import ManualClock

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from core.domain.messages import ChannelAddress, ChannelKind, InboundMessage
 from core.errors import LeaseLost, NotFound
-from core.ports.storage import Conversation, InboxRow, Kept, Lease
+from core.ports.delivery import Conversation, InboxRow, Kept, Lease
 from core.storage.memory.table import Journal, Table, utc
 from core.storage.rules import LANGUAGE, key_of, plain_address, storable
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from core.domain.messages import ChannelAddress
-from core.ports.storage import SendWindow
+from core.ports.delivery import SendWindow
 from core.storage.memory.table import Journal, Table, utc
 from core.storage.rules import plain_address
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 
 from core.domain.messages import ChannelKind, OutboundMessage, SendOutcome
-from core.ports.storage import OutboxRow
+from core.ports.delivery import OutboxRow
 from core.storage.mapping import json_object, json_text
 from core.storage.memory.conversations import MemoryConversations
 from core.storage.memory.table import Journal, Table, utc

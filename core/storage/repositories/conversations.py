@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, exists, func, or_, select, update
 
 from core.domain.messages import ChannelAddress, ChannelKind, InboundMessage
 from core.errors import LeaseLost, NotFound
-from core.ports.storage import Conversation, InboxRow, Kept, Lease
+from core.ports.delivery import Conversation, InboxRow, Kept, Lease
 from core.storage.mapping import conversation_of, inbox_row_of
 from core.storage.repositories.statements import insert_if_new, new_id
 from core.storage.rules import LANGUAGE, key_of, plain_address

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from core.domain.messages import ChannelAddress, ChannelKind, OutboundMessage, SendOutcome
-from core.ports.storage import OutboxRow
+from core.ports.delivery import OutboxRow
 from core.storage.mapping import AnyRow, outbox_row_of, outbox_values, short
 from core.storage.repositories.conversations import SqlConversations
 from core.storage.repositories.statements import new_id

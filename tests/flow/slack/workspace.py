@@ -14,7 +14,8 @@ from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 
 from core.domain.messages import ChannelAddress, ChannelKind, SendOutcome
-from core.ports.storage import OutboxRow, UnitOfWork
+from core.ports.delivery import OutboxRow
+from core.ports.storage import UnitOfWork
 from ops.serve import web_app
 from ops.settings import read_settings
 from ops.wiring import House, build

@@ -16,7 +16,7 @@ from bots.wechat.account import Delivery
 from bots.wechat.endpoint import routes
 from core.domain.messages import InboundMessage
 from core.errors import SettingsError, StorageUnavailable
-from core.ports.storage import Kept
+from core.ports.delivery import Kept
 from tests.fakes.wechat_platform import (
     Answered,
     ManualClock,

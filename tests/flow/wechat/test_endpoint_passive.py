@@ -23,8 +23,9 @@ from core.domain.messages import (
     SendOutcome,
 )
 from core.errors import StorageUnavailable
+from core.ports.delivery import Kept
 from core.ports.live_state import LiveState
-from core.ports.storage import Kept, Transactions, UnitOfWork
+from core.ports.storage import Transactions, UnitOfWork
 from tests.fakes.wechat_platform import ManualClock, Mode, WeChatDriver, event_xml, text_xml
 from tests.unit.wechat.samples import account_for, driver_for
 from tests.unit.wechat.stores import live_state, transactions_for

@@ -21,7 +21,7 @@ from core.domain.messages import ChannelAddress, ChannelKind, NoticeCode
 from core.domain.people import Person, Role
 from core.domain.rubric import Rubric
 from core.domain.scenario import Scenario
-from core.ports.storage import Conversation
+from core.ports.delivery import Conversation
 from core.services import micro_drill
 from core.services.better_lines import better_lines
 from core.services.desk import Desk

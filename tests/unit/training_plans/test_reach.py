@@ -9,7 +9,8 @@ import pytest
 from core.domain.digest import Unreached, WhyUnreached
 from core.domain.messages import ChannelAddress, ChannelKind
 from core.domain.people import Person, Role
-from core.ports.storage import Conversation, UnitOfWork
+from core.ports.delivery import Conversation
+from core.ports.storage import UnitOfWork
 from core.storage.memory.transactions import MemoryTransactions
 from training_plans.reach import Reach
 

@@ -11,8 +11,9 @@ from typing import TypeVar, cast
 
 from core.domain.messages import ChannelAddress, InboundMessage, OutboundMessage, SendOutcome
 from core.ports.clock import Clock
+from core.ports.delivery import Conversation, Kept, OutboxRow
 from core.ports.live_state import LiveState
-from core.ports.storage import Conversation, Kept, OutboxRow, Transactions, UnitOfWork
+from core.ports.storage import Transactions, UnitOfWork
 
 T = TypeVar("T")
 
