@@ -54,7 +54,7 @@ def _share(item: SheetItem, card: Scorecard) -> float | None:
         return None
     wanted = set(item.checks)
     found = {error.id for error in card.critical if error.confirmed}
-    unsure = {error.id for error in card.critical if not error.confirmed} - found
+    unsure = {error.id for error in card.critical} - found
     marks = [card.mark(name) for name in item.checks if not name.startswith("K")]
     if found & wanted:
         return 0.0

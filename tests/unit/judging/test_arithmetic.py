@@ -12,10 +12,11 @@ from core.domain.appeal import Ruling
 from core.domain.dialogue import EndReason
 from core.domain.model_verdict import Abstained, ModelVerdict, Said
 from core.domain.reading import TraineeAct as Act
-from core.domain.rubric import HOUSE_RUBRIC, CriticalKind, Rubric
-from core.domain.scorecard import CheckMark, CriticalError, Outcome
+from core.domain.rubric import HOUSE_RUBRIC, CriticalKind, Measure, Rubric
+from core.domain.scenario import Reference
+from core.domain.scorecard import CheckMark, CriticalError, Outcome, Scorecard
 from core.domain.transcript import Transcript
-from core.services.checks.measures import carry_over, goal, outcome_score, repair, tone
+from core.services.checks.measures import carry_over, goal, measures, outcome_score, repair, tone
 from core.services.checks.prepare import prepare
 from core.services.judging import (
     ability_score,
@@ -338,3 +339,59 @@ def test_a_card_names_each_model_that_said_something_once() -> None:
     ]
     assert card_version(Rubric("7"), verdicts) == "7+m1+m2+m4+m5+m7+m9"
     assert card_version(Rubric("7"), ()) == "7"
+
+
+def said(card: Scorecard) -> list[tuple[str, int, bool]]:
+    return [(error.id, error.turn, error.confirmed) for error in card.critical]
+
+
+def test_a_person_decides_each_error_by_its_place_and_may_add_one() -> None:
+    """The rules see K7 at line 4, not for sure, and K3 at line 6."""
+    elsewhere = Ruling(confirmed=frozenset({("K7", 6)}), dismissed=frozenset({("K3", 4)}))
+    assert said(judge(talks.bad(), reader=READER, ruling=elsewhere)) == [
+        ("K7", 4, False),
+        ("K3", 6, True),
+    ]
+    decided = Ruling(
+        confirmed=frozenset({("K7", 4)}),
+        dismissed=frozenset({("K3", 6)}),
+        added=(
+            CriticalError("K7", 4, "again", "by_person", True),
+            CriticalError("K7", 2, "first", "by_person", True),
+        ),
+    )
+    card = judge(talks.bad(), reader=READER, ruling=decided)
+    assert said(card) == [("K7", 4, True), ("K7", 2, True)]
+    assert [error.quote for error in card.critical] != ["again", "first"]
+
+
+def test_a_talk_nobody_said_anything_in_is_neither_solved_nor_faulty() -> None:
+    silent = Talking().customer("有人吗").transcript()
+    card = judge(replace(silent, hints=(3,)), reader=READER)
+    assert card.outcome == Outcome(False, None, 0.0, 0, None)
+    assert (card.phrase_score, card.critical, card.hint_discount) == (10.0, (), 0.25)
+
+
+@pytest.mark.parametrize(
+    ("reference", "closure"),
+    [
+        # C18 and C20 1, C21 1 (weight 2), C22 1, C24 1 (2), C25 1: 8 of 9 beside the efficiency.
+        (Reference(turns=6, seconds=300), 10.0),
+        # Six lines where three are enough and 65 s where 50 are: overrun (1 + .3) / 2.
+        (Reference(turns=3, seconds=50), round(10 * (8 + 0.35) / 9, 2)),
+    ],
+)
+def test_needless_lines_cost_closure(reference: Reference, closure: float) -> None:
+    good = talks.good()
+    assert good.scenario is not None
+    talk = replace(good, scenario=replace(good.scenario, reference=reference))
+    assert judge(talk, reader=READER).ability(Ability.CLOSURE) == closure
+
+
+def test_efficiency_is_for_solved_talks_of_a_known_case() -> None:
+    def efficiency(talk: Transcript) -> float | None:
+        return measures(prepare(talk, reader=READER), {}, carried=())[Measure.TURN_EFFICIENCY]
+
+    assert efficiency(talks.good()) == 1.0
+    assert efficiency(replace(talks.good(), scenario=None)) is None
+    assert efficiency(talks.bad()) is None

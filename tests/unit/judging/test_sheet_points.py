@@ -123,3 +123,27 @@ def test_an_item_is_read_as_the_check_it_resembles_most(
     words: str, veto: bool, found: tuple[str, ...]
 ) -> None:
     assert suggest(words, KNOWN, veto=veto) == found
+
+
+def test_half_of_a_keyword_is_near_enough_and_less_is_not() -> None:
+    # 问候 of 问候, 候语; one of 复述, 述确, 确认; nothing of a check without keywords.
+    assert suggest("问候", {"C00": [], "C01": ["问候语"]}, veto=False) == ("C01",)
+    assert suggest("复述", {"C08": ["复述确认"]}, veto=False) == ()
+    assert suggest("语速", {"C00": []}, veto=False) == ()
+    assert suggest("语速", {}, veto=False) == ()
+    assert suggest("a PROPER greeting", {"C01": ["Greeting"]}, veto=False) == ("C01",)
+    assert suggest("A GREETING", {"C01": ["greeting"]}, veto=False) == ("C01",)
+
+
+def test_of_two_checks_the_nearer_one_is_meant() -> None:
+    known = {"C01": ["确认问题"], "C08": ["确认需求"], "C09": ["需求"]}
+    assert suggest("确认客户需求", known, veto=False) == ("C09",)
+
+
+def test_points_are_told_to_the_cent() -> None:
+    thirds = card(said("C01", 1.0), said("C02", 0.0), said("C08", 0.0))
+    item = SheetItem("礼貌", 10.1, checks=("C01", "C02", "C08"))
+    view = lay(QaSheet((item, item)), thirds)
+    assert [line.score for line in view.lines] == [3.37, 3.37]
+    assert view.total == 6.74
+    assert lay(QaSheet((SheetItem("甲", 0.1, checks=("C01",)),) * 3), thirds).total == 0.3
