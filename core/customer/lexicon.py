@@ -22,6 +22,8 @@ HARMLESS = "OK"
 CATEGORIES = (*(f"F{n}" for n in range(1, 12)), *(f"R{n}" for n in range(1, 11)), HARMLESS)
 JARGON = "F11"
 _GAP = r"[^,。!?;\n" + MASK + r"]{0,6}"
+_BEGIN = 2
+"""Characters by which phrases are looked up; by one alone, a line is held against hundreds."""
 _NEGATED = {
     "zh": re.compile(
         r"(?:不会|不是|并非|绝不|决不|从不|没有|没说|没讲|没人|不能|不该|不应该|不要|不可以|不用|不必|别|不再|不敢)"
@@ -43,6 +45,11 @@ class Entry:
     match: Match
 
 
+def _begin(phrase: str) -> str:
+    """What a phrase is kept by: its first characters, one where a gap follows that."""
+    return phrase.split("...")[0].strip()[:_BEGIN]
+
+
 def _matcher(phrase: str) -> Match:
     if "..." not in phrase:
         length = len(phrase)
@@ -59,10 +66,10 @@ def _matcher(phrase: str) -> Match:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Phrases by first character, and patterns that begin anywhere."""
+    """Phrases by how they begin, and patterns that begin anywhere."""
 
     language: str
-    by_first: dict[str, list[Entry]]
+    by_begin: dict[str, list[Entry]]
     patterns: tuple[tuple[str, int, re.Pattern[str]], ...]
 
     def find(self, line: LineText, own: str) -> tuple[PhraseHit, ...]:
@@ -85,10 +92,11 @@ class Lexicon:
 
     def _phrases(self, own: str) -> Iterable[tuple[Span, str, int]]:
         latin = self.language == "en"
-        for at, character in enumerate(own):
+        for at in range(len(own)):
             if latin and at and own[at - 1].isalpha():
                 continue
-            for entry in self.by_first.get(character, ()):
+            begin = own[at : at + _BEGIN]
+            for entry in (*self.by_begin.get(begin, ()), *self.by_begin.get(begin[0], ())):
                 end = entry.match(own, at)
                 if end > at and not (latin and own[end : end + 1].isalpha()):
                     yield Span(at, end), entry.category, entry.severity
@@ -119,7 +127,7 @@ def load_lexicon(language: str, files: Sequence[Path]) -> Lexicon:
     Raises ContentError with every fault of every file.
     """
     faults: list[ContentFault] = []
-    by_first: dict[str, list[Entry]] = {}
+    by_begin: dict[str, list[Entry]] = {}
     patterns: list[tuple[str, int, re.Pattern[str]]] = []
     for file in files:
         for category, body in _categories(file, faults):
@@ -127,13 +135,13 @@ def load_lexicon(language: str, files: Sequence[Path]) -> Lexicon:
             for phrase in body.get("phrases", ()):
                 normal = plain(str(phrase))
                 entry = Entry(category, severity, _matcher(normal))
-                by_first.setdefault(normal[0], []).append(entry)
+                by_begin.setdefault(_begin(normal), []).append(entry)
             for written in body.get("patterns", ()):
                 pattern = compile_pattern(file, str(written), faults)
                 patterns.append((category, severity, pattern))
     if faults:
         raise ContentError(faults)
-    return Lexicon(language=language, by_first=by_first, patterns=tuple(patterns))
+    return Lexicon(language=language, by_begin=by_begin, patterns=tuple(patterns))
 
 
 def _categories(file: Path, faults: list[ContentFault]) -> Iterable[tuple[str, dict[str, Any]]]:

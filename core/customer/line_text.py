@@ -110,7 +110,9 @@ def is_chinese(text: str) -> bool:
     return _CJK.search(text) is not None
 
 
-def _cut(text: str, ends: re.Pattern[str]) -> list[Span]:
+@lru_cache(maxsize=64)
+def _cut(text: str, ends: re.Pattern[str]) -> tuple[Span, ...]:
+    """The pieces up to each end. Reading one line asks for the same ones a dozen times."""
     spans: list[Span] = []
     start = 0
     for end in ends.finditer(text):
@@ -119,15 +121,16 @@ def _cut(text: str, ends: re.Pattern[str]) -> list[Span]:
             start = end.end()
     if start < len(text):
         spans.append(Span(start, len(text)))
-    return spans
+    return tuple(spans)
 
 
-def sentences(text: str) -> list[Span]:
+def sentences(text: str) -> tuple[Span, ...]:
     """Sentences of a normal form, each with its closing mark."""
     return _cut(text, _SENTENCE_END)
 
 
-def clauses(text: str) -> list[Span]:
+@lru_cache(maxsize=64)
+def clauses(text: str) -> tuple[Span, ...]:
     """Clauses of a normal form: also cut at commas, line ends and before 但, 不过, but.
 
     A stretch without any mark that is too long for one clause (speech written down by a
@@ -136,7 +139,7 @@ def clauses(text: str) -> list[Span]:
     found: list[Span] = []
     for piece in _cut(text, _CLAUSE_END):
         found += _breaths(text, piece) if piece.end - piece.start > _ONE_BREATH else [piece]
-    return found
+    return tuple(found)
 
 
 def _breaths(text: str, piece: Span) -> list[Span]:

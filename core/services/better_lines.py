@@ -1,34 +1,27 @@
-"""A better sentence for a weak one, built from the trainee's own and proved by judging it."""
+"""Better sentences for a weak one, built from the trainee's own (proved in mending.py)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import chain
 from string import Formatter
 from types import MappingProxyType
 
-from core.domain.dialogue import Speaker, Turn
+from core.domain.dialogue import Speaker
 from core.domain.reading import TraineeAct
-from core.domain.rubric import LIMITS, Rubric
+from core.domain.rubric import LIMITS
 from core.domain.scenario import Fact, Scenario, SubGoal
-from core.domain.scorecard import Scorecard
 from core.plain_yaml import load_plain
 from core.ports.line_reader import LineContext, LineReader
 from core.services.checks.cues import Cues
-from core.services.checks.prepare import prepare
 from core.services.checks.talk import Line, Talk
-from core.services.grounds import Grounds, grounds_of
-from core.services.judging import judge
+from core.services.grounds import Grounds
 from core.services.own_words import ordered, own_words, without_jargon
 
-IN_ONE_LINE = frozenset({"C03", "C04", "C07", "C12", "C14", "C15", "C16", "C17"})
-"""Checks whose fault stands in one line: once mended there, another line may still hold it."""
-BY_STEPS = frozenset({"C06", "C13", "C20"})
-"""Checks that one line may bring nearer without passing them."""
 OPTIONAL = frozenset({"hello"})
 """Placeholders that may be empty."""
 LONGEST_SAID = 40
@@ -83,16 +76,17 @@ def better_lines(language: str) -> BetterLines:
     )
 
 
-def candidates(about: str, talk: Talk, line: Line, *, reader: LineReader) -> Iterator[str]:
+def candidates(
+    about: str, talk: Talk, line: Line, *, reader: LineReader, grounds: Grounds
+) -> Iterator[str]:
     """Whole sentences that could stand instead of this line, the best fitting first. None claims
     what the case does not say."""
-    grounds = grounds_of(talk, better_lines(talk.transcript.language).house)
     facts = _facts(talk, line, about=about, reader=reader, grounds=grounds)
     for template in better_lines(talk.transcript.language).of(about):
         filled = fill(template, facts)
         if not filled or filled == line.turn.text or _repeats(filled):
             continue
-        if grounds.bear(filled, reader):
+        if grounds.bear(filled):
             yield filled
 
 
@@ -108,68 +102,6 @@ def fill(template: str, facts: Mapping[str, str]) -> str:
     if any(not facts.get(name) for name in wanted if name not in OPTIONAL):
         return ""
     return template.format(**{name: facts.get(name, "") for name in wanted}).strip()
-
-
-def proved(
-    about: str, line: Line, *, talk: Talk, card: Scorecard, reader: LineReader, rubric: Rubric
-) -> str:
-    """The first candidate with which the talk is judged better; "" when there is none.
-
-    Better: the check in question (or, for a phrase, the phrase score) rises or the case comes
-    nearer to its end, no other mark falls, and the line holds no fault of any kind. `card` is
-    the talk's card as the rules see it, without any person's ruling.
-    """
-    for text in candidates(about, talk, line, reader=reader):
-        changed = replace(talk.transcript, turns=tuple(_instead_of(line, text, talk)))
-        again = prepare(changed, reader=reader)
-        kept, nearer = _known(again) >= _known(talk), _known(again) > _known(talk)
-        if not kept or not _is_clean(again, line.turn.seq):
-            continue
-        if _is_better(about, judge(changed, reader=reader, rubric=rubric), card, nearer=nearer):
-            return text
-    return ""
-
-
-def _instead_of(line: Line, text: str, talk: Talk) -> Iterator[Turn]:
-    """The turns with `text` in the place of the line; what an article said against the line goes
-    with the claim."""
-    wrong = line.turn.correction
-    still = wrong if wrong is not None and wrong.claim in text else None
-    for turn in talk.transcript.turns:
-        here = turn.seq == line.turn.seq
-        yield replace(turn, text=text, reading=None, correction=still) if here else turn
-
-
-def _is_clean(talk: Talk, seq: int) -> bool:
-    line = talk.line_at(seq)
-    if line is None or line.reading.breached or line.reading.repeated_ask:
-        return False
-    return not any(hit.severity for hit in line.reading.phrases)
-
-
-def _known(talk: Talk) -> set[str]:
-    """What of the case is settled, told or at least asked for."""
-    asked = {key for line in talk.lines for key in line.reading.asked}
-    return {*talk.settled, *talk.told, *asked}
-
-
-def _is_better(about: str, again: Scorecard, card: Scorecard, *, nearer: bool) -> bool:
-    before = {mark.check: mark.mark for mark in card.marks}
-    after = {mark.check: mark.mark for mark in again.marks}
-    lost = any(
-        old is not None and (new := after[check]) is not None and new < old
-        for check, old in before.items()
-    )
-    erred = len(again.critical) > len(card.critical)
-    if lost or erred or again.phrase_score < card.phrase_score:
-        return False
-    if about not in before:
-        # Several grave phrases hold the phrase score at 0 even when one of them is gone.
-        return again.phrase_score > card.phrase_score or again.phrase_score == 0
-    old, new = before[about], after[about]
-    moved = about in IN_ONE_LINE and again.mark(about) != card.mark(about)
-    risen = old is not None and (new is None or new > old)
-    return moved or risen or (about in BY_STEPS and nearer)
 
 
 def missing_fact(talk: Talk) -> Fact | None:
@@ -202,30 +134,58 @@ def _inside(label: str) -> str:
     return label[:1].lower() + label[1:] if label[1:2].islower() else label
 
 
+class _Facts(Mapping[str, str]):
+    """What stands for each placeholder, worked out when a sentence asks for it."""
+
+    def __init__(self, ways: Mapping[str, Callable[[], str]]) -> None:
+        self._ways = ways
+        self._known: dict[str, str] = {}
+
+    def __getitem__(self, name: str) -> str:
+        if name not in self._known:
+            self._known[name] = self._ways[name]()
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ways)
+
+    def __len__(self) -> int:
+        return len(self._ways)
+
+
 def _facts(
     talk: Talk, line: Line, *, about: str, reader: LineReader, grounds: Grounds
-) -> dict[str, str]:
+) -> Mapping[str, str]:
     scenario = talk.scenario
-    fact = missing_fact(talk)
-    own = own_words(line, talk, reader=reader, grounds=grounds, about=about)
-    goal = next(iter(talk.open_goals()), None)
-    return {
-        "hello": own.hello,
-        "own": own.whole,
-        "bye": _bye(own.whole) if line.reading.does(TraineeAct.CLOSE) else "",
-        "upset": better_lines(talk.transcript.language).upset if line.heat >= LIMITS.hot else "",
-        "rest": own.rest,
-        "loss": _loss(talk, line),
-        "said": _said(talk, line),
-        "fact": _inside(fact.label) if fact else "",
-        "needed": _inside(_needed(goal, talk, line)) if goal else "",
-        "verify": _inside(proof_label(scenario)),
-        "reference": _reference(talk, line),
-        "instead": _instead(scenario, line),
-        "commitment": _commitment(talk, line, reader=reader),
-        "ordered": ordered(own.rest, talk.transcript.language) if _only_steps(line) else "",
-        "instead_of_jargon": without_jargon(line),
-    }
+    own = cache(lambda: own_words(line, talk, reader=reader, grounds=grounds, about=about))
+    closes = line.reading.does(TraineeAct.CLOSE)
+    return _Facts(
+        {
+            "hello": lambda: own().hello,
+            "own": lambda: own().whole,
+            "bye": lambda: _bye(own().whole) if closes else "",
+            "upset": lambda: _upset(talk, line),
+            "rest": lambda: own().rest,
+            "loss": lambda: _loss(talk, line),
+            "said": lambda: _said(talk, line),
+            "fact": lambda: _inside(fact.label) if (fact := missing_fact(talk)) else "",
+            "needed": lambda: _inside(_needed(talk, line)),
+            "verify": lambda: _inside(proof_label(scenario)),
+            "reference": lambda: _reference(talk, line),
+            "instead": lambda: _instead(scenario, line),
+            "commitment": lambda: _commitment(talk, line, reader=reader),
+            "ordered": lambda: _ordered(own().rest, talk, line),
+            "instead_of_jargon": lambda: without_jargon(line),
+        }
+    )
+
+
+def _upset(talk: Talk, line: Line) -> str:
+    return better_lines(talk.transcript.language).upset if line.heat >= LIMITS.hot else ""
+
+
+def _ordered(own: str, talk: Talk, line: Line) -> str:
+    return ordered(own, talk.transcript.language) if _only_steps(line) else ""
 
 
 def _only_steps(line: Line) -> bool:
@@ -240,8 +200,11 @@ def _loss(talk: Talk, line: Line) -> str:
     return next(spoken, losses[0] if losses else "")
 
 
-def _needed(goal: SubGoal, talk: Talk, line: Line) -> str:
-    """The name of the first fact the goal waits for."""
+def _needed(talk: Talk, line: Line) -> str:
+    """The name of the first fact the first open goal waits for."""
+    goal = next(iter(talk.open_goals()), None)
+    if goal is None:
+        return ""
     facts = {fact.key: fact.label for fact in talk.scenario.facts} if talk.scenario else {}
     unmet = unmet_needs(goal, talk, line.turn.seq)
     return next((facts[need] for need in unmet if need in facts and need not in talk.told), "")

@@ -23,6 +23,7 @@ _FEWEST_ENGLISH = 4
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _SENTENCES = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]?")
 _CLAUSES = re.compile(r"[^，,：:（）()]+")
+_STOPS = "。！？!?；;. "
 _LIST_MARK = re.compile(r"^\s*(?:[-*]|\d+\.|[答问]：)\s*")
 _ASKS = re.compile(
     r"[?？]\s*$|(?:吗|呢|么|是不是|有没有)[。\s]*$|^请问|多少[^，]*$|哪(?:天|个|里|一)"
@@ -140,7 +141,7 @@ def statements(text: str, *, under: str = "", claimed: bool = False) -> Iterator
             continue
         whole = tongue.grams(sentence)
         around = asked | whole
-        clauses = tongue.clauses(sentence.rstrip("。！？!?；;. "))
+        clauses = tongue.clauses(sentence.rstrip(_STOPS))
         for number, clause in enumerate(clauses, start=1):
             condition = not claimed and number < len(clauses) and clause.endswith(("的", "时"))
             points = tuple(
@@ -151,6 +152,17 @@ def statements(text: str, *, under: str = "", claimed: bool = False) -> Iterator
             sort = tongue.sort(clause) or tongue.sort(sentence)
             for said in tongue.one_by_one(clause):
                 yield Statement(clause.strip(), points, tongue.grams(said), whole, around, sort)
+
+
+def figures(text: str) -> Iterator[Point]:
+    """The sums, spans, shares, counts and times of a text, without what the clauses are about."""
+    tongue = _tongue(text)
+    for sentence in tongue.sentences.findall(tongue.plain(text)):
+        if sentence.lstrip().startswith("|") or tongue.asks.search(sentence.strip("* ")):
+            continue
+        for clause in tongue.clauses(sentence.rstrip(_STOPS)):
+            found = tongue.points(clause, sentence, False)
+            yield from (point for point in found if point.kind in NUMERIC)
 
 
 def content_grams(text: str) -> frozenset[str]:

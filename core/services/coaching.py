@@ -14,10 +14,11 @@ from core.domain.scenario import Scenario, SubGoal
 from core.domain.scorecard import Advice, Debrief, HeatStep, Reason, Scorecard
 from core.domain.transcript import Transcript
 from core.ports.line_reader import LineReader
-from core.services.better_lines import better_lines, fill, proof_label, proved
+from core.services.better_lines import better_lines, fill, proof_label
 from core.services.checks.prepare import prepare
 from core.services.checks.talk import STEPS, Line, Talk, half_of, quote_of
-from core.services.judging import judge
+from core.services.mending import Mending, mending_of
+from core.services.read_once import ReadOnce
 from core.services.weak_lines import Weak, weak_lines
 
 LOWER_THIRD = 10 / 3
@@ -59,19 +60,19 @@ def debrief(
     A better line is given only if the talk with it loses no mark; faults that have one come
     before others, critical errors before all.
     """
+    reader = ReadOnce(reader)
     talk = prepare(transcript, reader=reader)
     heat = heat_steps(transcript)
     steps = {step.turn: step for step in heat}
     ranked = sorted(_strengths(talk, card, steps, rubric), key=lambda pair: -pair[0])
     strengths = _by_line([advice for _, advice in ranked])
     weak = weak_lines(talk, card, steps, rubric=rubric)
-    # A person may have overruled marks; what a better line must not lose are the rules' own.
-    unruled = judge(transcript, reader=reader, rubric=rubric)
+    mending = mending_of(talk, reader=reader, rubric=rubric) if talk.lines else None
     good, bad = dose(level)
     return Debrief(
         dialogue_id=transcript.id,
         strengths=_measured(strengths, good),
-        fixes=_fixes(weak, bad, talk=talk, card=unruled, steps=steps, reader=reader, rubric=rubric),
+        fixes=_fixes(weak, bad, talk=talk, mending=mending, steps=steps),
         heat=heat,
         critical=card.critical,
     )
@@ -246,25 +247,25 @@ def _fixes(
     count: int | None,
     *,
     talk: Talk,
-    card: Scorecard,
+    mending: Mending | None,
     steps: dict[int, HeatStep],
-    reader: LineReader,
-    rubric: Rubric,
 ) -> tuple[Advice, ...]:
     """The lines to speak of, in order; where few are asked for, those one can mend at once."""
     tried = list(weak if count is None else weak[:_TRIED])
-    advice = [
-        _advice(fault, talk, card=card, steps=steps, reader=reader, rubric=rubric)
-        for fault in tried
-    ]
-    grave = [one for fault, one in zip(tried, advice, strict=True) if fault.grave]
-    mendable = [one for one in advice if one.better and one not in grave]
-    rest = [one for one in advice if one not in grave and one not in mendable]
-    if count is None:
-        order = [one.turn for one in advice]
-        lines = _by_line([*grave, *mendable, *rest])
-        return tuple(sorted(lines, key=lambda one: order.index(one.turn)))
-    return _measured(_by_line([*grave, *mendable, *rest]), count)
+    grave: list[Advice] = []
+    mendable: list[Advice] = []
+    rest: list[Advice] = []
+    for fault in sorted(tried, key=lambda one: not one.grave):
+        if count is not None and len(_by_line([*grave, *mendable])) >= count:
+            # Whatever comes now stands behind them.
+            break
+        one = _advice(fault, talk, mending=mending, steps=steps)
+        (grave if fault.grave else mendable if one.better else rest).append(one)
+    lines = _by_line([*grave, *mendable, *rest])
+    if count is not None:
+        return _measured(lines, count)
+    order = [fault.turn for fault in tried]
+    return tuple(sorted(lines, key=lambda one: order.index(one.turn)))
 
 
 def _by_line(advice: Sequence[Advice]) -> list[Advice]:
@@ -294,18 +295,10 @@ def _measured(advice: Sequence[Advice], count: int | None) -> tuple[Advice, ...]
 
 
 def _advice(
-    fault: Weak,
-    talk: Talk,
-    *,
-    card: Scorecard,
-    steps: dict[int, HeatStep],
-    reader: LineReader,
-    rubric: Rubric,
+    fault: Weak, talk: Talk, *, mending: Mending | None, steps: dict[int, HeatStep]
 ) -> Advice:
     line = _line_to_mend(talk, fault.turn)
-    better = ""
-    if line is not None:
-        better = proved(fault.about, line, talk=talk, card=card, reader=reader, rubric=rubric)
+    better = mending.better(fault.about, line) if mending is not None and line is not None else ""
     return Advice(
         check=fault.check,
         turn=fault.turn,

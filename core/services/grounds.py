@@ -10,16 +10,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from core.domain.amounts import numbers, strange_numbers
-from core.domain.claims import NUMERIC, Point, agree
+from core.domain.claims import Point, agree
 from core.domain.reading import TraineeAct
 from core.domain.scenario import Scenario
 from core.ports.line_reader import LineContext, LineReader
 from core.services.checks.talk import Talk
-from core.services.claim_reading import content_grams, statements
+from core.services.claim_reading import content_grams, figures
 
 CLAIMS = frozenset(
     {
@@ -58,41 +58,50 @@ class CaseWords:
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What one talk's suggestions may rest on: the case, and the numbers the customer said."""
+    """What one talk's suggestions may rest on: the case, and the numbers the customer said.
+    `reader` hears which clauses claim something; `known` are clauses looked at before."""
 
     context: LineContext
     case: CaseWords
     heard: frozenset[str]
+    reader: LineReader
+    known: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
 
-    def bear(self, text: str, reader: LineReader) -> bool:
+    def bear(self, text: str) -> bool:
         """Whether everything the text claims stands in the case."""
-        return _figures(text) <= self.heard and all(
-            self._bears_clause(clause, reader) for clause in _CLAUSE.findall(text)
-        )
+        return _figures(text) <= self.heard and all(map(self._bears, _CLAUSE.findall(text)))
 
-    def _bears_clause(self, clause: str, reader: LineReader) -> bool:
-        acts = reader.read(clause, self.context).acts
+    def _bears(self, clause: str) -> bool:
+        if clause not in self.known:
+            self.known[clause] = self._bears_clause(clause)
+        return self.known[clause]
+
+    def _bears_clause(self, clause: str) -> bool:
+        said = content_grams(clause)
+        told = sum(len(gram) for gram in said & self.case.grams)
+        enough = told >= SHARED * sum(map(len, said))
+        if enough and self._bears_figures(clause):
+            # Whatever it does: reading it costs more than all the rest.
+            return True
+        acts = self.reader.read(clause, self.context).acts
         if not acts & CLAIMS:
             return True
-        said = content_grams(clause)
-        thin = acts == {TraineeAct.INFORM} and len(said) < THIN
-        told = sum(len(gram) for gram in said & self.case.grams)
-        enough = thin or told >= SHARED * sum(map(len, said))
-        return enough and self._bears_figures(clause)
+        thin = not enough and acts == {TraineeAct.INFORM} and len(said) < THIN
+        return thin and self._bears_figures(clause)
 
     def _bears_figures(self, clause: str) -> bool:
-        counted = (point for point in _points(clause) if point.kind in NUMERIC)
         return _figures(clause) <= self.case.numbers and all(
-            any(agree(point, known) for known in self.case.points) for point in counted
+            any(agree(point, known) for known in self.case.points) for point in figures(clause)
         )
 
 
-def grounds_of(talk: Talk, house: tuple[str, ...]) -> Grounds:
+def grounds_of(talk: Talk, house: tuple[str, ...], *, reader: LineReader) -> Grounds:
     """The grounds of this talk; `house` are sentences that promise nothing but to take care."""
     language, scenario = talk.transcript.language, talk.scenario
     case = _of_case(scenario, house)
     said = " ".join(turn.text for turn in talk.transcript.customer_turns)
-    return Grounds(LineContext(language, scenario), case, case.numbers | numbers(_plain(said)))
+    heard = case.numbers | numbers(_plain(said))
+    return Grounds(LineContext(language, scenario), case, heard, reader)
 
 
 @lru_cache(maxsize=64)
@@ -100,7 +109,7 @@ def _of_case(scenario: Scenario | None, house: tuple[str, ...]) -> CaseWords:
     told = (*_told(scenario), *house) if scenario else house
     return CaseWords(
         numbers=numbers(_plain(" ".join(told))),
-        points=tuple(dict.fromkeys(point for text in told for point in _points(text))),
+        points=tuple(dict.fromkeys(point for text in told for point in figures(text))),
         grams=frozenset[str]().union(*map(content_grams, told)),
     )
 
@@ -116,10 +125,6 @@ def _told(case: Scenario) -> Iterator[str]:
         yield from (limit.rule, limit.instead)
     for line in case.record:
         yield from (line.label, line.value)
-
-
-def _points(text: str) -> Iterator[Point]:
-    return (point for one in statements(text) for point in one.points)
 
 
 def _figures(text: str) -> frozenset[str]:

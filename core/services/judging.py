@@ -3,7 +3,7 @@ model if there is one, scores the same."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from core.domain.ability import Ability
@@ -99,8 +99,7 @@ def judge(
     if not talk.lines:
         return _empty(talk, discount, rubric)
     ruling = ruling or Ruling()
-    marks = {mark.check: mark for mark in (rule(talk) for rule in RULES)}
-    marks.update({check.id: team_mark(check, talk) for check in rubric.checks})
+    marks = {mark.check: mark for mark in rule_marks(talk, rubric)}
     critical = critical_errors(talk)
     if verdicts:
         marks = with_model(marks, verdicts, talk)
@@ -129,6 +128,12 @@ def judge(
         pasted=pasted(talk, others=others),
     )
     return replace(card, sheet=lay(rubric.sheet, card)) if rubric.sheet else card
+
+
+def rule_marks(talk: Talk, rubric: Rubric) -> Iterator[CheckMark]:
+    """The rules' marks one by one, in the order of the card; the talk has lines."""
+    yield from (rule(talk) for rule in RULES)
+    yield from (team_mark(check, talk) for check in rubric.checks)
 
 
 def critical_kinds(errors: Sequence[CriticalError]) -> set[CriticalKind]:

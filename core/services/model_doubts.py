@@ -76,7 +76,7 @@ class Doubts:
 
 def doubts_of(talk: Talk, reader: LineReader) -> Doubts:
     """What is doubted in this talk."""
-    grounds = grounds_of(talk, better_lines(talk.transcript.language).house)
+    grounds = grounds_of(talk, better_lines(talk.transcript.language).house, reader=reader)
     heard = (content_grams(turn.text) for turn in talk.transcript.customer_turns)
     return Doubts(grounds, grounds.case.grams.union(*heard), reader)
 

@@ -90,7 +90,7 @@ def own_words(
     text = "".join(
         sentence
         for sentence in _SENTENCE.findall(line.turn.text.strip())
-        if not _is_wrong(sentence, line) and grounds.bear(sentence, reader)
+        if not _is_wrong(sentence, line) and grounds.bear(sentence)
         if not _is_spare(reader.read(sentence, context).acts, about=about, double=double)
     )
     text = _LEFT_OVER.sub("", text)

@@ -19,6 +19,7 @@ from core.customer.line_text import plain
 from core.domain.amounts import numbers, strange_numbers
 from core.domain.dialogue import Speaker
 from core.domain.messages import ChannelAddress, ChannelKind, NoticeCode, OutboundMessage
+from core.domain.reading import LineReading
 from core.domain.scenario import Scenario
 from core.domain.scorecard import Advice, Debrief, Scorecard
 from core.domain.transcript import Transcript, of_dialogue
@@ -137,7 +138,7 @@ def test_every_template_filled_from_the_case_claims_only_what_the_case_says(
     case = told.transcript.scenario
     assert case is not None
     lines = better_lines(case.language)
-    grounds = grounds_of(prepare(told.transcript, reader=READER), lines.house)
+    grounds = grounds_of(prepare(told.transcript, reader=READER), lines.house, reader=READER)
     own, label = OWN[case.language], case.facts[0].label
     given = {
         **dict.fromkeys(("own", "rest", "bye", "ordered", "instead_of_jargon"), own),
@@ -151,7 +152,7 @@ def test_every_template_filled_from_the_case_claims_only_what_the_case_says(
     templates = chain(*lines.checks.values(), *lines.phrases.values(), lines.close)
     for filled in (*sayings, *(fill(template, given) for template in templates)):
         assert filled
-        assert grounds.bear(filled, READER), filled
+        assert grounds.bear(filled), filled
         reading = READER.read(filled, LineContext(case.language, case))
         assert [hit.text for hit in reading.phrases if hit.severity] == [], filled
         assert reading.breached == (), filled
@@ -249,8 +250,8 @@ def test_better_clerks_score_better() -> None:
 @pytest.mark.parametrize("scenario", CASES[::3], ids=lambda one: one.id)
 def test_what_the_case_does_not_say_is_not_borne_even_without_a_number(scenario: Scenario) -> None:
     talk = prepare(_held(scenario.id, Skill.POOR).transcript, reader=READER)
-    grounds = grounds_of(talk, better_lines(scenario.language).house)
-    assert not grounds.bear(PROMISED[scenario.language], READER)
+    grounds = grounds_of(talk, better_lines(scenario.language).house, reader=READER)
+    assert not grounds.bear(PROMISED[scenario.language])
 
 
 async def test_what_a_trainee_promised_in_chat_is_not_in_what_comes_back_as_better(
@@ -264,3 +265,25 @@ async def test_what_a_trainee_promised_in_chat_is_not_in_what_comes_back_as_bett
         ended = "\n".join(await phone.type("结束"))
         (better,) = [line for line in ended.splitlines() if "我理解。麻烦您先告诉我" in line]
         assert [bit for bit in BITS if bit in better] == []
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """A reader that notes what it is asked."""
+
+    asked: list[tuple[object, ...]]
+
+    def read(self, text: str, context: LineContext) -> LineReading:
+        around = (context.told, context.customer_said, context.trainee_said)
+        self.asked.append((text, *around))
+        return READER.read(text, context)
+
+
+@pytest.mark.parametrize("scenario", CASES[::12], ids=lambda one: one.id)
+def test_a_debrief_reads_no_line_twice_and_a_short_one_fewer(scenario: Scenario) -> None:
+    told = _held(scenario.id, Skill.POOR)
+    full, short = Listening([]), Listening([])
+    debrief(told.transcript, told.card, level=MASTER, reader=full)
+    debrief(told.transcript, told.card, level=None, reader=short)
+    assert len(full.asked) == len(set(full.asked))
+    assert 0 < len(short.asked) < len(full.asked) < 50

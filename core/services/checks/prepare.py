@@ -51,6 +51,8 @@ def _read(
     turn = transcript.turns[at]
     if not any(character.isalnum() for character in turn.text):
         return None
+    if turn.reading and not turn.reading.injection:
+        return turn.reading
     before = transcript.turns[:at]
     context = LineContext(
         language=transcript.language,
