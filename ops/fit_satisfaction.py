@@ -4,7 +4,9 @@
     python -m ops.fit_satisfaction DIR/dialogues.jsonl … OUT.json
 
 Simulated talks are labelled by how they ended and by the heat the customer left with; short talks
-are put together from hand-written pieces and labelled by what the pieces are worth.
+are put together from hand-written pieces and labelled by what the pieces are worth. How simulated
+trainees talk tells nothing about real clerks, so the trainee's view learns from hand-written lines
+and pieces, each a talk on its own, labelled by what it is worth or the acts in it are.
 """
 
 from __future__ import annotations
@@ -22,7 +24,10 @@ import yaml
 from core.domain.dialogue import EndReason, Speaker, Turn
 from core.domain.messages import Json
 from core.errors import TranscriptError
-from core.learned.satisfaction import model_text
+from core.learned.act_fit import read_lines as read_lines_with_acts
+from core.learned.acts import DATA
+from core.learned.satisfaction import SatisfactionModel, model_text
+from core.learned.satisfaction_features import View
 from core.learned.satisfaction_file import Labelled
 from core.learned.satisfaction_fit import fit_satisfaction
 from core.services.transcripts import read_lines
@@ -32,7 +37,10 @@ Parts: TypeAlias = Mapping[str, Mapping[str, Mapping[str, Json]]]
 
 SHORT_TALKS = {"zh": 900, "en": 250}
 SEEN_IN = 5
-NOTE = "Simulated talks and talks of hand-written pieces; no real customer's words."
+MOST_WON, MOST_LOST = 1.8, 1.5
+"""So much one answer raises or lowers a mark at most, whatever it does."""
+
+NOTE = "Simulated talks and hand-written pieces and lines; no real customer's words."
 
 _OUTCOME = {
     EndReason.SOLVED: 1.0,
@@ -85,11 +93,31 @@ def simulated(path: Path) -> Iterator[Labelled]:
 
 def short_talks(language: str, *, count: int) -> Iterator[Labelled]:
     """Talks of two to six turns from the hand-written pieces; the same ones every time."""
-    source = files("core.learned").joinpath("data", "satisfaction", f"parts.{language}.yaml")
-    parts = yaml.safe_load(source.read_text(encoding="utf-8"))
-    chance = Random(f"satisfaction:{language}")
+    parts, chance = _parts(language), Random(f"satisfaction:{language}")
     for at in range(count):
         yield _short_talk(parts, chance, name=f"{language}-{at}")
+
+
+def answers() -> Iterator[Labelled]:
+    """Every hand-written line and piece of a trainee, as the only answer in a talk: whatever tells
+    talks of several answers apart here tells nothing about real ones."""
+    worth = cast(Mapping[str, float], _parts("zh")["acts"])
+    for line in read_lines_with_acts(DATA / "trainee_lines.zh.jsonl"):
+        yield _answer(line.text, sum(worth[act] for act in line.acts or ("none",)))
+    for language in SHORT_TALKS:
+        for part in _parts(language)["trainee"].values():
+            for text in cast(list[str], part["lines"]):
+                yield _answer(text, _worth(part))
+
+
+def _answer(text: str, worth: float) -> Labelled:
+    said = [(Speaker.CUSTOMER, ""), (Speaker.TRAINEE, text)]
+    return labelled(said, name=text, mark=3.0 + max(-MOST_LOST, min(MOST_WON, worth)))
+
+
+def _parts(language: str) -> Parts:
+    source = files("core.learned").joinpath("data", "satisfaction", f"parts.{language}.yaml")
+    return cast(Parts, yaml.safe_load(source.read_text(encoding="utf-8")))
 
 
 def _short_talk(parts: Parts, chance: Random, *, name: str) -> Labelled:
@@ -125,8 +153,11 @@ def main(arguments: Sequence[str]) -> int:
     talks = [talk for path in studies for talk in simulated(path)]
     for language, count in SHORT_TALKS.items():
         talks += short_talks(language, count=count)
+    whole = fit_satisfaction(talks, seen_in=SEEN_IN).dialogues
+    alone = fit_satisfaction([*answers()], seen_in=SEEN_IN).dialogues
+    sights = {View.BOTH: whole[View.BOTH], View.TRAINEE: alone[View.TRAINEE]}
     with writing(target) as out:
-        out.write(model_text(fit_satisfaction(talks, note=NOTE, seen_in=SEEN_IN)).encode())
+        out.write(model_text(SatisfactionModel(sights, {}, NOTE)).encode())
     return 0
 
 
