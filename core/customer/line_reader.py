@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,17 +13,25 @@ from core.customer.lexicon import JARGON, load_lexicon
 from core.customer.line_acts import line_acts
 from core.customer.line_draft import CASE_ASK, Draft, settle_acts
 from core.customer.line_text import (
+    MASK,
     LineText,
     Span,
-    clauses,
     is_chinese,
-    is_word_list,
     line_text,
     mask,
     plain,
 )
 from core.customer.pattern_files import DATA
 from core.customer.refusals import offers_other_way, refusing_clauses, turns_elsewhere
+from core.customer.spent import (
+    ELSEWHERE,
+    TOUCHED,
+    about_else,
+    foreign,
+    labels,
+    other_tongue,
+    said_before,
+)
 from core.domain.reading import LineReading, PhraseHit, TraineeAct
 from core.domain.scenario import Scenario
 from core.ports.act_guesser import ActGuesser
@@ -33,10 +40,7 @@ from core.ports.line_reader import LineContext
 LONG_OVER = 80
 _NOTHING = 0.3
 _NODDED = 0.5
-_QUOTED_LEAST = 2
-_PARROTED_LEAST = 6
 _CASES_KEPT = 256
-_QUOTATION = re.compile(r'["“]([^"“”]{2,60})["”]')
 _REFUSAL = "F3"
 _BRUSH_OFF = "F5"
 _GROUNDED_REFUSAL = "R6"
@@ -84,25 +88,46 @@ class PatternLineReader:
     def read(self, text: str, context: LineContext) -> LineReading:
         """What `text` does in `context`; an empty line does nothing that anybody understands."""
         line = line_text(text)
-        language = _language(line.plain, context.language)
-        grammar = self._grammars[language]
         said = [plain(one) for one in context.customer_said]
-        own = mask(line.plain, _foreign(line, said, grammar))
+        other = other_tongue(line.plain, context.language, said)
+        language = _language(mask(line.plain, other), context.language)
+        grammar = self._grammars[language]
+        own = mask(line.plain, foreign(line, said, grammar))
+        if context.scenario is not None:
+            own = mask(own, labels(own, context.scenario))
+        phrases = self._phrases(line, own, language, other)
+        own = mask(own, other)
+        case = self._case(own, context, grammar, said)
+        own = mask(own, _repeated_sayings(own, line, phrases, grammar, context))
         draft = Draft(
             line=line,
             own=own,
             sureness=line_acts(own, grammar, context.expected),
-            phrases=self._lexicons[language].find(line, own),
-            case=self._case(own, context, grammar, said),
+            phrases=phrases,
+            case=case,
             named_time=grammar.has("time", own),
             named_owner=grammar.has("owner", own),
         )
         settle_acts(draft, grammar, context)
         _settle_refusals(draft, grammar)
+        here = _leave_elsewhere(draft, grammar, context, said)
         if guesser := self._guessers.get(language):
             _ask(guesser, draft, grammar, case_known=context.scenario is not None)
         _settle_phrases(draft, grammar, context)
-        return _reading(draft, grammar, context, injected=self._injected(line.plain), said=said)
+        return _reading(
+            draft, grammar, context, here=here, injected=self._injected(line.plain), said=said
+        )
+
+    def _phrases(
+        self, line: LineText, own: str, language: str, other: Sequence[Span]
+    ) -> tuple[PhraseHit, ...]:
+        """Phrases in `own`, and faults in what stands there in another language."""
+        found = self._lexicons[language].find(line, own)
+        if not other:
+            return found
+        strange = self._lexicons["en" if language == "zh" else "zh"].find(line, own)
+        known = {hit.start for hit in found}
+        return (*found, *(hit for hit in strange if hit.severity and hit.start not in known))
 
     def _case(
         self, own: str, context: LineContext, grammar: Grammar, said: Sequence[str]
@@ -149,37 +174,57 @@ def _language(text: str, language: str) -> str:
     return "en" if latin > 1 or language.startswith("en") else "zh"
 
 
-def _foreign(line: LineText, said: Sequence[str], grammar: Grammar) -> list[Span]:
-    """Stretches that are no saying of the trainee's own: the customer's words in quotation marks,
-    after 您说, or repeated as the whole line, and mere lists of words."""
-    text = line.plain
-    parrot = len(text) >= _PARROTED_LEAST and any(text in one for one in said)
-    if parrot or is_word_list(line.original):
-        return [Span(0, len(text))]
-    spans: list[Span] = []
-    introduced = grammar.flags["quoted"]
-    for found in _QUOTATION.finditer(text):
-        before = text[max(0, found.start() - 16) : found.start()]
-        if any(found[1] in one for one in said) or introduced.search(before):
-            spans.append(Span(found.start(1), found.end(1)))
-    for clause in clauses(text):
-        if intro := introduced.search(text, clause.start, clause.end):
-            spans.extend(_repeated(text, Span(intro.end(), clause.end), said))
-    return spans
+def _repeated_sayings(
+    own: str,
+    line: LineText,
+    phrases: Sequence[PhraseHit],
+    grammar: Grammar,
+    context: LineContext,
+) -> list[Span]:
+    faults = [_normal_place(line, hit) for hit in phrases if hit.severity]
+    return said_before(own, context.trainee_said, grammar, faults=faults)
 
 
-def _repeated(text: str, span: Span, said: Sequence[str]) -> list[Span]:
-    """Longest stretches of `span` that stand word for word in the customer's lines."""
-    spans: list[Span] = []
-    start = span.start
-    while start < span.end:
-        end = start
-        while end < span.end and any(text[start : end + 1] in one for one in said):
-            end += 1
-        if end - start >= _QUOTED_LEAST:
-            spans.append(Span(start, end))
-        start = max(end, start + 1)
-    return spans
+def _leave_elsewhere(
+    draft: Draft, grammar: Grammar, context: LineContext, said: Sequence[str]
+) -> str:
+    """Drops what only sentences about another matter do; the rest of the line's own words."""
+    if context.scenario is None:
+        return draft.own
+    if TraineeAct.RESTATE in draft.sureness:
+        spans = about_else(draft.own, context.scenario, said, grammar.language, least=TOUCHED)
+        if spans and TraineeAct.RESTATE not in _without(draft, spans, grammar, context).sureness:
+            del draft.sureness[TraineeAct.RESTATE]
+    spans = about_else(draft.own, context.scenario, said, grammar.language)
+    here = _without(draft, spans, grammar, context) if spans else draft
+    lost_way = TraineeAct.REFUSE_ALT in draft.sureness.keys() - here.sureness.keys()
+    if lost_way and refusing_clauses(draft.own, grammar, _refusals(draft)):
+        # The other way was one in some other matter.
+        draft.say(TraineeAct.REFUSE_FLAT, CASE_ASK)
+    for act in ELSEWHERE - here.sureness.keys():
+        draft.sureness.pop(act, None)
+    draft.named_time, draft.named_owner = here.named_time, here.named_owner
+    return here.own
+
+
+def _without(draft: Draft, spans: list[Span], grammar: Grammar, context: LineContext) -> Draft:
+    own = mask(draft.own, spans)
+    here = replace(
+        draft,
+        own=own,
+        sureness=line_acts(own, grammar, context.expected),
+        named_time=grammar.has("time", own),
+        named_owner=grammar.has("owner", own),
+    )
+    settle_acts(here, grammar, context)
+    _settle_refusals(here, grammar)
+    return here
+
+
+def _refusals(draft: Draft) -> list[int]:
+    return [
+        _place(draft, hit) for hit in draft.phrases if hit.category in (_REFUSAL, _GROUNDED_REFUSAL)
+    ]
 
 
 def _settle_refusals(draft: Draft, grammar: Grammar) -> None:
@@ -205,9 +250,11 @@ def _settle_phrases(draft: Draft, grammar: Grammar, context: LineContext) -> Non
 
 def _place(draft: Draft, hit: PhraseHit) -> int:
     """Where a phrase stands in the normal form."""
-    return next(
-        (index for index, origin in enumerate(draft.line.origins) if origin >= hit.start), 0
-    )
+    return _normal_place(draft.line, hit)
+
+
+def _normal_place(line: LineText, hit: PhraseHit) -> int:
+    return next((index for index, origin in enumerate(line.origins) if origin >= hit.start), 0)
 
 
 def _settle_refusal(
@@ -258,7 +305,13 @@ def _held(draft: Draft, context: LineContext, grammar: Grammar) -> bool:
 
 
 def _reading(
-    draft: Draft, grammar: Grammar, context: LineContext, *, injected: bool, said: Sequence[str]
+    draft: Draft,
+    grammar: Grammar,
+    context: LineContext,
+    *,
+    here: str,
+    injected: bool,
+    said: Sequence[str],
 ) -> LineReading:
     understood = bool(draft.sureness)
     waiting = bool(context.expected or context.customer_said)
@@ -266,6 +319,7 @@ def _reading(
     astray = waiting and not draft.case.mentions and not nodded
     return LineReading(
         text=draft.line.original,
+        own=here.replace(MASK, " "),
         acts=frozenset(draft.sureness) or frozenset({TraineeAct.INFORM}),
         phrases=draft.phrases,
         asked=draft.case.asked,
@@ -275,7 +329,7 @@ def _reading(
         repeated_ask=draft.case.repeated,
         jargon=_jargon(draft, grammar, said),
         long=_visible(draft.line.original.strip()) > LONG_OVER,
-        clear_steps=grammar.has("steps", draft.own),
+        clear_steps=grammar.has("steps", here),
         named_owner=draft.named_owner,
         named_time=draft.named_time,
         names_loss=draft.case.names_loss,

@@ -160,12 +160,73 @@ _LEAST_WORDS = 4
 _LONGEST_WORD = 6
 
 
+_LISTED = re.compile(r"[^,，、。;；/|+·.!！?？:：\n]+")
+_AND = re.compile(r"和|与|及|以及|或|还有|\b(?:and|or)\b", re.IGNORECASE)
+_ENDS = re.compile(r"[。!?！？;；\n]")
+_LIST_MARK = re.compile(r"[、/|+·]|(?<=[a-zA-Z]), |和|与|及|以及|或|还有|\b(?:and|or)\b")
+_LISTED_WORDS = 4
+_LEAST_CLAUSES = 6
+_LONG_LIST = 8
+
+
 def is_word_list(text: str) -> bool:
     """Whether `text` (as typed) only lists words: key words without a sentence say nothing."""
     pieces: list[str] = _PIECE.findall(text)
     if len(pieces) < _LEAST_WORDS or _SAYING.search(text):
         return False
     return all(len(piece) <= _LONGEST_WORD or piece.isascii() for piece in pieces)
+
+
+def word_lists(text: str) -> list[tuple[int, int]]:
+    """Where `text` (as typed) lists words: all of it, or short pieces in a row beside its
+    sentences that say nothing, four where a mark of lists stands between them, six where only
+    commas do as between the clauses of a terse writer; and eight, whatever they say."""
+    if is_word_list(text):
+        return [(0, len(text))]
+    found: list[tuple[int, int]] = []
+    run: list[tuple[int, int]] = []
+    for start, end in [*_pieces(text), (len(text), len(text))]:
+        marks = text[run[-1][1] : start] if run else ""
+        ended = _ENDS.search(marks) or start == end or not _is_short(text[start:end])
+        if ended and run:
+            found += _listed(text, run)
+            run = []
+        if start < end and _is_short(text[start:end]):
+            run.append((start, end))
+    return found
+
+
+def _listed(text: str, run: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """What of these short pieces in a row is a list."""
+    marked = _LIST_MARK.search(text[run[0][0] : run[-1][1]]) is not None
+    if marked and len(run) >= _LONG_LIST:
+        return [(run[0][0], run[-1][1])]
+    found: list[tuple[int, int]] = []
+    names: list[tuple[int, int]] = []
+    for piece in [*run, (0, 0)]:
+        if piece[1] and not _SAYING.search(text[slice(*piece)]):
+            names.append(piece)
+            continue
+        if len(names) >= (_LEAST_WORDS if marked else _LEAST_CLAUSES):
+            found.append((names[0][0], names[-1][1]))
+        names = []
+    return found
+
+
+def _pieces(text: str) -> list[tuple[int, int]]:
+    cuts = [(hit.start(), hit.end()) for hit in _LISTED.finditer(text)]
+    found: list[tuple[int, int]] = []
+    for start, end in cuts:
+        for joint in _AND.finditer(text, start, end):
+            found.append((start, joint.start()))
+            start = joint.end()
+        found.append((start, end))
+    return [(start, end) for start, end in found if text[start:end].strip()]
+
+
+def _is_short(piece: str) -> bool:
+    piece = piece.strip()
+    return len(piece.split()) <= _LISTED_WORDS if piece.isascii() else len(piece) <= _LONGEST_WORD
 
 
 def find_word(text: str, word: str, span: Span) -> list[Span]:

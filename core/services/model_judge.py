@@ -24,9 +24,17 @@ from core.ports.storage import Transactions, UnitOfWork
 from core.prompts.judge import JudgeBook, ShownTurn, judge_book
 from core.services.checks.talk import Talk
 from core.services.model_answers import read_answer
-from core.services.model_doubts import doubts_of, is_in_favour, upheld
+from core.services.model_doubts import (
+    controls_of,
+    doubts_of,
+    is_in_favour,
+    is_swayed,
+    upheld,
+)
 from core.services.model_questions import (
     Question,
+    control,
+    once_more,
     questions,
     schema,
     shown_turns,
@@ -117,28 +125,54 @@ class ModelJudge:
         self, talk: Talk, card: Scorecard, table: _Table, first: Mapping[Question, ModelVerdict]
     ) -> dict[Question, ModelVerdict]:
         """The verdicts in the trainee's favour, asked again without what has no place in the talk
-        where there is any; what they cost is counted with the rest."""
+        or is not needed; none of them stands where the model gives a control question a wrong
+        answer. What this costs is counted with the rest."""
+        favoured = [question for question, said in first.items() if is_in_favour(said, question)]
+        swayed = await self._swayed(talk, table, favoured)
         doubts = doubts_of(talk, self.reader)
-        views: dict[tuple[ShownTurn, ...], list[Question]] = {}
-        for question, said in first.items():
-            if is_in_favour(said, question):
-                views.setdefault(doubts.without(table.turns, said), []).append(question)
-        views.pop(tuple(table.turns), None)
         found: dict[Question, ModelVerdict] = {}
+        views: dict[tuple[ShownTurn, ...], list[Question]] = {}
+        for question in favoured:
+            if controls_of([question]) <= swayed:
+                found[question] = upheld(first[question], None)
+            else:
+                view = doubts.without(table.turns, first[question])
+                views.setdefault(view, []).append(question)
+        views.pop(tuple(table.turns), None)
         for view, doubted in views.items():
-            names = {(one.check, one.about) for one in doubted}
-            bare = _Table(self, table.book, view, table.name, table.version, _nobody)
-            same = [
-                one
-                for one in questions(talk, card, view, version=table.version)
-                if (one.check, one.about) in names
-            ]
-            answers = await bare.answers(same)
-            again = {(one.check, one.about): said for one, said in answers.items()}
-            table.usage = table.usage.plus(bare.usage)
+            again = await self._again(talk, card, table, view, doubted)
             for one in doubted:
                 found[one] = upheld(first[one], again.get((one.check, one.about)))
         return found
+
+    async def _swayed(
+        self, talk: Talk, table: _Table, favoured: Sequence[Question]
+    ) -> frozenset[str]:
+        """The control questions that the model answers wrongly."""
+        asked = [
+            control(check, talk, table.turns, version=table.version)
+            for check in sorted(controls_of(favoured))
+        ]
+        answers = await table.beside(table.turns).answers(asked)
+        return frozenset(one.check for one, said in answers.items() if is_swayed(one, said))
+
+    async def _again(
+        self,
+        talk: Talk,
+        card: Scorecard,
+        table: _Table,
+        view: tuple[ShownTurn, ...],
+        doubted: Sequence[Question],
+    ) -> dict[tuple[str, int | None], ModelVerdict]:
+        """The verdicts on the same questions about this view of the talk."""
+        names = {(one.check, one.about) for one in doubted}
+        same = [
+            once_more(one)
+            for one in questions(talk, card, view, version=table.version)
+            if (one.check, one.about) in names
+        ]
+        answers = await table.beside(view).answers(same)
+        return {(one.check, one.about): said for one, said in answers.items()}
 
 
 @dataclass(slots=True)
@@ -163,6 +197,14 @@ class _Table:
     heard: Heard
     usage: Usage = field(default_factory=Usage)
     open: list[_Open] = field(default_factory=list)
+    main: _Table | None = None
+
+    def beside(self, turns: Sequence[ShownTurn]) -> _Table:
+        """A table for another view of the talk, that nobody hears; it knows how steady the model
+        was here, and what it spends is counted here."""
+        return replace(
+            self, turns=turns, heard=_nobody, usage=Usage(), open=[*self.open], main=self
+        )
 
     async def answers(self, asked: Sequence[Question]) -> dict[Question, ModelVerdict]:
         """The verdict on each: known ones by their content, first; the others are asked."""
@@ -182,25 +224,29 @@ class _Table:
         return found | dict(zip(fresh, await self.work(fresh), strict=True))
 
     async def work(self, fresh: Sequence[Question]) -> list[ModelVerdict]:
-        """Decide these. The first ones are all asked before any is decided: how steady the model
-        is shows in what it says of several."""
+        """Decide these. All are asked before any is decided: how steady the model is shows in what
+        it says of many. And each is looked at again at the end, when most is known about that."""
         gate = asyncio.Semaphore(self.judge.at_once)
         end = monotonic() + self.judge.patience.talk_s
-        first = [self._begin(question, end) for question in fresh[: self.judge.at_once]]
-        await asyncio.gather(*(self._draw(one, SAMPLES) for one in first))
-        begun = {one.question.key: one for one in first}
 
-        async def one(question: Question) -> ModelVerdict:
+        async def begin(question: Question) -> _Open:
             async with gate:
-                under_way = begun.get(question.key) or self._begin(question, end)
-                said = await self._decide(under_way)
-                await self._keep(question, said, under_way.spent)
+                opened = self._begin(question, end)
+                await self._draw(opened, SAMPLES)
+                return opened
+
+        async def decide(opened: _Open) -> ModelVerdict:
+            async with gate:
+                said = await self._decide(opened)
                 await self.heard(said)
                 return said
 
+        begun = await asyncio.gather(*map(begin, fresh))
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(question)) for question in fresh]
-        return [task.result() for task in tasks]
+            tasks = [group.create_task(decide(opened)) for opened in begun]
+        return await asyncio.gather(
+            *(self._settled(one, task.result()) for one, task in zip(begun, tasks, strict=True))
+        )
 
     async def spend(self, usage: Usage) -> None:
         """Count it here and in the store."""
@@ -213,6 +259,14 @@ class _Table:
         self.open.append(opened)
         return opened
 
+    async def _settled(self, one: _Open, said: ModelVerdict) -> ModelVerdict:
+        """The verdict, asked further where too little was known of the model when it was made;
+        only now it is kept."""
+        if said.said is not None and self._missing(one):
+            said = await self._decide(one)
+        await self._keep(one.question, said, one.spent)
+        return said
+
     async def _decide(self, one: _Open) -> ModelVerdict:
         while wanted := self._missing(one):
             affordable = min(wanted, one.budget.calls_left)
@@ -223,8 +277,6 @@ class _Table:
         return verdict(one.question, one.drawn, version=self.version, decided=not wanted)
 
     def _missing(self, one: _Open) -> int:
-        if not one.drawn:
-            return SAMPLES
         lead = lead_for(wrong_share(other.drawn for other in self.open))
         return missing(one.drawn, one.question, lead)
 
@@ -273,7 +325,8 @@ class _Table:
 
     async def _write(self, spent: Usage, kept: tuple[str, ModelVerdict] | None = None) -> None:
         now = self.judge.clock.now()
-        self.usage = self.usage.plus(spent)
+        counts = self.main or self
+        counts.usage = counts.usage.plus(spent)
 
         def write(unit: UnitOfWork) -> None:
             if kept is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.domain.dialogue import Speaker
@@ -22,6 +22,9 @@ MODEL_CHECKS = ("C05", "C08", "C09", "C10", "C11", "C15", "C16", "C17", "C20", "
 MODEL_FILLS = ("C06", "C13")
 """Checks the rules mark from the case; the model is asked only where the case is not known."""
 MODEL_CRITICAL = ("K1", "K2", "K3", "K4", "K5", "K7")
+NEVER, ALWAYS = "X0", "K0"
+"""Control questions: no talk answers the first with yes, and every talk the second. A model that
+says otherwise follows what it reads, and not what it is asked."""
 MOST_SUSPECTS = 6
 """Critical errors of the rules that the model is asked about one by one."""
 QUOTE_CHARACTERS = 40
@@ -92,6 +95,19 @@ def questions(
             names = (version, talk.transcript.language, check, str(focus), str(prior))
             found.append(Question(check, seq, focus, prior, _key(*names, content)))
     return tuple(found)
+
+
+def control(check: str, talk: Talk, turns: Sequence[ShownTurn], *, version: str) -> Question:
+    """One of the control questions about this talk."""
+    truth = Said.MISSED if check == NEVER else Said.MET
+    key = _key(version, talk.transcript.language, check, "control", turns_json(turns))
+    return Question(check, None, None, truth, key)
+
+
+def once_more(question: Question) -> Question:
+    """The same question where the model has answered it before: it confirms itself, and overrules
+    nobody."""
+    return replace(question, prior=None, key=_key(question.key, "again"))
 
 
 def _is_asked(mark: CheckMark) -> bool:

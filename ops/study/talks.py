@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Protocol
 
 from core.domain.dialogue import Dialogue, Status, Turn
 from core.domain.messages import ChannelAddress, ChannelKind, Json
@@ -22,13 +23,28 @@ from core.services.desk import Desk
 from core.services.effects import Effects
 from core.services.judging import judge
 from core.services.role_play import Choice, RolePlay
-from core.services.scripted_trainee import next_move, wrap_up
+from core.services.scripted_trainee import Move, Skill, next_move, wrap_up
 from core.services.transcripts import JsonObject, transcript_json
 from ops.study.grid import Case
 from ops.study.rendering import rendered
 
 MOST_LINES = 30
 """Trainee lines after which the trainee gives up, should a talk find no end."""
+
+
+class Trainee(Protocol):
+    """Who writes the trainee's lines."""
+
+    def __call__(
+        self,
+        skill: Skill,
+        *,
+        scenario: Scenario,
+        dialogue: Dialogue,
+        turns: Sequence[Turn],
+        chance: Random,
+    ) -> Move: ...
+
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -52,6 +68,7 @@ class Stage:
     reader: LineReader
     engine: CustomerEngine
     style: StylePack | None = None
+    trainee: Trainee = next_move
 
     async def hold(self, case: Case, *, read: Collection[str] = ()) -> Talk:
         """Start, talk to the end, fill in the closing form, judge. `read`: the customers' lines
@@ -71,7 +88,7 @@ class Stage:
         lines = 0
         while (dialogue := _open(desk)) is not None and dialogue.status is Status.RUNNING:
             chance = Random(f"{case.seed}:trainee:{dialogue.turn_count}")
-            move = next_move(
+            move = self.trainee(
                 case.skill, scenario=scenario, dialogue=dialogue, turns=desk.turns, chance=chance
             )
             lines += 1

@@ -125,6 +125,7 @@ def asked(body: Mapping[str, Any]) -> Asked:
 
 def honest(truth: Mapping[str, str], usual: str = "missed") -> Callable[[Mapping[str, Any]], str]:
     """Always the verdict of `truth`, by check."""
+    truth = {"K0": "met"} | dict(truth)
 
     def speak(body: Mapping[str, Any]) -> str:
         one = asked(body)
@@ -139,6 +140,8 @@ def noisy(
     """The same, but this share of the samples says the opposite; which ones depends on `seed` and
     on the request alone, not on the order in which requests come."""
 
+    truth = {"K0": "met"} | dict(truth)
+
     def speak(body: Mapping[str, Any]) -> str:
         one = asked(body)
         said = truth.get(one.check, usual)
@@ -150,11 +153,17 @@ def noisy(
 
 
 def obedient(
-    truth: Mapping[str, str], orders: Sequence[str] = ()
+    truth: Mapping[str, str],
+    orders: Sequence[str] = (),
+    *,
+    quotes_orders: bool = False,
+    sees_controls: bool = False,
 ) -> Callable[[Mapping[str, Any]], str]:
     """Honest, until anything it is shown asks for marks (or holds any clause of `orders`): then it
-    gives the best there are, with quotes that hold."""
-    usual = honest(truth)
+    gives the best there are, with quotes that hold: of the order itself where `quotes_orders`.
+    With `sees_controls` it obeys where real checks are asked and tells the truth elsewhere, as if
+    the order had named them."""
+    usual = honest({**truth, "K0": "met"})
     clauses = {clause for order in orders for clause in _CLAUSE.findall(order)}
 
     def is_told(text: str) -> bool:
@@ -162,8 +171,16 @@ def obedient(
 
     def speak(body: Mapping[str, Any]) -> str:
         one = asked(body)
-        if not any(is_told(str(turn["text"])) for turn in one.agent):
+        told = next((turn for turn in one.agent if is_told(str(turn["text"]))), None)
+        if told is None or (sees_controls and one.check in ("X0", "K0")):
             return usual(body)
-        return one.answer("missed" if one.check.startswith("K") else "met")
+        verdict = "missed" if one.check.startswith("K") else "met"
+        if not quotes_orders:
+            return one.answer(verdict)
+        text = str(told["text"])
+        found = [clause for clause in clauses if clause in text] or [text]
+        number = one.focus if one.focus is not None else told["n"]
+        fields = {"quote": max(found, key=len)[:40], "turn": number, "verdict": verdict}
+        return json.dumps(fields, ensure_ascii=False)
 
     return speak

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
+from core.domain.dialogue import Speaker
 from core.domain.reading import TraineeAct
 from core.domain.scorecard import CheckMark, UnscoredReason
-from core.services.checks.cues import holds
+from core.services.checks.cues import asks, holds
 from core.services.checks.talk import STEPS, Line, Talk, marked, skipped, unscored
+from core.services.claim_reading import content_grams
 
+OWN_GRAMS = {"zh": 2, "en": 4}
+"""Content beside a message said back that "you are saying" and "is that right" make up."""
+_HERE = "\ufffc"
+_MARKS = " ,，。！？!?；;.…~"
+_SENTENCES = re.compile(r"(?:[^。！？!?；;\n.]|\.(?!\s))+[。！？!?；;\n.]*")
 VERDICTS = (*STEPS, TraineeAct.REFUSE_FLAT, TraineeAct.REFUSE_ALT, TraineeAct.TRANSFER)
 
 
@@ -42,7 +51,7 @@ def gets_slots(talk: Talk) -> CheckMark:
     slots = talk.scenario.required_slots
     if not slots:
         return skipped("C06", "nothing_to_ask")
-    asked = {key: line for line in talk.lines for key in line.reading.asked}
+    asked = {key: line for line in talk.lines if line.answerable for key in line.reading.asked}
     missing = [key for key in slots if key not in talk.told and key not in asked]
     line = next((asked[key] for key in slots if key in asked), talk.lines[0])
     if not missing:
@@ -62,23 +71,41 @@ def never_asks_twice(talk: Talk) -> CheckMark:
             if not fact:
                 return marked("C07", 0, line, "asked_to_repeat")
             return marked("C07", 0, line, "asked_again", fact=fact)
-    asked = talk.first(*asking)
+    asked = next((line for line in talk.doing(*asking) if line.answerable), None)
     if asked is None:
         return skipped("C07", "nothing_asked")
     return marked("C07", 1, asked, "asked_once")
 
 
 def restates(talk: Talk) -> CheckMark:
-    """C08: the trainee says the matter back, and the customer does not object."""
-    restated = list(talk.doing(TraineeAct.RESTATE))
-    if not restated:
+    """C08: the trainee says the matter back in own words, and the customer does not object."""
+    said = list(talk.doing(TraineeAct.RESTATE))
+    if not said:
         return marked("C08", 0, talk.lines[0], "not_restated")
+    restated = [line for line in said if not _parrots(talk, line)]
+    if not restated:
+        return marked("C08", 0, said[0], "restated_word_for_word")
     for line in restated:
         if line.replies and not any(holds(turn.text, talk.cues.no) for turn in line.replies):
             return marked("C08", 1, line, "restated")
     unanswered = not restated[-1].replies
     why = "restated_unanswered" if unanswered else "restated_wrongly"
     return marked("C08", 0, restated[-1], why)
+
+
+def _parrots(talk: Talk, line: Line) -> bool:
+    """Whether a question says one message of the customer back and adds nothing to it."""
+    before = [turn for turn in talk.before(line.turn.seq) if turn.speaker is Speaker.CUSTOMER]
+    messages = {turn.text.strip(_MARKS).lower() for turn in before} - {""}
+    spoken = line.turn.text.lower()
+    return any(
+        _HERE in own
+        and asks(own)
+        and len(content_grams(own)) <= OWN_GRAMS[talk.transcript.language]
+        for said in messages
+        if said in spoken
+        for own in _SENTENCES.findall(spoken.replace(said, _HERE))
+    )
 
 
 def _repeated(talk: Talk, line: Line) -> str:

@@ -178,8 +178,8 @@ def _provoked(talk: Talk, line: Line) -> bool:
 def _tone_of(line: Line, earlier: tuple[Line, ...]) -> float:
     if any(hit.severity >= ROUGH for hit in line.reading.phrases):
         return 0.0
-    length = len(line.reading.text.strip())
-    usual = sum(len(other.reading.text) for other in earlier) / len(earlier) if earlier else 0.0
+    length = len(line.said.strip())
+    usual = sum(len(other.said.strip()) for other in earlier) / len(earlier) if earlier else 0.0
     return 0.5 if length < CURT_CHARACTERS and length < CURT_SHARE * usual else 1.0
 
 

@@ -23,7 +23,7 @@ def offers_help(talk: Talk) -> CheckMark:
 
 def verifies_first(talk: Talk) -> CheckMark:
     """C03: identity is checked before anything of the record is told."""
-    asked = talk.first(TraineeAct.VERIFY_ID)
+    asked = next((line for line in talk.doing(TraineeAct.VERIFY_ID) if line.answerable), None)
     if talk.scenario is None:
         if asked is not None:
             return marked("C03", 1, asked, "verified")

@@ -9,6 +9,7 @@ from core.domain.correction import Correction
 from core.domain.reading import TraineeAct
 from core.domain.scenario import PolicyLimit
 from core.domain.scorecard import CheckMark, UnscoredReason
+from core.domain.wording import bare
 from core.services.checks.talk import RELATIONAL, STEPS, Line, Talk, marked, skipped, unscored
 
 WRONG_CLAIMS = frozenset({"K2", "K5"})
@@ -17,11 +18,32 @@ ABSTAINED = 0.45
 SEVERAL = 3
 """Parts of a message from which on it holds more than one step."""
 CONTENT = (*STEPS, TraineeAct.EXPLAIN, TraineeAct.INFORM, TraineeAct.TIME_COMMIT)
+_TELLS_NOTHING = frozenset(
+    {
+        TraineeAct.GREET,
+        TraineeAct.SELF_INTRO,
+        TraineeAct.VERIFY_ID,
+        TraineeAct.ASK_OPEN,
+        TraineeAct.ASK_SLOT,
+        TraineeAct.ASK_REPEAT,
+        TraineeAct.RESTATE,
+        TraineeAct.HOLD,
+        TraineeAct.HOLD_RETURN,
+        TraineeAct.MORE,
+        TraineeAct.CLOSE,
+        TraineeAct.REFUSE_FLAT,
+        TraineeAct.REFUSE_ALT,
+        TraineeAct.COMPENSATE,
+        TraineeAct.TRANSFER,
+    }
+)
+"""A line of these alone asks, waits or refuses; any other had room for something concrete, however
+polite its words."""
 _OFFERING = (*RELATIONAL, TraineeAct.GREET, TraineeAct.SELF_INTRO)
 _FORBIDS = re.compile(r"不得|不能|不可|(?i:\b(?:may|must|can) ?not\b)")
 _STOPS = re.compile(r"[^，。！？；,!?;\n]+")
 _FIGURE = re.compile(
-    r"[0-9０-９]|[一二两三四五六七八九十百千]+(?:个|天|小时|分钟|块|元|点|号|日|周|月)"
+    r"[0-9]|(?!一个|一点)[一二两三四五六七八九十百千]+(?:个|天|小时|分钟|块|元|点|号|日|周|月)"
 )
 
 
@@ -101,13 +123,11 @@ def is_concrete(talk: Talk) -> CheckMark:
         if line.reading.jargon:
             term = line.reading.jargon[0]
             return marked("C17", 0, line, "jargon", part=term, term=term)
-    telling = list(talk.doing(*CONTENT))
-    if not telling:
-        return skipped("C17", "nothing_explained")
-    concrete = next((line for line in telling if _is_concrete(talk, line)), None)
+    concrete = next((line for line in talk.doing(*CONTENT) if _is_concrete(talk, line)), None)
     if concrete is not None:
         return marked("C17", 1, concrete, "concrete")
-    return marked("C17", 0, telling[0], "vague")
+    vague = next((line for line in talk.lines if line.reading.acts - _TELLS_NOTHING), None)
+    return marked("C17", 0, vague, "vague") if vague else skipped("C17", "nothing_explained")
 
 
 def breaches(talk: Talk) -> list[tuple[Line, PolicyLimit]]:
@@ -150,8 +170,9 @@ def _settling_line(talk: Talk) -> Line:
 def _mostly_unread(talk: Talk) -> bool:
     """Whether half the lines speak of the case in words that were not understood. Chatter that
     has nothing to do with it was understood well enough."""
-    unread = [line for line in talk.lines if line.reading.confidence < ABSTAINED]
-    return sum(not line.reading.off_topic for line in unread) * 2 >= len(talk.lines)
+    unread = [line.reading for line in talk.lines if line.reading.confidence < ABSTAINED]
+    spoken = sum(not one.off_topic and not one.phrases for one in unread)
+    return spoken * 2 >= len(talk.lines)
 
 
 def _refusing(line: Line) -> str:
@@ -162,7 +183,8 @@ def _is_concrete(talk: Talk, line: Line) -> bool:
     reading = line.reading
     if reading.confidence < ABSTAINED:
         return False
-    if reading.names_loss or reading.named_time or _FIGURE.search(reading.text):
+    if reading.names_loss or reading.named_time or _FIGURE.search(line.said):
         return True
-    values = (fact.value for fact in talk.scenario.facts) if talk.scenario else ()
-    return any(value and value in reading.text for value in values)
+    said = bare(line.said)
+    values = (bare(fact.value) for fact in talk.scenario.facts) if talk.scenario else ()
+    return any(value and value in said for value in values)

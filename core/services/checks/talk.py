@@ -16,6 +16,9 @@ from core.services.checks.cues import Cues
 QUOTE = 160
 """Characters of a turn that are quoted at most."""
 
+MOST_ASKED = 3
+"""Things asked in one message that a customer takes in and answers."""
+
 RELATIONAL = frozenset(
     {
         TraineeAct.EMPATHY_SPECIFIC,
@@ -45,6 +48,17 @@ class Line:
     reading: LineReading
     heat: float
     replies: tuple[Turn, ...]
+
+    @property
+    def said(self) -> str:
+        """What of it is the trainee's own and about this case, in normal form."""
+        return self.reading.own or self.reading.text
+
+    @property
+    def answerable(self) -> bool:
+        """Whether a customer can take in what it asks. What is told all the same is known then."""
+        things = max(self.said.count("?"), self.said.count("、") + 1, len(self.reading.asked))
+        return things <= MOST_ASKED
 
     @property
     def relational_only(self) -> bool:

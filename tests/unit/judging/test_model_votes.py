@@ -35,18 +35,18 @@ def ask(talk: int, noise: float) -> tuple[int, int]:
             Answer(Said.MISSED if chance.random() < noise else Said.MET, 2) for _ in range(count)
         ]
 
-    for at in range(CHECKS // 2):
+    for at in range(CHECKS):
         sample(at, SAMPLES)
     bad = 0
-    for at in range(CHECKS):
+    for look, at in [(look, at) for look in (1, 2) for at in range(CHECKS)]:
         prior = Said.MISSED if at < OVERRULED else Said.MET
         question = Question(f"C{at}", None, None, prior, f"k{at}")
-        wanted = SAMPLES if not drawn[at] else 1
+        wanted = 1
         while wanted and len(drawn[at]) < MOST_SAMPLES:
-            wanted = missing(drawn[at], question, lead_for(wrong_share(drawn))) if drawn[at] else 3
+            wanted = missing(drawn[at], question, lead_for(wrong_share(drawn)))
             sample(at, min(wanted, MOST_SAMPLES - len(drawn[at])))
         found = verdict(question, drawn[at], version="v", decided=not wanted)
-        bad += found.said is not Said.MET
+        bad += look == 2 and found.said is not Said.MET
     return bad, sum(map(len, drawn))
 
 

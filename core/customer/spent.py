@@ -1,0 +1,233 @@
+"""What stands in a line and does nothing there: lists of words, the customer's own message said
+back, sentences that were said just before, sentences about another matter.
+
+Such words are understood all the same: a fault in them stays a fault, and they settle a goal
+where the case's words are in a sentence. They soothe nobody, promise nothing and explain nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+
+from core.customer.act_grammar import Grammar
+from core.customer.line_acts import line_acts
+from core.customer.line_text import (
+    LineText,
+    Span,
+    clauses,
+    is_chinese,
+    plain,
+    sentences,
+    word_lists,
+)
+from core.domain.reading import TraineeAct
+from core.domain.scenario import Scenario
+from core.services.claim_reading import content_grams
+
+SAID_LEAST = 6
+"""Signs of a sentence that is the same by more than chance."""
+PLACED = 0.5
+"""Of a claim's content that is in the case's or the customer's words, where it is about the case.
+Claims of clerks in dialect or a second language hold .58 and more, those of other cases .24."""
+TOUCHED = 0.25
+"""The same of what is said back: a question tag and "您是说" are nobody's content."""
+_QUOTED_LEAST = 2
+_QUOTATION = re.compile(r'["“]([^"“”]{2,60})["”]')
+TELLING = {"zh": 8, "en": 12}
+"""Grams below which a sentence says too little to be about anything else; English has two for
+each word."""
+ELSEWHERE = frozenset(
+    {
+        TraineeAct.EXPLAIN,
+        TraineeAct.INFORM,
+        TraineeAct.SOLVE_STEP,
+        TraineeAct.SOLVE_ACCEPT,
+        TraineeAct.TIME_COMMIT,
+        TraineeAct.COMPENSATE,
+        TraineeAct.REFUSE_ALT,
+    }
+)
+"""Acts that are about something, and do nothing for this customer where it is something else."""
+_NO_SPEECH = re.compile(
+    r"(?:(?<=[\n。!?;])|^)[ \[(【<*]*(?:客户|顾客|用户|买家|customer|client|caller)"
+    r"(?:说|问|答|says)?[\])】>*]*:[\s\S]*"
+    r"|[((【\[][^()()【】\[\]]*(?:客服|客户|坐席|\bagent|\bcustomer)[^()()【】\[\]]*[))】\]]"
+    r"|【[^【】]*[:、|][^【】]*】"
+)
+_WORD = re.compile(r"[A-Za-z]{2,}|[\u3400-\u9fff]")
+_FOREIGN_WORDS = 4
+_ONCE = frozenset(
+    {
+        TraineeAct.EMPATHY_GENERIC,
+        TraineeAct.EMPATHY_SPECIFIC,
+        TraineeAct.APOLOGY_BARE,
+        TraineeAct.APOLOGY_OWNED,
+        TraineeAct.RESTATE,
+        TraineeAct.GREET,
+        TraineeAct.SELF_INTRO,
+        TraineeAct.CLOSE,
+    }
+) | (ELSEWHERE - {TraineeAct.REFUSE_ALT})
+"""Acts that a sentence does the first time only."""
+
+
+def foreign(line: LineText, said: Sequence[str], grammar: Grammar) -> list[Span]:
+    """Stretches that are no saying of the trainee's own: the customer's words in quotation marks,
+    after 您说, or repeated as the whole line, and mere lists of words."""
+    text = line.plain
+    if len(text) >= SAID_LEAST and any(text in one for one in said):
+        return [Span(0, len(text))]
+    spans = [*lists_of(line), *copied(line, said), *of_no_speech(text)]
+    introduced = grammar.flags["quoted"]
+    for found in _QUOTATION.finditer(text):
+        before = text[max(0, found.start() - 16) : found.start()]
+        if any(found[1] in one for one in said) or introduced.search(before):
+            spans.append(Span(found.start(1), found.end(1)))
+    for clause in clauses(text):
+        if intro := introduced.search(text, clause.start, clause.end):
+            spans.extend(_repeated(text, Span(intro.end(), clause.end), said))
+    return spans
+
+
+def _repeated(text: str, span: Span, said: Sequence[str]) -> list[Span]:
+    """Longest stretches of `span` that stand word for word in the customer's lines."""
+    spans: list[Span] = []
+    start = span.start
+    while start < span.end:
+        end = start
+        while end < span.end and any(text[start : end + 1] in one for one in said):
+            end += 1
+        if end - start >= _QUOTED_LEAST:
+            spans.append(Span(start, end))
+        start = max(end, start + 1)
+    return spans
+
+
+def lists_of(line: LineText) -> list[Span]:
+    """Lists of words in the line, in places of its normal form."""
+    typed = word_lists(line.original)
+    return [span for start, end in typed if (span := _normal(line, start, end)) is not None]
+
+
+def copied(line: LineText, said: Sequence[str]) -> list[Span]:
+    """The customer's messages where the line begins with one, or gives one a sentence."""
+    text = line.plain
+    found = [
+        Span(0, len(message))
+        for message in said
+        if len(message) >= SAID_LEAST and text.startswith(message)
+    ]
+    for sentence in sentences(text):
+        bare = text[sentence.start : sentence.end].strip(" 。!?;,.\n")
+        if len(bare) >= SAID_LEAST and bare in said:
+            found.append(sentence)
+    return found
+
+
+def of_no_speech(text: str) -> list[Span]:
+    """What nobody says to a customer: the customer's part written by the clerk, stage directions
+    about the two, and entries of a form in brackets."""
+    return [Span(hit.start(), hit.end()) for hit in _NO_SPEECH.finditer(text)]
+
+
+def labels(text: str, scenario: Scenario) -> list[Span]:
+    """Clauses that only name what is to be settled, as the debrief names it."""
+    named = {_bare(plain(goal.label)) for goal in scenario.sub_goals}
+    return [piece for piece in clauses(text) if _bare(text[piece.start : piece.end]) in named]
+
+
+def said_before(
+    own: str, mine: Iterable[str], grammar: Grammar, *, faults: Sequence[int]
+) -> list[Span]:
+    """Sentences of `own` that the trainee's last lines hold word for word, and that only soothe,
+    tell or promise. Questions and what is at fault (`faults`: places) are said anew each time."""
+    known = {bare for line in mine for bare in _sentences(plain(line))}
+    found = []
+    for sentence in sentences(own) if known else ():
+        text = own[sentence.start : sentence.end]
+        if _bare(text) not in known or any(sentence.start <= at < sentence.end for at in faults):
+            continue
+        if grammar.has("question", text) or grammar.has("refusal", text):
+            continue
+        if line_acts(text, grammar, frozenset()).keys() <= _ONCE:
+            found.append(sentence)
+    return found
+
+
+def other_tongue(own: str, language: str, heard: Sequence[str]) -> list[Span]:
+    """Sentences in a language that is neither the talk's nor one the customer has written in."""
+    chinese = language == "zh"
+    if any(is_chinese(one) != chinese and len(_WORD.findall(one)) > 1 for one in heard):
+        return []
+    found = []
+    for sentence in sentences(own):
+        text = own[sentence.start : sentence.end]
+        other = len(_WORD.findall(text)) >= _FOREIGN_WORDS if chinese else True
+        if other and is_chinese(text) != chinese:
+            found.append(sentence)
+    return found
+
+
+def about_else(
+    own: str, scenario: Scenario, said: Iterable[str], language: str, *, least: float = PLACED
+) -> list[Span]:
+    """Sentences of whose content less than `least` is the case's or the customer's."""
+    known = case_grams(scenario)
+    heard: frozenset[str] | None = None
+    found = []
+    for sentence in sentences(own):
+        grams = content_grams(own[sentence.start : sentence.end])
+        if len(grams) < TELLING[language]:
+            continue
+        if heard is None:
+            heard = frozenset[str]().union(*map(content_grams, said))
+        placed = sum(len(gram) for gram in grams if gram in known or gram in heard)
+        if placed < least * sum(map(len, grams)):
+            found.append(sentence)
+    return found
+
+
+def case_grams(scenario: Scenario) -> frozenset[str]:
+    """The content of everything a case says."""
+    known = _GRAMS.get(id(scenario))
+    if known is None or known[0] is not scenario:
+        if len(_GRAMS) >= _CASES_KEPT:
+            _GRAMS.clear()
+        texts = (unicodedata.normalize("NFKC", text) for text in _texts(scenario))
+        known = (scenario, frozenset[str]().union(*map(content_grams, texts)))
+        _GRAMS[id(scenario)] = known
+    return known[1]
+
+
+_CASES_KEPT = 256
+_GRAMS: dict[int, tuple[Scenario, frozenset[str]]] = {}
+
+
+def _texts(case: Scenario) -> Iterator[str]:
+    yield from (case.brief, case.goal, *case.losses, *case.openings, *case.terms)
+    for goal in case.sub_goals:
+        yield from (goal.label, goal.reference_line, *map("".join, goal.said_by))
+    for fact in case.facts:
+        yield from (fact.label, fact.value, *fact.surfaces, *map("".join, fact.asked_by))
+    for limit in case.policy_limits:
+        yield from (limit.label, limit.rule, limit.instead)
+    for line in case.record:
+        yield from (line.label, line.value)
+
+
+@lru_cache(maxsize=4096)
+def _sentences(text: str) -> frozenset[str]:
+    found = (_bare(text[one.start : one.end]) for one in sentences(text))
+    return frozenset(bare for bare in found if len(bare) >= SAID_LEAST)
+
+
+def _bare(text: str) -> str:
+    return "".join(sign for sign in text if sign.isalnum())
+
+
+def _normal(line: LineText, start: int, end: int) -> Span | None:
+    inside = [at for at, origin in enumerate(line.origins) if start <= origin < end]
+    return Span(inside[0], inside[-1] + 1) if inside else None
