@@ -32,7 +32,7 @@ SAID_LEAST = 6
 PLACED = 0.5
 """Of a claim's content that is in the case's or the customer's words, where it is about the case.
 Claims of clerks in dialect or a second language hold .58 and more, those of other cases .24."""
-TOUCHED = 0.25
+TOUCHED = 0.4
 """The same of what is said back: a question tag and "您是说" are nobody's content."""
 _QUOTED_LEAST = 2
 _QUOTATION = re.compile(r'["“]([^"“”]{2,60})["”]')

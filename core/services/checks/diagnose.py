@@ -96,7 +96,9 @@ def restates(talk: Talk) -> CheckMark:
 def _parrots(talk: Talk, line: Line) -> bool:
     """Whether a question says one message of the customer back and adds nothing to it."""
     before = [turn for turn in talk.before(line.turn.seq) if turn.speaker is Speaker.CUSTOMER]
-    messages = {turn.text.strip(_MARKS).lower() for turn in before} - {""}
+    messages = {
+        said.lower() for turn in before for said in (turn.text.strip(), turn.text.strip(_MARKS))
+    } - {""}
     spoken = line.turn.text.lower()
     return any(
         _HERE in own
