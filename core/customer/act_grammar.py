@@ -18,6 +18,8 @@ FLAGS = frozenset(
         "alternative",
         "application",
         "ask",
+        "ask_again",
+        "asked_of_us",
         "asks_back",
         "attributed",
         "cannot",
@@ -29,6 +31,7 @@ FLAGS = frozenset(
         "explained",
         "feeling",
         "injection",
+        "left_open",
         "lookup",
         "loss",
         "mere_deed",
@@ -53,6 +56,9 @@ FLAGS = frozenset(
         "turn",
         "time",
         "under_way",
+        "waits",
+        "warned",
+        "withheld",
     }
 )
 _REACH_BEFORE = 14

@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice, pairwise, product
+from typing import TypeAlias
 
 from core.customer.act_grammar import Grammar
-from core.customer.line_text import Span, clauses, find_word, plain, sentences
+from core.customer.line_text import Span, clauses, find_word, sentences
+from core.customer.same_words import same_words
+from core.customer.standard import standard
+from core.domain.amounts import agree, figures
 from core.domain.scenario import Scenario, Wordings
 
 _LEAST_TELLING = 4
 _BARE_ASK = 10
+_NEIGHBOURS = 2
+"""Clauses beside each other over which other words for those of a case may be spread."""
+_TRIED = 12
+"""Ways at most in which one word group is met by other words."""
+
+_LEAST_KIN = 2
+"""Pairs of characters beside the other words that must also go with the sub-goal, one more where
+it is one word: what is done in every case (取消, 登记, 答复) settles this one only with
+something of it."""
+_TELLING = re.compile(
+    r"(?![您我的了是给会就请先帮把这那不到在和也都还]|.[您我的了是给会就请先帮把这那])[\u4e00-\u9fff\da-z]{2}"
+)
+
+Others: TypeAlias = tuple[tuple[tuple[str, ...], ...], ...]
+"""Word groups as in Wordings, each word with what says the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +46,12 @@ class CaseWords:
     losses: tuple[str, ...]
     terms: tuple[str, ...]
     vocabulary: re.Pattern[str]
+    asked_otherwise: tuple[Others, ...]
+    said_otherwise: tuple[Others, ...]
+    kin: tuple[frozenset[str], ...]
+    figures: tuple[Mapping[str, frozenset[str]], ...]
+    others: frozenset[str]
+    sizes: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +83,20 @@ def case_words(scenario: Scenario, grammar: Grammar) -> CaseWords:
         *scenario.terms,
         *scenario.losses,
     }
-    normal = sorted(word for word in map(plain, words) if len(word) > 1)
+    normal = sorted(word for word in map(standard, words) if len(word) > 1)
+    asked_otherwise = tuple(_others(fact.asked_by) for fact in scenario.facts)
+    said_otherwise = tuple(_others(goal.said_by) for goal in scenario.sub_goals)
+    others = frozenset(
+        word
+        for wordings in (*asked_otherwise, *said_otherwise)
+        for group in wordings
+        for same in group
+        for word in same
+    )
     return CaseWords(
         scenario=scenario,
         asked_by=tuple(
-            (fact.key, plain(fact.value), fact.verifies, _normal(fact.asked_by))
+            (fact.key, standard(fact.value), fact.verifies, _normal(fact.asked_by))
             for fact in scenario.facts
         ),
         said_by=tuple(
@@ -73,16 +108,59 @@ def case_words(scenario: Scenario, grammar: Grammar) -> CaseWords:
             for limit in scenario.policy_limits
         ),
         spoken_by=tuple(
-            (line.key, plain(line.value), _normal(line.spoken_by)) for line in scenario.record
+            (line.key, standard(line.value), _normal(line.spoken_by)) for line in scenario.record
         ),
-        losses=tuple(map(plain, scenario.losses)),
-        terms=tuple(map(plain, scenario.terms)),
+        losses=tuple(map(standard, scenario.losses)),
+        terms=tuple(map(standard, scenario.terms)),
         vocabulary=re.compile("|".join(map(re.escape, normal)) or r"(?!)"),
+        asked_otherwise=asked_otherwise,
+        said_otherwise=said_otherwise,
+        kin=tuple(
+            _kin(
+                goal.label, goal.reference_line, *(word for group in goal.said_by for word in group)
+            )
+            for goal in scenario.sub_goals
+        ),
+        figures=tuple(figures(standard(goal.reference_line)) for goal in scenario.sub_goals),
+        others=others,
+        sizes=tuple({len(word) for word in others}),
     )
 
 
 def _normal(wordings: Wordings) -> Wordings:
-    return tuple(tuple(plain(word) for word in group) for group in wordings)
+    return tuple(tuple(standard(word) for word in group) for group in wordings)
+
+
+def _others(wordings: Wordings) -> Others:
+    return tuple(tuple(same_words(standard(word)) for word in group) for group in wordings)
+
+
+def _kin(*texts: str) -> frozenset[str]:
+    """Pairs of characters that go with a sub-goal."""
+    return frozenset(
+        pair
+        for text in map(standard, texts)
+        for pair in map("".join, pairwise(text))
+        if _TELLING.fullmatch(pair)
+    )
+
+
+def _said_words(text: str, words: CaseWords) -> frozenset[str]:
+    """Which of the words of the case, or words for them, stand in the text."""
+    pieces = {text[at : at + size] for size in words.sizes for at in range(len(text) - size + 1)}
+    return words.others & pieces
+
+
+def _otherwise(said: frozenset[str], wordings: Others) -> Iterator[tuple[str, ...]]:
+    """Word groups made of `said` that say the same as one of `wordings`."""
+    for group in wordings:
+        there: list[list[str]] = []
+        for same in group:
+            if said.isdisjoint(same):
+                break
+            there.append([word for word in same if word in said])
+        else:
+            yield from islice(product(*there), _TRIED)
 
 
 def _says_no(reference: str, wordings: Wordings, grammar: Grammar) -> bool:
@@ -90,7 +168,7 @@ def _says_no(reference: str, wordings: Wordings, grammar: Grammar) -> bool:
 
     Then a no in the trainee's line is the right answer and denies nothing.
     """
-    text = plain(reference)
+    text = standard(reference)
     whole, normal = Span(0, len(text)), _normal(wordings)
     return _met(text, whole, normal) and not _claimed(text, whole, normal, grammar)
 
@@ -110,13 +188,32 @@ def _claimed(text: str, span: Span, wordings: Wordings, grammar: Grammar) -> boo
     return any(_group_claimed(text, pieces, group, grammar) for group in present)
 
 
+def _promised(text: str, sentence: Span, wordings: Wordings, grammar: Grammar) -> bool:
+    """Whether any word group is complete in `sentence`, counting only clauses that claim it, ask
+    for it or promise it: not those that forbid it or leave it open."""
+    present = _present(text, wordings)
+    if not present:
+        return False
+    pieces = [piece for piece in clauses(text) if piece.overlaps(sentence)]
+    ends = [piece.end for piece in pieces]
+    said = [
+        piece
+        for piece, following in zip(pieces, [*ends[1:], sentence.end], strict=True)
+        if not grammar.has("withheld", text[piece.start : piece.end])
+        and not grammar.flags["warned"].match(text, piece.end, following)
+    ]
+    return any(_group_claimed(text, said, group, grammar) for group in present)
+
+
 def _present(text: str, wordings: Wordings) -> Wordings:
     """The word groups all of whose words are somewhere in the text: few are, and only these
     are worth a closer look."""
     return tuple(group for group in wordings if group and all(word in text for word in group))
 
 
-def _group_claimed(text: str, pieces: list[Span], group: tuple[str, ...], grammar: Grammar) -> bool:
+def _group_claimed(
+    text: str, pieces: Sequence[Span], group: tuple[str, ...], grammar: Grammar
+) -> bool:
     missing = set(group)
     for piece in pieces:
         found = {word: find_word(text, word, piece) for word in group}
@@ -151,21 +248,38 @@ def case_findings(
     `told`: fact keys the customer has already said; `customer`: the customer's lines in normal
     form, joined.
     """
-    asked = _asked(text, words, grammar)
+    said = _said_words(text, words)
+    asked = _asked(text, words, grammar, said)
     known = set(told)
+    stated = figures(text)
     return CaseFindings(
         asked=tuple(asked),
-        repeated=tuple(key for key in asked if key in known),
+        repeated=tuple(
+            key
+            for key, _, _, wordings in words.asked_by
+            if key in known and key in asked and _asks_again(text, wordings, grammar)
+        ),
         settled=tuple(
             key
-            for key, says_no, wordings in words.said_by
-            if _settles(text, wordings, grammar, says_no=says_no)
+            for (key, says_no, wordings), others, kin, right in zip(
+                words.said_by, words.said_otherwise, words.kin, words.figures, strict=True
+            )
+            if agree(right, stated, ("工作日", "小时", "分钟"))
+            and (
+                _settles(text, wordings, grammar, says_no=says_no)
+                or (
+                    agree(right, stated)
+                    and _settles_otherwise(
+                        text, _otherwise(said, others), grammar, kin, says_no=says_no
+                    )
+                )
+            )
         ),
         breached=tuple(
             key
             for key, wordings, unless in words.forbidden
             if not _met(text, Span(0, len(text)), unless)
-            and any(_claimed(text, one, wordings, grammar) for one in sentences(text))
+            and any(_promised(text, one, wordings, grammar) for one in sentences(text))
         ),
         told=tuple(
             key
@@ -191,12 +305,42 @@ def _settles(text: str, wordings: Wordings, grammar: Grammar, *, says_no: bool) 
     return _claimed(text, whole, wordings, grammar)
 
 
-def _asked(text: str, words: CaseWords, grammar: Grammar) -> list[str]:
+def _settles_otherwise(
+    text: str,
+    wordings: Iterator[tuple[str, ...]],
+    grammar: Grammar,
+    kin: frozenset[str],
+    *,
+    says_no: bool,
+) -> bool:
+    """Whether other words for the same, beside each other, settle it."""
+    pieces = clauses(text)
+    beside = [pieces[at : at + _NEIGHBOURS] for at in range(max(1, len(pieces) - 1))]
+    pairs = kin & set(map("".join, pairwise(text)))
+    for group in wordings:
+        beyond = sum(not any(pair in word for word in group) for pair in pairs)
+        if beyond < _LEAST_KIN + (len(group) == 1):
+            continue
+        for near in beside:
+            if grammar.has("asked_of_us", text[near[0].start : near[-1].end]):
+                continue
+            if says_no:
+                if _met(text, Span(near[0].start, near[-1].end), (group,)):
+                    return True
+            elif _group_claimed(text, near, group, grammar):
+                return True
+    return False
+
+
+def _asked(text: str, words: CaseWords, grammar: Grammar, said: frozenset[str]) -> list[str]:
     asked: list[str] = []
-    for key, value, _, wordings in words.asked_by:
+    for (key, value, _, wordings), others in zip(
+        words.asked_by, words.asked_otherwise, strict=True
+    ):
         if value and value in text:
             continue
-        if any(_asks(text, one, wordings, grammar) for one in sentences(text)):
+        ways = (*wordings, *_otherwise(said, others))
+        if any(_asks(text, one, ways, grammar) for one in sentences(text)):
             asked.append(key)
     return asked
 
@@ -206,6 +350,19 @@ def _asks(text: str, sentence: Span, wordings: Wordings, grammar: Grammar) -> bo
         return False
     said = text[sentence.start : sentence.end]
     return len(said) <= _BARE_ASK or grammar.has("ask", said)
+
+
+def _asks_again(text: str, wordings: Wordings, grammar: Grammar) -> bool:
+    """Whether one clause itself asks for it: the words of a fact and a question elsewhere in the
+    sentence may be about two things."""
+    return any(
+        _met(text, piece, wordings)
+        and grammar.has("ask_again", said)
+        and not grammar.has("tag", said)
+        and not grammar.has("left_open", said)
+        for piece in clauses(text)
+        if (said := text[piece.start : piece.end])
+    )
 
 
 def _gives_away(text: str, value: str, wordings: Wordings) -> bool:

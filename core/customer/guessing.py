@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from core.customer.act_grammar import Grammar
-from core.customer.line_text import MASK
+from core.customer.line_text import MASK, sentences
 from core.domain.reading import TraineeAct
 from core.ports.act_guesser import ActGuesser
 
@@ -47,6 +47,10 @@ def believed_acts(
     if case_known and step in asked:
         asked.add(grant)
     doubted = guesser.doubted(own.replace(MASK, ""), asked)
+    said = sentences(own) if doubted else ()
+    for one in said if len(said) > 1 else ():
+        # A long line does several things, and one sentence of it may do this one.
+        doubted &= guesser.doubted(own[one.start : one.end].replace(MASK, ""), doubted)
     if grant in asked - doubted:
         doubted -= {step}
     return {act: p for act, p in heard.items() if act not in doubted}

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from core.customer.line_text import MASK, LineText, Span, clauses, plain
+from core.customer.line_text import MASK, LineText, Span, clauses
 from core.customer.pattern_files import compile_pattern, fault_at, load_yaml
+from core.customer.standard import standard
 from core.domain.reading import PhraseHit
 from core.errors import ContentError, ContentFault
 
@@ -133,7 +134,7 @@ def load_lexicon(language: str, files: Sequence[Path]) -> Lexicon:
         for category, body in _categories(file, faults):
             severity = int(body.get("severity", 0))
             for phrase in body.get("phrases", ()):
-                normal = plain(str(phrase))
+                normal = standard(str(phrase))
                 entry = Entry(category, severity, _matcher(normal))
                 by_begin.setdefault(_begin(normal), []).append(entry)
             for written in body.get("patterns", ()):
@@ -150,7 +151,7 @@ def _categories(file: Path, faults: list[ContentFault]) -> Iterable[tuple[str, d
             faults.append(fault_at(file, category, f"unknown category {category}"))
         elif category.startswith("F") and not 1 <= int(body.get("severity", 0)) <= 5:
             faults.append(fault_at(file, category, f"{category} needs a severity from 1 to 5"))
-        elif any(not plain(str(phrase)) for phrase in body.get("phrases", ())):
+        elif any(not standard(str(phrase)) for phrase in body.get("phrases", ())):
             faults.append(fault_at(file, category, f"{category} holds an empty phrase"))
         else:
             yield category, body

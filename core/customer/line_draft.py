@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from core.customer.act_grammar import SURE, Grammar
 from core.customer.case_words import CaseFindings
 from core.customer.line_acts import line_acts
-from core.customer.line_text import LineText, Span, clauses
+from core.customer.line_text import LineText, Span, clauses, sentences
 from core.domain.reading import PhraseHit, TraineeAct
 from core.ports.line_reader import LineContext
 
@@ -21,6 +21,8 @@ _NEEDS_MORE = re.compile(
     r"什么|多少|哪|几[号点个天]|怎么|啥|咋|乜|是否|有没有|\b(?:what|which|when|how|where|who)\b"
 )
 """A question with one of these asks for more than a yes."""
+_OPEN = re.compile(r"经过|情况|现象|症状|怎么")
+"""Facts that an open question asks for ("请讲讲事情是怎么发生的")."""
 _NO_MORE_THAN = (
     (TraineeAct.GREET, TraineeAct.CLOSE),
     (TraineeAct.TRANSFER, TraineeAct.HOLD),
@@ -31,6 +33,16 @@ _NO_MORE_THAN = (
 )
 """With the first act in the line an unsure sign of the second is part of it: "感谢来电" of a
 greeting is no farewell."""
+_WAITED_FOR = frozenset(
+    {
+        TraineeAct.ASK_OPEN,
+        TraineeAct.ASK_SLOT,
+        TraineeAct.VERIFY_ID,
+        TraineeAct.CONFIRM,
+        TraineeAct.MORE,
+    }
+)
+"""Who is asked something does not wait but answers: "我马上查一下，订单号是多少？"."""
 _NO_STEP_BESIDE = {
     TraineeAct.VERIFY_ID: "checking",
     TraineeAct.HOLD: "lookup",
@@ -88,7 +100,9 @@ def settle_acts(draft: Draft, grammar: Grammar, context: LineContext) -> None:
     elif _commits(draft.own, grammar):
         draft.say(TraineeAct.TIME_COMMIT, CASE_ASK)
     _settle_steps(draft, grammar)
-    if TraineeAct.HOLD_RETURN in draft.sureness:
+    asked = len(sentences(draft.own)) > 1 and not _WAITED_FOR.isdisjoint(draft.sureness)
+    answers = asked and not grammar.has("waits", draft.own)
+    if TraineeAct.HOLD_RETURN in draft.sureness or answers:
         draft.sureness.pop(TraineeAct.HOLD, None)
     for strong, weak in _NO_MORE_THAN:
         if strong in draft.sureness and draft.sureness.get(weak, SURE) < SURE:
@@ -137,6 +151,9 @@ def _settle_asking(draft: Draft, context: LineContext) -> None:
         )
         draft.case = replace(case, asked=asked, verifies=bool(keys))
         return
+    if TraineeAct.ASK_OPEN in draft.sureness and context.scenario:
+        told = [fact.key for fact in context.scenario.facts if _OPEN.search(fact.label)]
+        draft.case = case = replace(case, asked=tuple(dict.fromkeys((*case.asked, *told))))
     if case.verifies:
         draft.say(TraineeAct.VERIFY_ID, CASE_ASK)
     if case.asked and (case.needed or not case.verifies):

@@ -17,9 +17,7 @@ from core.customer.line_text import (
     LineText,
     Span,
     is_chinese,
-    line_text,
     mask,
-    plain,
 )
 from core.customer.pattern_files import DATA
 from core.customer.refusals import offers_other_way, refusing_clauses, turns_elsewhere
@@ -32,6 +30,7 @@ from core.customer.spent import (
     other_tongue,
     said_before,
 )
+from core.customer.standard import standard, standard_text
 from core.domain.reading import LineReading, PhraseHit, TraineeAct
 from core.domain.scenario import Scenario
 from core.ports.act_guesser import ActGuesser
@@ -87,8 +86,8 @@ class PatternLineReader:
 
     def read(self, text: str, context: LineContext) -> LineReading:
         """What `text` does in `context`; an empty line does nothing that anybody understands."""
-        line = line_text(text)
-        said = [plain(one) for one in context.customer_said]
+        line = standard_text(text)
+        said = [standard(one) for one in context.customer_said]
         other = other_tongue(line.plain, context.language, said)
         language = _language(mask(line.plain, other), context.language)
         grammar = self._grammars[language]
@@ -301,7 +300,7 @@ def _held(draft: Draft, context: LineContext, grammar: Grammar) -> bool:
     if TraineeAct.HOLD in draft.sureness:
         return draft.named_time
     holds = [one.pattern for one in grammar.acts if one.act is TraineeAct.HOLD]
-    return any(hold.search(plain(said)) for said in context.trainee_said for hold in holds)
+    return any(hold.search(standard(said)) for said in context.trainee_said for hold in holds)
 
 
 def _reading(

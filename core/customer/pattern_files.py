@@ -27,6 +27,12 @@ def load_yaml(file: Path) -> dict[str, Any]:
     return loaded
 
 
+def load_yaml_rows(file: Path) -> list[list[str]]:
+    """The rows of words in `file`."""
+    rows = load_plain(file.read_text(encoding="utf-8"))
+    return [[str(word) for word in row] for row in rows]
+
+
 def fault_at(file: Path, words: str, reason: str) -> ContentFault:
     """A fault at the first line of `file` that holds `words`."""
     lines = file.read_text(encoding="utf-8").splitlines()

@@ -19,10 +19,10 @@ from core.customer.line_text import (
     Span,
     clauses,
     is_chinese,
-    plain,
     sentences,
     word_lists,
 )
+from core.customer.standard import standard
 from core.domain.reading import TraineeAct
 from core.domain.scenario import Scenario
 from core.services.claim_reading import content_grams
@@ -135,7 +135,7 @@ def of_no_speech(text: str) -> list[Span]:
 
 def labels(text: str, scenario: Scenario) -> list[Span]:
     """Clauses that only name what is to be settled, as the debrief names it."""
-    named = {_bare(plain(goal.label)) for goal in scenario.sub_goals}
+    named = {_bare(standard(goal.label)) for goal in scenario.sub_goals}
     return [piece for piece in clauses(text) if _bare(text[piece.start : piece.end]) in named]
 
 
@@ -144,7 +144,7 @@ def said_before(
 ) -> list[Span]:
     """Sentences of `own` that the trainee's last lines hold word for word, and that only soothe,
     tell or promise. Questions and what is at fault (`faults`: places) are said anew each time."""
-    known = {bare for line in mine for bare in _sentences(plain(line))}
+    known = {bare for line in mine for bare in _sentences(standard(line))}
     found = []
     for sentence in sentences(own) if known else ():
         text = own[sentence.start : sentence.end]
@@ -196,7 +196,11 @@ def case_grams(scenario: Scenario) -> frozenset[str]:
     if known is None or known[0] is not scenario:
         if len(_GRAMS) >= _CASES_KEPT:
             _GRAMS.clear()
-        texts = (unicodedata.normalize("NFKC", text) for text in _texts(scenario))
+        texts = (
+            unicodedata.normalize("NFKC", form)
+            for text in _texts(scenario)
+            for form in (text, standard(text))
+        )
         known = (scenario, frozenset[str]().union(*map(content_grams, texts)))
         _GRAMS[id(scenario)] = known
     return known[1]

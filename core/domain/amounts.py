@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
@@ -29,6 +30,33 @@ def numbers(text: str) -> frozenset[str]:
     found |= {_chinese(hit.group()) for hit in _CHINESE.finditer(text)}
     found |= {_english(hit.group()) for hit in _ENGLISH_WORD.finditer(text)}
     return frozenset(found)
+
+
+_COUNTED = re.compile(
+    r"(\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百千万]+)(?:多|来)?个?(工作日|小时|分钟|天|元|块|月|年|%)"
+)
+_AS_SAID = {"块": "元"}
+
+
+def figures(text: str) -> dict[str, frozenset[str]]:
+    """What is counted in a Chinese text -> its numbers: "3个工作日" is 工作日 -> {3}."""
+    found: dict[str, frozenset[str]] = {}
+    for hit in _COUNTED.finditer(text):
+        unit = _AS_SAID.get(hit[2], hit[2])
+        found[unit] = found.get(unit, frozenset()) | numbers(hit[1])
+    return found
+
+
+def agree(
+    right: Mapping[str, frozenset[str]],
+    stated: Mapping[str, frozenset[str]],
+    units: Collection[str] = (),
+) -> bool:
+    """Whether whatever both count, in `units` if any are given, has a number in common."""
+    both = right.keys() & stated.keys()
+    return all(
+        not right[unit].isdisjoint(stated[unit]) for unit in (both & set(units) if units else both)
+    )
 
 
 def strange_numbers(text: str, *, units: str) -> frozenset[str]:

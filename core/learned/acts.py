@@ -59,7 +59,7 @@ class LinearActGuesser:
         weighed = self._doubts.keys() & set(acts)
         if not weighed:
             return frozenset()
-        chances = self._model.probabilities(model_form(text))
+        chances = self._model.probabilities(model_form(text), [act.value for act in weighed])
         return frozenset(act for act in weighed if chances[act.value] < self._doubts[act])
 
 

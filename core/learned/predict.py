@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -56,10 +56,11 @@ class TextModel:
         norm = math.sqrt(sum(value * value for value in raw.values()))
         return {at: value / norm for at, value in raw.items()} if norm else {}
 
-    def probabilities(self, text: str) -> dict[str, float]:
-        """Label -> probability 0..1, each label on its own (several may hold)."""
+    def probabilities(self, text: str, labels: Collection[str] = ()) -> dict[str, float]:
+        """Label -> probability 0..1, each label on its own (several may hold); of `labels`, if any
+        are given."""
         vector = self.vector(text)
-        return {label: _probability(line, vector) for label, line in self.lines.items()}
+        return {label: _probability(self.lines[label], vector) for label in labels or self.lines}
 
 
 def character_grams(text: str, shortest: int, longest: int) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from core.domain.dialogue import Speaker, Turn
@@ -14,6 +14,7 @@ from core.ports.line_reader import LineContext, LineReader
 from core.services.checks.cues import CALM_HEAT, Cues, cues_of
 from core.services.checks.talk import Line, Talk, facts_told
 
+ASKING = (TraineeAct.ASK_OPEN, TraineeAct.ASK_SLOT, TraineeAct.VERIFY_ID)
 _SENTENCE = re.compile(r"(?<=[。！？!?；;\n])|(?<=\. )")
 _CLAUSE = re.compile(r"(?<=[，,、：:])")
 
@@ -132,9 +133,11 @@ def _settled(
     """Sub-goal -> seq of the line that settled it. What a goal needs must have come before."""
     settled: dict[str, int] = {}
     goals = scenario.sub_goals if scenario else ()
+    facts = [fact.key for fact in scenario.facts] if scenario else []
+    known_at = {**_answered(lines, facts), **told}
     for line in lines:
         seq = line.turn.seq
-        known = {key for key, at in told.items() if at < seq} | settled.keys()
+        known = {key for key, at in known_at.items() if at < seq} | settled.keys()
         # Goals may build on each other within one line, whatever order they are listed in.
         for _ in goals:
             for goal in goals:
@@ -142,6 +145,23 @@ def _settled(
                     settled.setdefault(goal.key, seq)
                     known.add(goal.key)
     return settled
+
+
+def _answered(lines: list[Line], keys: Iterable[str]) -> dict[str, int]:
+    """Fact key -> seq of the customer's words after it was asked for, in talks whose turns do not
+    note what they tell: real customers have their own words and values for it."""
+    if any(turn.acts or turn.told for line in lines for turn in line.replies):
+        return {}
+    answered: dict[str, int] = {}
+    asking = [line for line in lines if line.replies and line.reading.does(*ASKING)]
+    for line in asking:
+        for key in line.reading.asked:
+            answered.setdefault(key, line.replies[0].seq)
+    for line in asking[1:2]:
+        # Asked and answered twice, it is no guess, whichever words the questions had.
+        for key in keys:
+            answered.setdefault(key, line.replies[0].seq)
+    return answered
 
 
 def _verified_at(

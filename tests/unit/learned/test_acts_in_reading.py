@@ -13,7 +13,7 @@ from core.ports.line_reader import LineContext
 from ops.reading import line_reader
 from tests.builders import scenario
 
-ODD = "容我瞅瞅那个单子哈"
+ODD = "这单子且容我斟酌片刻"
 """Words no pattern knows."""
 
 

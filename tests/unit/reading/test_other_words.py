@@ -1,0 +1,109 @@
+"""Lines in words of a region, of letters or of the shortest writing are read as the standard ones;
+what forbids, asks or leaves open is not taken for what it forbids."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.content.library import open_library
+from core.customer.line_reader import PatternLineReader
+from core.customer.standard import standard, standard_text
+from core.domain.reading import LineReading, TraineeAct
+from core.ports.line_reader import LineContext
+
+READER = PatternLineReader()
+LIBRARY = open_library()
+
+
+def _read(case: str, text: str, *, told: tuple[str, ...] = ()) -> LineReading:
+    context = LineContext(language="zh", scenario=LIBRARY.scenario(case), told=told)
+    return READER.read(text, context)
+
+
+@pytest.mark.parametrize(
+    ("said", "same"),
+    [
+        ("您瞅瞅软件写的是啥版本，是不？", "您看看软件写的是什么版本,对吗?"),
+        ("佢再打嚟就话我知", "他再打来就告诉我"),
+        ("咯个东西您哪天要用", "这个东西您哪天要用"),
+        ("额们把钱退给您咧", "我们把钱退给您了"),
+        ("搿张票阿拉作废", "这张票我们作废"),
+        ("请报卡号末尾四个数", "请报卡号后四位"),
+        ("无需寄回，24个钟头之内发出", "不用寄回,24小时内发出"),
+        ("中介说主要是余额不足", "中介说主要是余额不足"),
+    ],
+)
+def test_other_words_are_read_as_the_standard_ones(said: str, same: str) -> None:
+    assert standard(said) == same
+
+
+def test_a_phrase_is_still_quoted_as_it_was_typed() -> None:
+    line = standard_text("俺今儿个就给您整明白咯")
+    assert len(line.plain) == len(line.origins)
+    assert list(line.origins) == sorted(line.origins)
+    hits = READER.read("俺系客服，唔可以退。", LineContext("zh")).phrases
+    assert all(hit.text in "俺系客服，唔可以退。" for hit in hits)
+
+
+@pytest.mark.parametrize(
+    ("case", "line", "goal"),
+    [
+        ("app-data-missing", "缓存和软件都不要动，流水没有丢，上午的已经在服务器上。", "safe"),
+        ("broadband-outage", "请把光猫的电拔了30秒，后面的光纤按牢，再开机。", "restart"),
+        ("plan-downgrade", "查过了，协议上个月已经期满，往下调没有手续费。", "contract"),
+        ("invoice", "旧票由我们废掉，按正确的抬头出新票，您什么都不用退寄。", "method"),
+    ],
+)
+def test_a_case_hears_other_words_for_what_settles_it(case: str, line: str, goal: str) -> None:
+    assert goal in _read(case, line).settled
+
+
+@pytest.mark.parametrize(
+    ("case", "line"),
+    [
+        ("broadband-outage", "24小时内有结果，我通知您。"),
+        ("card-fraud", "这两笔款项列进异议，5个工作日内有结果。"),
+        ("invoice", "麻烦给我重新开一下。"),
+        ("wrong-charge", "您是想停掉它吗？"),
+    ],
+)
+def test_other_words_need_something_of_the_case_and_its_figures(case: str, line: str) -> None:
+    assert not _read(case, line).settled
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "要输密码的话您自己输，别告诉我。",
+        "密码和验证码谁都不要说，只告诉我后四位。",
+        "请报一下卡号后四位，至于密码、验证码，请对任何人保密。",
+    ],
+)
+def test_what_is_forbidden_to_tell_is_not_asked_for(line: str) -> None:
+    assert not _read("card-fraud", line).breached
+    assert _read("card-fraud", "请把验证码告诉我。").breached
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "那我再说一遍：今天下午2点到4点师傅上门。",
+        "是哪段时间的账看不到了？",
+        "往后断了网，再点一次“立即同步”就行。",
+        "再请问一下，家里有几个人？",
+    ],
+)
+def test_saying_it_back_and_asking_further_asks_nobody_to_repeat(line: str) -> None:
+    assert not READER.read(line, LineContext("zh")).does(TraineeAct.ASK_REPEAT)
+
+
+def test_a_fact_is_asked_for_again_only_where_its_own_clause_asks() -> None:
+    told = ("family",)
+    assert not _read("card-fraud", "家里那边什么时候说由您决定。", told=told).repeated_ask
+    assert _read("card-fraud", "您家里人知道这件事吗？", told=told).repeated_ask
+
+
+def test_who_is_asked_something_is_not_kept_waiting() -> None:
+    asked = READER.read("我马上查一下。请问订单尾号是多少？", LineContext("zh"))
+    assert not asked.does(TraineeAct.HOLD)
+    assert READER.read("请您稍等，我查一下。", LineContext("zh")).does(TraineeAct.HOLD)
