@@ -196,6 +196,7 @@ def _claims(parser: Parser) -> None:
 
 def _sheet(parser: Parser) -> None:
     _from_to(parser, "sheet_source", "sheet_target")
+    parser.add_argument("--page", metavar="NAME", help=parser.word("sheet_page"))
 
 
 def _simulate(parser: Parser) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from io import BytesIO
 from pathlib import Path
-from zipfile import BadZipFile
 
 import yaml
 
@@ -13,52 +11,71 @@ from core.catalogue import say
 from core.content.judged import read_sheet
 from core.content.shape import Kind, shape_faults
 from core.content.source import read_source
-from core.domain.qa_sheet import WHOLE, QaSheet, SheetItem
+from core.domain.qa_sheet import WHOLE, PageOfSheet, QaSheet, SheetItem
 from core.domain.rubric import CHECKS, CRITICAL
 from core.errors import ContentFault, SettingsError
 from core.services.qa_sheet import suggest
 from ops.faults import line
 from ops.files import writing
-from ops.sheet_layout import JOINED, Grid, Row, Spans, find_heads, items_of
-
-MOST_BYTES = 5_000_000
-MOST_ROWS = 2_000
-MOST_COLUMNS = 30
+from ops.sheet_layout import JOINED, Row, find_heads, items_of
+from ops.sheet_pages import MOST_BYTES, formulas_of, pages_of
 
 
-def take_in(source: Path, target: Path, *, language: str) -> QaSheet:
-    """Read the first page of `source` that holds a sheet, write `target`. SettingsError names
-    each bad cell; nothing is written then. Raises OSError."""
+def take_in(source: Path, target: Path, *, language: str, page: str | None = None) -> PageOfSheet:
+    """Read the page of `source` that holds a sheet, write `target`. SettingsError names each bad
+    cell, or the pages where there are several and `page` is none of them; nothing is written then.
+    Raises OSError."""
     with source.open("rb") as file:
         data = file.read(MOST_BYTES + 1)
-    sheet = read_workbook(data, str(source), language)
+    found = read_workbook(data, str(source), language)
+    fitting = [one for one in found if page in (None, one.title)]
+    if len(fitting) != 1:
+        titles = "、".join(one.title for one in found)
+        raise SettingsError([say(language, "sheet.pages", path=source, pages=titles)])
     with writing(target) as out:
-        out.write(sheet_yaml(sheet, confirmed=False).encode())
-    return sheet
+        out.write(sheet_yaml(fitting[0].sheet, confirmed=False).encode())
+    return fitting[0]
 
 
-def read_workbook(data: bytes, name: str, language: str) -> QaSheet:
-    """The first page of a workbook that holds a sheet, with a check suggested for each item.
-    SettingsError names each bad cell of `name`."""
-    rows = _rows(data, name, language)
-    faults = [fault for row in rows for fault in _faults(row, name, language)]
-    # The points are only added up where all of them could be read.
-    earned = sum(row.points or 0.0 for row in rows if not row.veto and not row.deducts)
-    if not faults and round(earned, 6) not in (0.0, WHOLE):
-        faults.append(say(language, "sheet.not_hundred", path=name, total=f"{earned:g}"))
-    if not faults and not rows:
-        faults.append(say(language, "sheet.unreadable", path=name))
-    if faults:
-        raise SettingsError(faults)
+def read_workbook(data: bytes, name: str, language: str) -> Sequence[PageOfSheet]:
+    """Each visible page of a workbook that holds a sheet, with a check suggested for each item.
+    Where none can be used, SettingsError names each bad cell of `name`."""
+    found, faults = list[PageOfSheet](), list[str]()
+    pages = pages_of(data, name, language)
+    for page in pages:
+        heads = find_heads(page)
+        rows = list(items_of(page, heads)) if heads else []
+        kept = _adding_up(rows)
+        where = name if len(pages) == 1 else f"{name}「{page.title}」"
+        wrong = _faults(kept, data, page.title, where, language)
+        faults.extend(wrong)
+        if kept and not wrong:
+            left_out = tuple(row.words for row in rows if row not in kept)
+            found.append(PageOfSheet(page.title, _sheet(kept, language), left_out))
+    if not found:
+        raise SettingsError(faults or [_nothing(data, name, language)])
+    return found
+
+
+def _nothing(data: bytes, name: str, language: str) -> str:
+    """Why no page holds a sheet: formulas that were never worked out leave columns empty."""
+    empty = sorted(cell for _, cell in formulas_of(data))
+    if empty:
+        return say(language, "sheet.formula", path=name, cell=empty[0])
+    return say(language, "sheet.no_heads", path=name)
+
+
+def _sheet(rows: Sequence[Row], language: str) -> QaSheet:
     known = {
         check: say(language, f"sheet.words.{check}").split()
         for check in (*(check.id for check in CHECKS), *CRITICAL)
     }
+    scale = _scale(rows) or 1.0
     return QaSheet(
         tuple(
             SheetItem(
                 words=row.words,
-                points=0.0 if row.veto else row.points or 0.0,
+                points=0.0 if row.veto else round((row.points or 0.0) * scale, 6),
                 veto=row.veto,
                 checks=_meant(row, known),
                 deducts=row.deducts and not row.veto,
@@ -66,6 +83,43 @@ def read_workbook(data: bytes, name: str, language: str) -> QaSheet:
             for row in rows
         )
     )
+
+
+def _adding_up(rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows that count: without those on top, hidden ones and sums of groups, unless the points
+    add up only with them."""
+    own = [row for row in rows if not row.bonus]
+    shown = [row for row in own if not row.hidden]
+    ways = ([row for row in shown if not row.of_group], shown, own)
+    return next((way for way in ways if way and _scale(way) is not None), shown or own)
+
+
+def _earned(rows: Sequence[Row]) -> float:
+    return round(sum(row.points or 0.0 for row in rows if not row.veto and not row.deducts), 6)
+
+
+def _scale(rows: Sequence[Row]) -> float | None:
+    """What makes points of a hundred of them: shares of 1 are percents. None: nothing does."""
+    return {0.0: 1.0, WHOLE: 1.0, 1.0: WHOLE}.get(_earned(rows))
+
+
+def _faults(
+    rows: Sequence[Row], data: bytes, title: str, where: str, language: str
+) -> Sequence[str]:
+    faults = [
+        say(language, "sheet.no_words", path=where, cell=row.cell) for row in rows if not row.words
+    ]
+    unread = [r.points_cell for r in rows if r.words and r.points is None and not r.veto]
+    formulas = formulas_of(data) if unread else frozenset()
+    for cell in unread:
+        why = "sheet.formula" if (title, cell) in formulas else "sheet.no_points"
+        faults.append(say(language, why, path=where, cell=cell))
+    # The points are only added up where all of them could be read.
+    if not faults and rows and _scale(rows) is None:
+        read = "、".join(f"{row.words[:12]} {row.points:g}" for row in rows if not row.veto)
+        total = f"{_earned(rows):g}"
+        faults.append(say(language, "sheet.not_hundred", path=where, total=total, read=read))
+    return faults
 
 
 def _meant(row: Row, known: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
@@ -105,40 +159,3 @@ def _said(language: str, fault: ContentFault, path: Path) -> str:
     if fault.reason.startswith("unconfirmed"):
         return say(language, "sheet.unconfirmed", path=path)
     return line(language, fault)
-
-
-def _faults(row: Row, source: str, language: str) -> Sequence[str]:
-    if not row.words:
-        return [say(language, "sheet.no_words", path=source, cell=row.cell)]
-    if row.points is None and not row.veto:
-        return [say(language, "sheet.no_points", path=source, cell=row.points_cell)]
-    return []
-
-
-def _rows(data: bytes, source: str, language: str) -> list[Row]:
-    for grid, spans in _pages(data, source, language):
-        heads = find_heads(grid)
-        if heads is not None:
-            return list(items_of(grid, spans, *heads))
-    raise SettingsError([say(language, "sheet.no_heads", path=source)])
-
-
-def _pages(data: bytes, source: str, language: str) -> list[tuple[Grid, Spans]]:
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        if len(data) > MOST_BYTES:
-            raise ValueError(source)
-        book = load_workbook(BytesIO(data), data_only=True)
-        pages: list[tuple[Grid, Spans]] = []
-        for page in book.worksheets:
-            rows = page.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS, values_only=True)
-            spans = {
-                (span.min_row - 1, span.min_col - 1): span.max_row - 1
-                for span in page.merged_cells.ranges
-            }
-            pages.append((list(rows), spans))
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, IndexError) as fault:
-        raise SettingsError([say(language, "sheet.unreadable", path=source)]) from fault
-    return pages

@@ -63,19 +63,36 @@ async def _overview(
 
 
 async def hand_in(request: web.Request, visitor: Visitor) -> web.StreamResponse:
-    """POST /console/company-sheet: an XLSX becomes a proposal with suggested checks."""
+    """POST /console/company-sheet: each page of an XLSX that holds a sheet becomes a proposal with
+    suggested checks."""
     deps, viewer = request.app[DEPS], watcher(visitor)
     given = (await parts_of(request)).get("file") if _has_file(request) else None
     if not isinstance(given, tuple):
         return await _overview(request, visitor, faults=[_word(visitor, "no_file")])
     name, data = given[0][:200], given[1]
     try:
-        sheet = await asyncio.to_thread(deps.read_qa_sheet, data, name, visitor.language)
+        pages = await asyncio.to_thread(deps.read_qa_sheet, data, name, visitor.language)
     except SettingsError as wrong:
         return await _overview(request, visitor, faults=wrong.faults)
-    kept = KeptSheet(new_key(), name, sheet, viewer.id, deps.clock.now())
-    await deps.transactions.write(lambda unit: unit.qa_sheets.put(kept))
-    return see_other(f"{PAGE}/{kept.id}")
+    now = deps.clock.now()
+    proposals = [
+        KeptSheet(
+            new_key(),
+            name if len(pages) == 1 else f"{name}「{found.title}」",
+            found.sheet,
+            viewer.id,
+            now,
+            left_out=found.left_out,
+        )
+        for found in pages
+    ]
+
+    def write(unit: UnitOfWork) -> None:
+        for one in proposals:
+            unit.qa_sheets.put(one)
+
+    await deps.transactions.write(write)
+    return see_other(f"{PAGE}/{proposals[0].id}" if len(proposals) == 1 else PAGE)
 
 
 async def show(request: web.Request, visitor: Visitor) -> web.Response:

@@ -13,7 +13,7 @@ from aiohttp import web
 from core.domain.appeal import AnswerTime
 from core.domain.messages import ChannelAddress, ChannelKind, InboundMessage, OutboundMessage
 from core.domain.people import Person
-from core.domain.qa_sheet import QaSheet
+from core.domain.qa_sheet import PageOfSheet, QaSheet
 from core.ports.clock import Clock
 from core.ports.content import ContentLibrary
 from core.ports.delivery import Kept
@@ -86,7 +86,7 @@ class WebDeps:
     knowledge: KnowledgeBase
     knowledge_admin: KnowledgeAdmin
     personal: PersonalData
-    read_qa_sheet: Callable[[bytes, str, str], QaSheet]
+    read_qa_sheet: Callable[[bytes, str, str], Sequence[PageOfSheet]]
     word_qa_sheet: Callable[[QaSheet, bool], str]
     records: Records
     reports: Reports

@@ -41,6 +41,16 @@ class QaSheet:
 
 
 @dataclass(frozen=True, slots=True)
+class PageOfSheet:
+    """What was read from one page of a workbook; `left_out`: rows that were seen and do not count
+    (hidden ones, points on top, sums)."""
+
+    title: str
+    sheet: QaSheet
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class KeptSheet:
     """A sheet somebody handed in: a proposal until it is confirmed, and the one that counts if it
     was taken into use last (`used_at`). None of them is ever changed once confirmed: cards name
@@ -53,6 +63,7 @@ class KeptSheet:
     at: datetime
     confirmed: bool = False
     used_at: datetime | None = None
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

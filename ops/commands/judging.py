@@ -57,9 +57,12 @@ def sheet(arguments: argparse.Namespace) -> int:
     from ops.qa_sheet import take_in
 
     language = chosen_settings().language
-    sheet = take_in(arguments.source, arguments.target, language=language)
-    open_items = sum(not item.checks for item in sheet.items)
-    facts = {"items": len(sheet.items), "people": open_items, "path": arguments.target}
+    source, target = arguments.source, arguments.target
+    found = take_in(source, target, language=language, page=arguments.page)
+    items = found.sheet.items
+    facts = {"items": len(items), "people": sum(not item.checks for item in items), "path": target}
+    if found.left_out:
+        complain(say(language, "sheet.left_out", rows="；".join(found.left_out)))
     complain(say(language, "sheet.done", **facts))
     return 0
 

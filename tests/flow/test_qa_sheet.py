@@ -196,7 +196,7 @@ def test_faults_are_named_by_cell_and_nothing_is_written(tmp_path: Path) -> None
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
         f"{source} A2：缺少评分项的名称",
-        f"{source} B3：分值应是不小于 0 的数",
+        f"{source} B3：分值应是不小于 0 的数，例如 5 或 5分",
     ]
     assert not (tmp_path / "qa.yaml").exists()
 

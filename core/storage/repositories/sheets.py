@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -15,7 +16,18 @@ from core.storage.repositories.statements import replace_row
 from core.storage.tables import qa_sheets
 
 _Q = qa_sheets.c
-_ITEMS = TypeAdapter(tuple[SheetItem, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    items: tuple[SheetItem, ...]
+    left_out: tuple[str, ...] = ()
+
+
+_CONTENT: TypeAdapter[_Content | tuple[SheetItem, ...]] = TypeAdapter(
+    _Content | tuple[SheetItem, ...]
+)
+"""Sheets kept before rows could be left out hold the items alone."""
 
 _REPLACE = (
     update(qa_sheets)
@@ -42,11 +54,12 @@ class SqlQaSheets:
         self._connection = connection
 
     def put(self, sheet: KeptSheet) -> None:
+        content = _Content(sheet.sheet.items, sheet.left_out)
         values: dict[str, Any] = {
             "id": sheet.id,
             "name": sheet.name[:255],
             "version": sheet.sheet.version,
-            "items": _ITEMS.dump_json(sheet.sheet.items).decode(),
+            "items": _CONTENT.dump_json(content).decode(),
             "by_id": sheet.by_id,
             "at": sheet.at,
             "confirmed": sheet.confirmed,
@@ -77,5 +90,7 @@ class SqlQaSheets:
 
 def _of(row: AnyRow) -> KeptSheet:
     id_, name, _, items, by_id, at, confirmed, used_at = row
-    sheet = QaSheet(_ITEMS.validate_json(items))
-    return KeptSheet(id_, name, sheet, by_id, at, confirmed, used_at)
+    kept = _CONTENT.validate_json(items)
+    content = kept if isinstance(kept, _Content) else _Content(kept)
+    sheet = QaSheet(content.items)
+    return KeptSheet(id_, name, sheet, by_id, at, confirmed, used_at, content.left_out)

@@ -46,6 +46,28 @@ async def hand_in(boss: Browser, data: bytes, *, csrf: str = "") -> tuple[int, s
     return answer.status, answer.headers.get("Location", "") or unescape(await answer.text())
 
 
+async def test_every_page_of_a_workbook_is_a_proposal_that_says_what_it_left_out(
+    site: Site,
+) -> None:
+    made, data = Workbook(), BytesIO()
+    for title, last in (("电话", ("加分项：客户表扬", "+5")), ("在线", ("解答正确", 60))):
+        page = made.create_sheet(title)
+        for row in (("质检项", "分值"), ("首次响应", 40), ("结束语", 60)):
+            page.append(list(row))
+        page.append(list(last))
+    page.delete_rows(3)
+    made.save(data)
+    async with people(site, BOSS) as (boss,):
+        assert await hand_in(boss, data.getvalue()) == (303, PAGE)
+        await boss.get(PAGE)
+        assert {"电话", "在线"} <= set(re.findall(r"质检表.xlsx「(..)」", boss.text))
+        said = []
+        for path in re.findall(rf'href="({PAGE}/[^"]+)"', boss.text):
+            await boss.get(path)
+            said.append(("没有算进来的行" in boss.text, "客户表扬" in boss.text))
+        assert sorted(said) == [(False, False), (True, True)]
+
+
 async def confirmed(boss: Browser, path: str, *checks: str) -> None:
     fields = {f"item-{at}-0": one for at, one in enumerate(checks)}
     assert (await boss.post(path, fields)).status == 303
