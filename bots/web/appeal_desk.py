@@ -87,7 +87,7 @@ async def read_appeals(deps: WebDeps, viewer: Person) -> tuple[list[AppealRow], 
             if (row := _row(unit, deps, viewer, remark, outcome, now)) is not None
         ]
         seen = [(row.remark.person_id, row.remark.dialogue_id) for row in (*open_ones, *done)]
-        leave_trace(unit, viewer, seen, why=ShownWhy.APPEALED.value, now=now)
+        leave_trace(unit, viewer, seen, why="appeals", now=now)
         return open_ones, done
 
     return await deps.transactions.write(work)

@@ -20,7 +20,7 @@ from core.services.auditing import (
     PERIOD,
     TeamMean,
     team_means,
-    waiting_for,
+    to_mark,
     watches,
 )
 from core.services.judged import case_title, title_of
@@ -82,18 +82,22 @@ async def read_overview(deps: WebDeps, viewer: Person) -> Overview:
             {person.id: person.team for person in everyone},
         )
         records = deps.records.of(unit, [person.id for person in people])
-        members = [_member(deps, person, records.get(person.id)) for person in people]
+        blind = to_mark(unit, viewer)
+        members = [_member(deps, person, records.get(person.id), blind) for person in people]
         return Overview(tuple(members), tuple(means))
 
     return await deps.transactions.read(work)
 
 
-def _member(deps: WebDeps, person: Person, record: PracticeRecord | None) -> Member:
+def _member(
+    deps: WebDeps, person: Person, record: PracticeRecord | None, blind: frozenset[str]
+) -> Member:
     if record is None or record.newest is None:
         return Member(person, 0, None, "")
     last = record.newest
     title = case_title(deps.content, last.scenario_id)
-    return Member(person, record.whole, last.overall, title, more=record.is_cut)
+    overall = None if last.dialogue_id in blind else last.overall
+    return Member(person, record.whole, overall, title, more=record.is_cut)
 
 
 async def person_page(request: web.Request, visitor: Visitor) -> web.Response:
@@ -111,14 +115,14 @@ async def read_person(
 
     def work(unit: UnitOfWork) -> tuple[Person, tuple[Held, ...]]:
         person = watched(unit, viewer, person_id)
-        to_mark = {one.dialogue.id for one in waiting_for(unit, viewer, limit=MOST_TALKS)}
+        blind = to_mark(unit, viewer)
         held = tuple(
             Held(
                 dialogue,
-                None if dialogue.id in to_mark else card.overall,
+                None if dialogue.id in blind else card.overall,
                 title_of(deps.content, dialogue),
                 tuple(unit.shares.why_shown(dialogue.id)),
-                blind=dialogue.id in to_mark,
+                blind=dialogue.id in blind,
             )
             for dialogue, card in unit.scorecards.of_person(person_id, limit=LISTED)
         )

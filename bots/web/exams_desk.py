@@ -196,13 +196,13 @@ async def _exam(request: web.Request, visitor: Visitor) -> Exam:
 
 
 async def _seen(request: web.Request, visitor: Visitor) -> Exam:
-    """The same, with the trace that looking at its quotes leaves."""
+    """The same, with the trace that looking at its results and quotes leaves: whoever has seen
+    them marks these talks no more blindly."""
     deps, exam = request.app[DEPS], await _exam(request, visitor)
     quoted = [
         (one.person.id, dialogue_id)
         for one in exam.candidates
-        for dialogue_id, quote in one.quotes.values()
-        if quote
+        for dialogue_id, _ in one.quotes.values()
     ]
     now = deps.clock.now()
 

@@ -22,7 +22,7 @@ from core.domain.people import Person, Role
 from core.domain.training import Order, OrderKind, TrainingPlan, passed
 from core.errors import DialogueError, NotAllowed, NotFound
 from core.ports.storage import UnitOfWork
-from core.services.auditing import watches
+from core.services.auditing import to_mark, watches
 from training_plans.orders import Practised, begun, results_of
 
 GIVEN = (OrderKind.ASSIGN, OrderKind.EXAM, OrderKind.PIN, OrderKind.SKIP)
@@ -44,6 +44,7 @@ class Row:
     passed: bool
     quoted: str = ""
     quote: str = ""
+    blind: bool = False
 
 
 async def plan_page(request: web.Request, visitor: Visitor) -> web.Response:
@@ -263,6 +264,7 @@ async def read_orders(deps: WebDeps, viewer: Person) -> tuple[Sequence[Person], 
     people = {one.id: one for one in await watched_trainees(deps, viewer)}
 
     def work(unit: UnitOfWork) -> tuple[Sequence[Person], Sequence[Row]]:
+        blind = to_mark(unit, viewer)
         given: dict[str, list[Order]] = {}
         for order in unit.orders.open_orders():
             if order.person_id in people and order.kind in GIVEN:
@@ -271,7 +273,10 @@ async def read_orders(deps: WebDeps, viewer: Person) -> tuple[Sequence[Person], 
         for name, orders in given.items():
             practised = desk.practised(unit, people[name])
             for order in begun(orders, practised):
-                rows.append(_row(unit, deps, order, people[name], practised))
+                row = _row(unit, deps, order, people[name], practised)
+                # What the viewer is to mark blindly: neither results nor the worst sentence.
+                hidden = replace(row, results=(), passed=False, quote="", blind=True)
+                rows.append(hidden if row.quoted in blind else row)
         rows.sort(key=lambda row: (row.order.at, row.order.id), reverse=True)
         return list(people.values()), rows
 

@@ -81,10 +81,12 @@ async def read_dialogue(deps: WebDeps, viewer: Person, dialogue_id: str) -> Read
     def work(unit: UnitOfWork) -> Read:
         found, person = readable(unit, viewer, dialogue_id)
         why = tuple(unit.shares.why_shown(dialogue_id))
-        leave_trace(unit, viewer, [(person.id, dialogue_id)], why=why[0].value, now=now)
+        blind = is_to_mark(unit, viewer, dialogue_id)
+        reason = "audit" if blind else why[0].value
+        leave_trace(unit, viewer, [(person.id, dialogue_id)], why=reason, now=now)
         card, debrief = unit.scorecards.get(dialogue_id) or (None, None)
         turns = tuple(unit.dialogues.turns(dialogue_id))
-        if is_to_mark(unit, viewer, dialogue_id):
+        if blind:
             return Read(views.Judged(found, turns), person, why, (), blind=True)
         former = tuple(unit.scorecards.former(dialogue_id))
         judged = views.Judged(found, turns, card, debrief, trusts_in(unit))

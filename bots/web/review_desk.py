@@ -41,8 +41,10 @@ from core.services.auditing import (
     Waiting,
     agreement,
     draw_tasks,
+    is_to_mark,
     pasted_talks,
     review_of,
+    to_mark,
     waiting_for,
 )
 from core.services.judged import Case, read_case, title_of
@@ -135,17 +137,13 @@ async def sheet(request: web.Request, visitor: Visitor) -> web.Response:
 
 
 async def read_sheet(deps: WebDeps, viewer: Person, dialogue_id: str) -> Sheet:
-    """A talk that was drawn and not yet marked by the viewer, with a trace of the look."""
+    """A talk that waits for the viewer's marks, with a trace of the look."""
     now = deps.clock.now()
 
     def work(unit: UnitOfWork) -> Sheet:
         found, person = readable(unit, viewer, dialogue_id)
         task = unit.audits.task(dialogue_id)
-        mine = any(
-            review.rater_id == viewer.id and review.origin is Origin.AUDIT
-            for review in unit.audits.reviews_of(dialogue_id)
-        )
-        if task is None or mine:
+        if task is None or not is_to_mark(unit, viewer, dialogue_id):
             raise NotFound(what="audit task", name=dialogue_id)
         leave_trace(unit, viewer, [(person.id, dialogue_id)], why="audit", now=now)
         case = read_case(unit, dialogue_id, deps.content)
@@ -264,15 +262,16 @@ async def refresh(request: web.Request, visitor: Visitor) -> web.StreamResponse:
 
 async def calibration(request: web.Request, visitor: Visitor) -> web.Response:
     """GET /console/calibration.jsonl: what people marked beside what the machine had said, one
-    line per talk and rater; appeals included, nobody's words."""
+    line per talk and rater; appeals included, nobody's words, and nothing about talks that wait for
+    the viewer's own marks."""
     viewer = watcher(visitor)
-    reviews = await request.app[DEPS].transactions.read(
-        lambda unit: unit.audits.reviews(team=team_of(viewer))
+    reviews, blind = await request.app[DEPS].transactions.read(
+        lambda unit: (unit.audits.reviews(team=team_of(viewer)), to_mark(unit, viewer))
     )
     lines = [
         json.dumps(review_json(review), ensure_ascii=False)
         for review in reviews
-        if review.origin is not Origin.SHEET
+        if review.origin is not Origin.SHEET and review.dialogue_id not in blind
     ]
     return web.Response(
         text="".join(f"{line}\n" for line in lines),

@@ -40,6 +40,12 @@ HALVES = frozenset(check.id for check in CHECKS if check.halves)
 FIXED = 120
 """Talks of the fixed set by which drift is measured (coaching notes, §9)."""
 DRAWS = 200
+BLIND_LOOKS = frozenset({"audit", "appeals", "digest", "feedback"})
+"""Reasons of looks that show words and none of the machine's marks of the talk. The digest names
+critical errors it found, but nobody could answer for a day without them."""
+_LOOKS = 500
+MEAN_FROM = 3
+"""Of fewer talks a team's mean would tell what one of them got, to somebody who is to mark it."""
 
 
 def watches(viewer: Person, person: Person) -> bool:
@@ -114,7 +120,7 @@ class Waiting:
 
 def waiting_for(unit: UnitOfWork, rater: Person, *, limit: int) -> list[Waiting]:
     """The rater's queue, oldest draw first: not their own talks, not those they have marked or
-    decided an appeal about, for whoever did that has seen the machine's marks."""
+    decided an appeal about, and none whose marks by the machine they have looked at."""
     team = None if rater.role is Role.ADMIN else rater.team
     marked = unit.audits.raters(team=team)
     ruled = {
@@ -129,11 +135,23 @@ def waiting_for(unit: UnitOfWork, rater: Person, *, limit: int) -> list[Waiting]
         own = task.person_id == rater.id or rater.id in raters or task.dialogue_id in ruled
         if own or len(raters) >= wanted or not unit.shares.why_shown(task.dialogue_id):
             continue
+        if _has_seen_marks(unit, rater, task.dialogue_id):
+            continue
         dialogue = unit.dialogues.get(task.dialogue_id)
         found.append(Waiting(task, dialogue, len(raters), wanted))
         if len(found) == limit:
             break
     return found
+
+
+def _has_seen_marks(unit: UnitOfWork, rater: Person, dialogue_id: str) -> bool:
+    looks = unit.looks.of_dialogue(dialogue_id, limit=_LOOKS)
+    return any(look.viewer_id == rater.id and look.why not in BLIND_LOOKS for look in looks)
+
+
+def to_mark(unit: UnitOfWork, rater: Person) -> frozenset[str]:
+    """Talks that wait for the rater's marks: until then they see nobody else's."""
+    return frozenset(one.dialogue.id for one in waiting_for(unit, rater, limit=MOST_TALKS))
 
 
 def pasted_talks(
@@ -142,7 +160,7 @@ def pasted_talks(
     """Talks of the last 30 days that the viewer may read and in which a line looks pasted, newest
     first; those the viewer is to mark blindly come once they are marked."""
     team = None if viewer.role is Role.ADMIN else viewer.team
-    blind = {one.dialogue.id for one in waiting_for(unit, viewer, limit=MOST_TALKS)}
+    blind = to_mark(unit, viewer)
     pool = unit.audits.pool(team=team, since=now - PERIOD, limit=MOST_TALKS)
     found = [
         (dialogue, card)
@@ -153,11 +171,10 @@ def pasted_talks(
 
 
 def is_to_mark(unit: UnitOfWork, rater: Person, dialogue_id: str) -> bool:
-    """Whether this talk waits for the rater's marks: until then they see nobody else's."""
+    """Whether this talk waits for the rater's marks."""
     if unit.audits.task(dialogue_id) is None:
         return False
-    waiting = waiting_for(unit, rater, limit=MOST_TALKS)
-    return any(one.dialogue.id == dialogue_id for one in waiting)
+    return dialogue_id in to_mark(unit, rater)
 
 
 def review_of(
@@ -290,7 +307,8 @@ def agreement(
 @dataclass(frozen=True, slots=True)
 class TeamMean:
     """A team's mean score 0..10: what people would give to all its talks that may be read, and
-    what the machine gives. `estimate` is None below two talks of either kind."""
+    what the machine gives. `machine` is None below MEAN_FROM talks, `estimate` below two of either
+    kind."""
 
     team: str
     talks: int
@@ -327,6 +345,6 @@ def team_means(
         both = [(m, h) for m, h in pairs if m is not None and h is not None]
         rest = [score for name, score in own if name not in looked]
         estimate = prediction_powered_mean(rest, [m for m, _ in both], [h for _, h in both])
-        mean = sum(score for _, score in own) / len(own) if own else None
+        mean = sum(score for _, score in own) / len(own) if len(own) >= MEAN_FROM else None
         found.append(TeamMean(team, len(own), len(both), mean, estimate))
     return found

@@ -351,7 +351,7 @@ PASTED = (
 async def test_a_line_that_looks_pasted_is_told_kindly_and_is_a_reason_for_a_look(
     site: Site,
 ) -> None:
-    async with people(site, LIN, BOSS) as (trainee, boss):
+    async with people(site, LIN, BOSS, ADMIN) as (trainee, boss, admin):
         for text in ("练习 wrong-charge seed=7", "您好，我是客服小林", PASTED, "结束"):
             await trainee.say(text)
             await site.settle()
@@ -375,14 +375,15 @@ async def test_a_line_that_looks_pasted_is_told_kindly_and_is_a_reason_for_a_loo
         assert "核实信息" not in boss.text
         await boss.get(f"/console{path}")
         assert f'<a href="#turn-{found["turn"]}">第 {found["turn"]} 句</a> <q>' in boss.text
-        # It is drawn as well, and until it is marked blindly nothing of this is shown.
+        # It is drawn as well, and nothing of this is shown to who is to mark it blindly: somebody
+        # else, who has not seen it yet.
         assert (await post(boss, "/console/queue/draw", {}))["drawn"] == 1
         task = await site.house.transactions.read(lambda unit: unit.audits.task(listed["id"]))
         assert task is not None
         assert Why.PASTED in task.whys
         for page in ("/console/queue", f"/console{path}"):
-            await boss.get(page)
-            assert "看起来像粘贴的回复" not in boss.text
+            await admin.get(page)
+            assert "看起来像粘贴的回复" not in admin.text
 
 
 async def test_every_team_is_drawn_for_itself_and_what_is_grave_also_when_shared_later(
