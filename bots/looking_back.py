@@ -24,6 +24,7 @@ from core.services import micro_drill, progress
 from core.services.breaks import put_away
 from core.services.desk import Desk
 from core.services.effects import Effects
+from core.services.judged import title_of
 from core.services.replaying import replay
 from core.services.role_play import RolePlay
 from core.services.transcripts import speed_json
@@ -104,15 +105,33 @@ class LookingBack:
         if order.turn is None and not order.argument:
             return notice(desk, NoticeCode.APPEAL_HOW)
         source, turns = found
-        if order.turn is not None and not any(turn.seq == order.turn for turn in turns):
+        said = next((turn for turn in turns if turn.seq == order.turn), None)
+        if order.turn is not None and said is None:
             raise DialogueError(DialogueFault.NO_SUCH_TURN, turn=order.turn)
+        if said is not None and said.speaker is Speaker.CUSTOMER:
+            raise DialogueError(DialogueFault.NOT_OWN_TURN, turn=said.seq)
+        waiting = await self._waits_since(source.id, order.turn)
+        if waiting is not None:
+            raise DialogueError(DialogueFault.ALREADY_APPEALED, due=self._due(waiting))
         remark = _remark(RemarkKind.APPEAL, person, source.id, order, now)
         facts: dict[str, Json] = {
+            "title": title_of(self.role_play.content, source),
             "turn": order.turn or "",
+            "quote": said.text if said else "",
             "reason": order.argument,
-            "due": self.answer_time.due_at(now).date().isoformat(),
+            "due": self._due(now),
         }
         return notice(desk, NoticeCode.APPEAL_KEPT, facts).also(Effects(remark=remark))
+
+    def _due(self, filed_at: datetime) -> str:
+        return self.answer_time.due_at(filed_at).date().isoformat()
+
+    async def _waits_since(self, dialogue_id: str, turn: int | None) -> datetime | None:
+        """When an appeal about the same line was filed that nobody has answered yet."""
+        filed = await self.transactions.read(lambda unit: unit.appeals.of_dialogue(dialogue_id))
+        return next(
+            (one.at for one, outcome in filed if outcome is None and one.turn == turn), None
+        )
 
     async def feedback(self, desk: Desk, person: Person, order: Order, now: datetime) -> Effects:
         if not order.argument:

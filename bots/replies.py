@@ -186,10 +186,11 @@ def _scenarios(language: str, facts: Facts) -> Sequence[str]:
 
 
 def _appeal_kept(language: str, facts: Facts) -> Sequence[str]:
-    turn, due = text_of(facts, "turn"), text_of(facts, "due")
+    due = text_of(facts, "due")
+    about = {name: text_of(facts, name) for name in ("title", "turn", "quote")}
     key = "notice.appeal_kept"
     return [
-        say(language, key, turn=turn) if turn else say(language, f"{key}_whole"),
+        say(language, key if about["turn"] else f"{key}_whole", **about),
         say(language, f"{key}_due", due=due) if due else "",
     ]
 
@@ -219,7 +220,8 @@ def _not_judged(language: str, facts: Facts) -> Sequence[str]:
 
 def _trouble(language: str, facts: Facts) -> Sequence[str]:
     key = f"trouble.{text_of(facts, 'fault')}"
-    return [say(language, key if has(language, key) else "trouble.broken")]
+    known = {name: text_of(facts, name) for name in ("turn", "due")}
+    return [say(language, key if has(language, key) else "trouble.broken", **known)]
 
 
 def _voice_unheard(language: str, facts: Facts) -> Sequence[str]:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from bots import results
 from bots.facts import Facts, items_of, joined, mapping_of, name_of, number, text_of
 from core.catalogue import say
-from core.domain.digest import BestLine, Digest, WeekNote, WhyUnreached
+from core.domain.digest import BestLine, Digest, Unanswered, WeekNote, WhyUnreached
 from core.domain.messages import Json
 from training_plans.groups import Version
 
@@ -17,6 +17,7 @@ _KEY = "report"
 BOARD_MEAN_FROM = 3
 """Of fewer people a mean would tell what one of them got."""
 
+_APPEALS = ("count", "due", "late")
 _NAMED = 5
 """People that one line names."""
 
@@ -41,7 +42,14 @@ def digest_facts(digest: Digest) -> dict[str, Json]:
         "best": _best(digest.best),
         "unreached": [{"name": one.name, "why": one.why.value} for one in digest.unreached],
         "counts": list(digest.counts),
+        "appeals": _appeals(digest.appeals),
     }
+
+
+def _appeals(waiting: Unanswered | None) -> Json:
+    if waiting is None:
+        return None
+    return {"count": waiting.count, "due": waiting.due.isoformat(), "late": waiting.late}
 
 
 def board_facts(digest: Digest) -> dict[str, Json]:
@@ -104,7 +112,7 @@ def drill(language: str, facts: Facts) -> Sequence[str]:
 def digest(language: str, facts: Facts) -> Sequence[str]:
     """A supervisor's day: at most a screen, and one line where there is nothing to say."""
     day, team = text_of(facts, "day"), text_of(facts, "team")
-    if not (facts.get("practices") or facts.get("stuck") or facts.get("unreached")):
+    if not any(facts.get(name) for name in ("practices", "stuck", "unreached", "appeals")):
         said = {"day": day, "team": team, "members": text_of(facts, "members")}
         return [say(language, f"{_KEY}.digest.nothing", **said)]
     return [*digest_lines(language, facts), say(language, f"{_KEY}.digest.more", day=day)]
@@ -119,6 +127,10 @@ def digest_lines(language: str, facts: Facts) -> Sequence[str]:
     else:
         counts = {name: text_of(facts, name) for name in ("practised", "members", "practices")}
         lines.append(say(language, f"{key}.count", **counts, mean=number(facts.get("mean"))))
+    if facts.get("appeals"):
+        said = {name: text_of(mapping_of(facts, "appeals"), name) for name in _APPEALS}
+        lines.append(say(language, f"{key}.appeals", **said))
+        lines.append(say(language, f"{key}.appeals_late", **said) if said["late"] != "0" else "")
     lines += [_serious(language, one) for one in items_of(facts, "serious")]
     lines += [
         say(

@@ -134,6 +134,8 @@ class DialogueFault(StrEnum):
     NO_MICRO = "no_micro"
     NOTHING_TO_REPLAY = "nothing_to_replay"
     NO_SUCH_TURN = "no_such_turn"
+    NOT_OWN_TURN = "not_own_turn"
+    ALREADY_APPEALED = "already_appealed"
     NO_SUCH_DRILL = "no_such_drill"
     NOT_MOVABLE = "not_movable"
     NO_WRAP_UP = "no_wrap_up"

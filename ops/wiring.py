@@ -163,7 +163,8 @@ def build(
         with_model=judge_client is not None,
     )
     judge, model_jobs = _model_judging(ground, judge_client)
-    reports = Reports(timing, Reach(pushing(ways.able), wechat.can_push_now), Records(content).of)
+    reach = Reach(pushing(ways.able), wechat.can_push_now)
+    reports = Reports(timing, reach, Records(content).of, answer_time)
     daily = _daily(ground, reports, plans)
     refresh_trust = RefreshTrust(transactions, content, ground.reader, judge)
     articles = ArticleWatch(transactions, live, clock, content, knows, timing)

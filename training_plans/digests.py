@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from core.domain.appeal import AnswerTime
 from core.domain.dialogue import Dialogue
 from core.domain.digest import (
     LISTED,
     Digest,
     Judged,
     Stuck,
+    Unanswered,
     WeekNote,
     best_line_of,
     mean_of,
@@ -30,22 +32,30 @@ from training_plans.reach import Reach
 DAYS = 14
 """Days in the picture of a digest."""
 
+_APPEALS = 999
+
 ReadRecords = Callable[[UnitOfWork, Sequence[str]], Mapping[str, PracticeRecord]]
 """What the practices of these people come to, of those who have any."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reports:
-    """Reads what reports tell. `timing` says when a day begins, `reach` who is not reached."""
+    """Reads what reports tell. `timing` says when a day begins, `reach` who is not reached,
+    `answer_time` by when an appeal is answered."""
 
     timing: Timing
     reach: Reach
     records: ReadRecords
+    answer_time: AnswerTime
 
     def day(self, unit: UnitOfWork, team: str, members: Sequence[Person], day: date) -> Digest:
         """The day of these trainees, who are a team."""
         found = self._span(unit, team, members, (day, day))
-        return replace(found, unreached=tuple(self.reach.unreached(unit, members)))
+        return replace(
+            found,
+            unreached=tuple(self.reach.unreached(unit, members)),
+            appeals=self._unanswered(unit, team, day),
+        )
 
     def week_of_teams(
         self, unit: UnitOfWork, people: Sequence[Person], day: date
@@ -94,6 +104,14 @@ class Reports:
             unreached=(),
             counts=self._counts(unit, list(known), days[1]),
         )
+
+    def _unanswered(self, unit: UnitOfWork, team: str, day: date) -> Unanswered | None:
+        waiting = unit.appeals.waiting(team=team, limit=_APPEALS)
+        due = sorted(
+            self.answer_time.due_at(one.at).astimezone(self.timing.zone).date() for one in waiting
+        )
+        late = sum(one < day for one in due)
+        return Unanswered(len(due), due[0], late) if due else None
 
     def _ended(
         self, unit: UnitOfWork, people: Sequence[Person], first: date, last: date

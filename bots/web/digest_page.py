@@ -61,6 +61,8 @@ def _looks(language: str, digest: Digest) -> Sequence[tuple[str, str]]:
         (f"/console/people/{one.person_id}", say(language, f"{key}.look_person", name=one.name))
         for one in digest.stuck
     ]
+    if digest.appeals:
+        found.append(("/console/appeals", say(language, f"{key}.look_appeals")))
     if digest.best:
         best = digest.best
         words = say(language, f"{key}.look_best", name=best.name)

@@ -76,6 +76,16 @@ class Unreached:
 
 
 @dataclass(frozen=True, slots=True)
+class Unanswered:
+    """Appeals that wait for an answer: how many, by which day the first is due, and how many are
+    late already."""
+
+    count: int
+    due: date
+    late: int
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """One team's day. `mean` is over the practices of the day, 0..10; `unreached`: those whom no
     message reaches; `counts`: practices on each of the last days, the day itself last."""
@@ -91,6 +101,7 @@ class Digest:
     best: BestLine | None
     unreached: tuple[Unreached, ...]
     counts: tuple[int, ...]
+    appeals: Unanswered | None = None
 
     @property
     def quoted(self) -> tuple[tuple[str, str], ...]:
@@ -102,7 +113,7 @@ class Digest:
     @property
     def has_news(self) -> bool:
         """Whether there is anything to say beyond that nobody practised."""
-        return bool(self.practices or self.stuck or self.unreached)
+        return bool(self.practices or self.stuck or self.unreached or self.appeals)
 
 
 @dataclass(frozen=True, slots=True)

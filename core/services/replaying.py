@@ -111,6 +111,8 @@ def rebuild(
 
 
 def _trainee_turn(turns: tuple[Turn, ...], seq: int) -> int:
-    if any(turn.seq == seq and turn.speaker is Speaker.TRAINEE for turn in turns):
+    speaker = next((turn.speaker for turn in turns if turn.seq == seq), None)
+    if speaker is Speaker.TRAINEE:
         return seq
-    raise DialogueError(DialogueFault.NO_SUCH_TURN, turn=seq)
+    fault = DialogueFault.NO_SUCH_TURN if speaker is None else DialogueFault.NOT_OWN_TURN
+    raise DialogueError(fault, turn=seq)

@@ -18,6 +18,7 @@ from core.domain.messages import (
     SendOutcome,
 )
 from core.domain.people import Person, Role
+from core.domain.remark import Remark, RemarkKind
 from core.domain.scorecard import CriticalError, Debrief, HeatStep
 from core.domain.training import Order, OrderKind
 from core.domain.worktime import Shift, Span
@@ -176,6 +177,25 @@ async def test_a_digest_tells_the_day_without_words_that_are_not_shared(rig: Rig
     assert "推送不到：没绑定的" in text
     assert "明天：先和 林晓 看一遍那句话" in text
     assert len(text.splitlines()) <= 14
+
+
+async def test_a_digest_reminds_of_appeals_until_they_are_answered(rig: Rig) -> None:
+    at(rig, 17)
+    await known(rig, BOSS, LIN)
+    await practised(rig.house, LIN, 1, 3.0, until=rig.clock.now() - timedelta(days=9))
+    filed = rig.clock.now() - timedelta(days=8)
+
+    def write(unit: UnitOfWork) -> None:
+        for turn, at in ((2, filed), (4, rig.clock.now())):
+            unit.remarks.add(Remark(LIN.id, f"{LIN.id}-0", RemarkKind.APPEAL, "我核实了", turn, at))
+
+    await rig.house.transactions.write(write)
+    await day_until(rig, 18, 20)
+    (message,) = await got(rig, BOSS)
+    text = word(message)
+    assert "今天没有人练习" in text
+    assert "申诉：2 条等答复，最早的一条最晚 2026-02-28 答复" in text  # a Saturday that is worked
+    assert "其中 1 条已经超期" in text
 
 
 async def test_a_digest_without_news_is_one_line_or_silent(rig: Rig, tmp_path: Path) -> None:

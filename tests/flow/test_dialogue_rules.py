@@ -161,17 +161,34 @@ async def test_the_end_brings_marks_and_then_a_plain_word_about_the_next(phone: 
     assert await phone.type("好的谢谢") == ["现在没有进行中的练习。输入 练习 开始一次。"]
 
 
+async def newest(rig: Rig, phone: Phone) -> tuple[str, dict[int, str]]:
+    """The title of the conversation's dialogue, and what was said in it by line."""
+
+    def read(unit: UnitOfWork) -> str:
+        name = unit.conversations.at(phone.address).dialogue_id
+        dialogue = unit.dialogues.get(str(name))
+        return rig.house.content.scenario(dialogue.scenario_id).title
+
+    title = await rig.house.transactions.read(read)
+    return title, {one.seq: one.text for one in await turns(rig, phone)}
+
+
 async def test_an_appeal_is_kept_with_its_reason_and_promises_nothing(
     rig: Rig, phone: Phone
 ) -> None:
     await talked(phone)
     assert "例如：申诉 第 4 句" in (await phone.type("申诉"))[0]
     (answer,) = await phone.type("申诉 第 二 句，我核实过了")
-    assert answer.startswith("申诉已记下（第 2 句）")
+    case, said = await newest(rig, phone)
+    assert answer.startswith(f"申诉已记下：「{case}」第 2 句“{said[2]}”。")
     assert "由人来复核" in answer
     assert await phone.type("申诉 第 99 句") == ["没有这一句，请看看点评里写的是第几句。"]
     (whole,) = await phone.type("申诉 整体偏低")
-    assert whole.startswith("申诉已记下。")
+    assert whole.startswith(f"申诉已记下，针对「{case}」的整段评分。")
+    # The same once more, and a line of the customer's.
+    for again in ("申诉 第 2 句 真的核实过", "申诉 还是偏低"):
+        assert (await phone.type(again))[0].startswith("这一句已经申诉过，正在等答复，最晚 20")
+    assert await phone.type("申诉 第 1 句 不公平") == ["第 1 句是客户说的，请写你自己说的那一句。"]
     kept = await rig.house.transactions.read(
         lambda unit: unit.remarks.recent(RemarkKind.APPEAL, limit=9)
     )
@@ -182,9 +199,11 @@ async def test_an_appeal_during_the_next_practice_is_about_the_marks_already_giv
     rig: Rig, phone: Phone
 ) -> None:
     await talked(phone)
+    case, said = await newest(rig, phone)
     marked = (await turns(rig, phone))[0]
     await phone.type("练习 2 seed=7")
-    assert (await phone.type("申诉 第1句 不公平"))[0].startswith("申诉已记下")
+    answer = (await phone.type("申诉 第2句 不公平"))[0]
+    assert answer.startswith(f"申诉已记下：「{case}」第 2 句“{said[2]}”")
 
     def read(unit: UnitOfWork) -> Turn:
         (remark,) = unit.remarks.recent(RemarkKind.APPEAL, limit=9)
@@ -274,7 +293,7 @@ async def test_results_stay_readable_when_their_content_pack_is_gone(tmp_path: P
             ("画像", NoticeCode.PROFILE),
             ("计划", NoticeCode.PLAN),
             ("今日", NoticeCode.TODAY),
-            ("申诉 第1句 不公平", NoticeCode.APPEAL_KEPT),
+            ("申诉 第2句 不公平", NoticeCode.APPEAL_KEPT),
             ("练习 1", NoticeCode.DIALOGUE_STARTED),
         ):
             assert codes(await again.send(word))[:1] == [code], word
