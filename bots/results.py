@@ -8,6 +8,9 @@ from bots.facts import Facts, items_of, joined, mapping_of, name_of, number, tex
 from core.catalogue import has, say
 from core.domain.messages import Json
 
+_REASONS = 3
+"""Said of one line; more at once nobody takes in."""
+
 
 def why(language: str, advice: Facts) -> str:
     """The reason behind a mark in words; the check's own name where there is none."""
@@ -171,9 +174,12 @@ def _quote(language: str, item: Facts) -> str:
 
 
 def _reasons(language: str, item: Facts) -> str:
-    """All that is said of a line."""
-    also = (why(language, one) for one in items_of(item, "also"))
-    return say(language, "list.clause").join([why(language, item), *also])
+    """What is said of a line: the first reasons, and how many more there are."""
+    found = [why(language, item), *(why(language, one) for one in items_of(item, "also"))]
+    more = len(found) - _REASONS
+    if more > 1:
+        found[_REASONS:] = [say(language, "notice.debrief.more_reasons", count=more)]
+    return say(language, "list.clause").join(found)
 
 
 def _strength(language: str, item: Facts) -> Sequence[str]:

@@ -27,6 +27,8 @@ BY_ABSENCE = frozenset({"C04", "C07", "C12", "C14", "C20", "C25", "C26"})
 """Right when nothing happened: a weaker strength to point at."""
 FORMULAS = frozenset({"C01", "C02", "C23"})
 """Right with a set phrase: the weakest strength that still has a sentence to show."""
+QUESTIONS = (TraineeAct.ASK_OPEN, TraineeAct.ASK_SLOT, TraineeAct.VERIFY_ID)
+"""Who asks nothing is not praised for asking nothing twice."""
 LONGEST_REPLY = 60
 """Characters of the customer's answer that are shown with a line."""
 _TRIED = 8
@@ -191,10 +193,13 @@ def _strengths(
     """What was right, with its worth. Nobody is praised for a line that did harm, and what was
     right because nothing happened is said without a sentence to show it."""
     busy = any(talk.doing(*STEPS))
+    asked = any(talk.doing(*QUESTIONS))
     for mark in card.marks:
         if mark.mark != 1 or mark.turn is None or (mark.check == "C12" and not busy):
             continue
         if mark.check == "C23" and not card.outcome.solved:
+            continue
+        if mark.check == "C07" and not asked:
             continue
         step, absent = steps.get(mark.turn), mark.check in BY_ABSENCE
         line = None if absent else talk.line_at(mark.turn)

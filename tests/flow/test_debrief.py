@@ -287,3 +287,24 @@ def test_a_debrief_reads_no_line_twice_and_a_short_one_fewer(scenario: Scenario)
     debrief(told.transcript, told.card, level=None, reader=short)
     assert len(full.asked) == len(set(full.asked))
     assert 0 < len(short.asked) < len(full.asked) < 50
+
+
+def test_at_most_three_reasons_are_given_at_once_and_nobody_is_praised_for_asking_nothing() -> None:
+    """As people read it, in a talk whose every line is the same empty promise."""
+    told = _held("broadband-outage", Skill.POOR).transcript
+    turns = tuple(
+        replace(turn, text="我们会尽快处理的。", reading=None)
+        if turn.speaker is Speaker.TRAINEE
+        else turn
+        for turn in told.turns
+    )
+    talk = replace(told, turns=turns)
+    card = judge(talk, reader=READER)
+    facts = debrief_facts(card, debrief(talk, card, level=MASTER, reader=READER))
+    address = ChannelAddress(ChannelKind.CONSOLE, "main", "x")
+    said = word(OutboundMessage(address, NoticeCode.DEBRIEF, facts))
+    heads = [line for line in said.splitlines() if line.startswith("【")]
+    (crowded,) = (line for line in heads if "另有" in line)
+    assert crowded.count("；") == 3
+    assert re.search(r"；另有 [3-9] 处，见评分明细$", crowded)
+    assert "没有重复" not in said
