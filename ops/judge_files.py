@@ -33,6 +33,9 @@ EVERY = 500
 AT_ONCE = 4
 """Talks the judge model is asked about together."""
 TELL_EVERY_S = 5.0
+LONGEST_TEXT = 5000
+"""Characters of one message. Reading a line takes time with the square of its length, and nobody
+says as much at once: such a line is a whole file that went astray."""
 
 _Judged: TypeAlias = tuple[Scorecard, Usage, int]
 """A card, what the judge model cost for it, and how many claims are wrong."""
@@ -130,12 +133,12 @@ class FileJudge:
 
     def _read(self, lines: IO[bytes]) -> Iterator[Transcript | TranscriptError]:
         try:
-            yield from read_lines(unpacked(lines), scenario=self._scenario)
+            yield from read_lines(unpacked(lines), scenario=self._scenario, longest=LONGEST_TEXT)
         except TranscriptError as broken:
             yield broken
 
     def _why(self, fault: TranscriptError) -> str:
-        words = say(self.language, f"transcript.{fault.reason}")
+        words = say(self.language, f"transcript.{fault.reason}", limit=LONGEST_TEXT)
         if fault.turn is None:
             return words
         return say(self.language, "transcript.at_turn", turn=fault.turn, why=words)

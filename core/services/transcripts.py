@@ -26,19 +26,23 @@ def read_lines(
     lines: Iterable[bytes | str],
     *,
     scenario: Callable[[str, str], Scenario | None] = lambda *_: None,
+    longest: int | None = None,
 ) -> Iterator[Transcript | TranscriptError]:
     """One transcript per line, or what is wrong with it; the good ones go on.
 
     `scenario` finds the case by the name and the version the line gives; an unknown case is no
-    fault, the talk is then judged without it. Empty lines are skipped. Reasons: not_utf8,
-    not_json, not_an_object, bad_id, no_turns, bad_turn, bad_speaker, bad_text, bad_time.
+    fault, the talk is then judged without it. Empty lines are skipped. `longest`: characters of
+    one turn at most. Reasons: not_utf8, not_json, not_an_object, bad_id, no_turns, bad_turn,
+    bad_speaker, bad_text, bad_time, long_text.
     """
     for number, line in enumerate(lines, start=1):
         try:
             text = line.decode("utf-8") if isinstance(line, bytes) else line
             text = text.removeprefix("\ufeff").strip()
             if text:
-                yield _transcript(_object(text), scenario)
+                found = _transcript(_object(text), scenario)
+                _check_lengths(found, longest)
+                yield found
         except UnicodeDecodeError:
             yield TranscriptError(line=number, reason="not_utf8")
         except TranscriptError as fault:
@@ -173,6 +177,12 @@ def _transcript(found: JsonObject, scenario: Callable[[str, str], Scenario | Non
         end_reason=_end(found.get("end_reason")),
         timed=timed,
     )
+
+
+def _check_lengths(found: Transcript, longest: int | None) -> None:
+    long = (turn.seq for turn in found.turns if longest and len(turn.text) > longest)
+    if (seq := next(long, None)) is not None:
+        raise TranscriptError(reason="long_text", turn=seq)
 
 
 def _id(value: Json) -> str:

@@ -45,8 +45,9 @@ def judge(arguments: argparse.Namespace) -> int:
     tally = asyncio.run(work())
     if tally.against:
         complain(say(settings.language, "judge.against", count=tally.against))
-    shares = {kind.value: f"{tally.accuracy(kind):.1f}" for kind in CriticalKind}
-    complain(say(settings.language, "judge.accuracy", **shares))
+    if tally.judged:
+        shares = {kind.value: f"{tally.accuracy(kind):.1f}" for kind in CriticalKind}
+        complain(say(settings.language, "judge.accuracy", **shares))
     counts = {"judged": tally.judged, "faults": tally.faults, "path": arguments.target}
     complain(say(settings.language, "judge.done", **counts))
     return EXIT_FAULTS if tally.faults else 0

@@ -34,6 +34,10 @@ BROKEN = [
     ),
     ('{"id": "x", "turns": [{"speaker": "trainee", "text": 3}]}', "第 1 句：text 应是文字"),
     (
+        '{"id": "x", "turns": [{"speaker": "trainee", "text": "%s"}]}' % ("好" * 400_000),
+        "第 1 句：text 太长，最多 5000 字；一句一条，不要把整段记录放进一句",
+    ),
+    (
         '{"id": "x", "turns": [{"speaker": "trainee", "text": "a", "at": 5},'
         ' {"speaker": "customer", "text": "b", "at": 4}]}',
         "第 2 句：at 应是从开头算起的秒数，不小于 0，也不能比上一句早",
@@ -77,6 +81,13 @@ def test_every_bad_line_is_named_and_the_good_ones_are_still_judged(tmp_path: Pa
         f"已评分 2 段，读不了 {len(BROKEN) + 1} 行；结果在 {target}",
     ]
     assert [card["id"] for card in cards(target)] == ["first", "last"]
+
+
+def test_a_file_without_talks_is_given_no_share_without_errors(tmp_path: Path) -> None:
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_bytes(b"\n")
+    done = peilian("judge", "--in", source, "--out", target, data_dir=tmp_path)
+    assert done.stderr == f"已评分 0 段，读不了 0 行；结果在 {target}\n"
 
 
 def test_reasons_are_worded_in_the_language_that_is_set(tmp_path: Path) -> None:
