@@ -65,6 +65,7 @@ async def test_every_page_of_a_workbook_is_a_proposal_that_says_what_it_left_out
         for path in re.findall(rf'href="({PAGE}/[^"]+)"', boss.text):
             await boss.get(path)
             said.append(("没有算进来的行" in boss.text, "客户表扬" in boss.text))
+            assert "40 分" in boss.text
         assert sorted(said) == [(False, False), (True, True)]
 
 
