@@ -263,8 +263,11 @@ async def test_what_a_trainee_promised_in_chat_is_not_in_what_comes_back_as_bett
         for words in ("练习 wrong-charge seed=7", *(line + INVENTED["zh"] for line in lines)):
             await phone.type(words)
         ended = "\n".join(await phone.type("结束"))
-        (better,) = [line for line in ended.splitlines() if "我理解。麻烦您先告诉我" in line]
-        assert [bit for bit in BITS if bit in better] == []
+        better = [line for line in ended.splitlines() if line.startswith("可以这样说")]
+        assert any("我是客服小林。" in line for line in better), (
+            "built from the trainee's own words"
+        )
+        assert [(bit, line) for line in better for bit in BITS if bit in line] == []
 
 
 @dataclass(frozen=True, slots=True)
