@@ -24,8 +24,8 @@ def test_a_line_adds_up_its_columns_and_its_bias() -> None:
 def test_several_lines_are_the_borders_a_label_is_expected_to_lie_above() -> None:
     assert joined([2.5]) == 2.5
     assert joined([0.0, 0.0]) == 1.0
-    # Odds of three to one and of one to three.
-    assert joined([math.log(3), -math.log(3), 0.0]) == pytest.approx(0.75 + 0.25 + 0.5)
+    # Odds of three to one, twice, and even odds.
+    assert joined([math.log(3), math.log(3), 0.0]) == pytest.approx(0.75 + 0.75 + 0.5)
 
 
 @pytest.mark.parametrize(
