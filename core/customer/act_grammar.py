@@ -53,6 +53,7 @@ FLAGS = frozenset(
         "sympathy",
         "tag",
         "trouble",
+        "passed_on",
         "turn",
         "time",
         "under_way",

@@ -5,22 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise, product
-from typing import TypeAlias
+from itertools import pairwise
 
 from core.customer.act_grammar import Grammar
+from core.customer.line_acts import line_acts
 from core.customer.line_text import Span, clauses, find_word, sentences
-from core.customer.same_words import same_words
+from core.customer.same_words import Others, groups_of, other_groups
 from core.customer.standard import standard
 from core.domain.amounts import agree, figures
+from core.domain.reading import TraineeAct
 from core.domain.scenario import Scenario, Wordings
 
 _LEAST_TELLING = 4
 _BARE_ASK = 10
 _NEIGHBOURS = 2
 """Clauses beside each other over which other words for those of a case may be spread."""
-_TRIED = 12
-"""Ways at most in which one word group is met by other words."""
+_NOT = ("不", "没", "未", "别", "勿", "莫")
 
 _LEAST_KIN = 2
 """Pairs of characters beside the other words that must also go with the sub-goal, one more where
@@ -29,9 +29,6 @@ something of it."""
 _TELLING = re.compile(
     r"(?![您我的了是给会就请先帮把这那不到在和也都还]|.[您我的了是给会就请先帮把这那])[\u4e00-\u9fff\da-z]{2}"
 )
-
-Others: TypeAlias = tuple[tuple[tuple[str, ...], ...], ...]
-"""Word groups as in Wordings, each word with what says the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +49,8 @@ class CaseWords:
     figures: tuple[Mapping[str, frozenset[str]], ...]
     others: frozenset[str]
     sizes: tuple[int, ...]
+    said_back: frozenset[str]
+    """Sub-goals that are settled by saying back what the customer said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +83,8 @@ def case_words(scenario: Scenario, grammar: Grammar) -> CaseWords:
         *scenario.losses,
     }
     normal = sorted(word for word in map(standard, words) if len(word) > 1)
-    asked_otherwise = tuple(_others(fact.asked_by) for fact in scenario.facts)
-    said_otherwise = tuple(_others(goal.said_by) for goal in scenario.sub_goals)
+    asked_otherwise = tuple(other_groups(fact.asked_by) for fact in scenario.facts)
+    said_otherwise = tuple(other_groups(goal.said_by) for goal in scenario.sub_goals)
     others = frozenset(
         word
         for wordings in (*asked_otherwise, *said_otherwise)
@@ -124,15 +123,16 @@ def case_words(scenario: Scenario, grammar: Grammar) -> CaseWords:
         figures=tuple(figures(standard(goal.reference_line)) for goal in scenario.sub_goals),
         others=others,
         sizes=tuple({len(word) for word in others}),
+        said_back=frozenset(
+            goal.key
+            for goal in scenario.sub_goals
+            if TraineeAct.RESTATE in line_acts(standard(goal.reference_line), grammar, frozenset())
+        ),
     )
 
 
 def _normal(wordings: Wordings) -> Wordings:
     return tuple(tuple(standard(word) for word in group) for group in wordings)
-
-
-def _others(wordings: Wordings) -> Others:
-    return tuple(tuple(same_words(standard(word)) for word in group) for group in wordings)
 
 
 def _kin(*texts: str) -> frozenset[str]:
@@ -149,18 +149,6 @@ def _said_words(text: str, words: CaseWords) -> frozenset[str]:
     """Which of the words of the case, or words for them, stand in the text."""
     pieces = {text[at : at + size] for size in words.sizes for at in range(len(text) - size + 1)}
     return words.others & pieces
-
-
-def _otherwise(said: frozenset[str], wordings: Others) -> Iterator[tuple[str, ...]]:
-    """Word groups made of `said` that say the same as one of `wordings`."""
-    for group in wordings:
-        there: list[list[str]] = []
-        for same in group:
-            if said.isdisjoint(same):
-                break
-            there.append([word for word in same if word in said])
-        else:
-            yield from islice(product(*there), _TRIED)
 
 
 def _says_no(reference: str, wordings: Wordings, grammar: Grammar) -> bool:
@@ -189,20 +177,41 @@ def _claimed(text: str, span: Span, wordings: Wordings, grammar: Grammar) -> boo
 
 
 def _promised(text: str, sentence: Span, wordings: Wordings, grammar: Grammar) -> bool:
-    """Whether any word group is complete in `sentence`, counting only clauses that claim it, ask
-    for it or promise it: not those that forbid it or leave it open."""
+    """Whether any word group is complete in clauses beside each other of `sentence`, counting only
+    clauses that claim it, ask for it or promise it: not those that forbid it, leave it open or
+    say that it is not so ("不怪您")."""
     present = _present(text, wordings)
     if not present:
         return False
     pieces = [piece for piece in clauses(text) if piece.overlaps(sentence)]
     ends = [piece.end for piece in pieces]
-    said = [
+    withheld = {
         piece
         for piece, following in zip(pieces, [*ends[1:], sentence.end], strict=True)
-        if not grammar.has("withheld", text[piece.start : piece.end])
-        and not grammar.flags["warned"].match(text, piece.end, following)
-    ]
-    return any(_group_claimed(text, said, group, grammar) for group in present)
+        if grammar.has("withheld", text[piece.start : piece.end])
+        or grammar.flags["warned"].match(text, piece.end, following)
+    }
+    return any(
+        _group_claimed(
+            text,
+            [one for one in near if one not in withheld and not _says_not(text, one, group)],
+            group,
+            grammar,
+        )
+        for near in _beside(pieces)
+        for group in present
+    )
+
+
+def _beside(pieces: Sequence[Span]) -> list[Sequence[Span]]:
+    """The clauses by neighbours; a single one alone."""
+    return [pieces[at : at + _NEIGHBOURS] for at in range(max(1, len(pieces) - 1))]
+
+
+def _says_not(text: str, piece: Span, group: tuple[str, ...]) -> bool:
+    """Whether a bare no stands right before what the clause says of `group`."""
+    places = [span.start for word in group for span in find_word(text, word, piece)[:1]]
+    return bool(places) and text[: min(places)].endswith(_NOT)
 
 
 def _present(text: str, wordings: Wordings) -> Wordings:
@@ -270,7 +279,7 @@ def case_findings(
                 or (
                     agree(right, stated)
                     and _settles_otherwise(
-                        text, _otherwise(said, others), grammar, kin, says_no=says_no
+                        text, groups_of(said, others), grammar, kin, says_no=says_no
                     )
                 )
             )
@@ -298,6 +307,17 @@ def case_findings(
     )
 
 
+def settled_by_saying_back(text: str, words: CaseWords) -> set[str]:
+    """Sub-goals whose matter stands in `text`, which says back what the customer said: to ask
+    whether it is right is no denial then."""
+    whole, said = Span(0, len(text)), _said_words(text, words)
+    return {
+        key
+        for (key, _, wordings), others in zip(words.said_by, words.said_otherwise, strict=True)
+        if key in words.said_back and _met(text, whole, (*wordings, *groups_of(said, others)))
+    }
+
+
 def _settles(text: str, wordings: Wordings, grammar: Grammar, *, says_no: bool) -> bool:
     whole = Span(0, len(text))
     if says_no:
@@ -315,7 +335,7 @@ def _settles_otherwise(
 ) -> bool:
     """Whether other words for the same, beside each other, settle it."""
     pieces = clauses(text)
-    beside = [pieces[at : at + _NEIGHBOURS] for at in range(max(1, len(pieces) - 1))]
+    beside = _beside(pieces)
     pairs = kin & set(map("".join, pairwise(text)))
     for group in wordings:
         beyond = sum(not any(pair in word for word in group) for pair in pairs)
@@ -339,7 +359,7 @@ def _asked(text: str, words: CaseWords, grammar: Grammar, said: frozenset[str]) 
     ):
         if value and value in text:
             continue
-        ways = (*wordings, *_otherwise(said, others))
+        ways = (*wordings, *groups_of(said, others))
         if any(_asks(text, one, ways, grammar) for one in sentences(text)):
             asked.append(key)
     return asked

@@ -7,7 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.customer.act_grammar import Grammar, load_act_grammar
-from core.customer.case_words import CaseFindings, CaseWords, case_findings, case_words
+from core.customer.case_words import (
+    CaseFindings,
+    CaseWords,
+    case_findings,
+    case_words,
+    settled_by_saying_back,
+)
 from core.customer.guessing import believed_acts, guessed_acts
 from core.customer.lexicon import JARGON, load_lexicon
 from core.customer.line_acts import line_acts
@@ -23,10 +29,10 @@ from core.customer.pattern_files import DATA
 from core.customer.refusals import offers_other_way, refusing_clauses, turns_elsewhere
 from core.customer.spent import (
     ELSEWHERE,
-    TOUCHED,
     about_else,
     foreign,
     labels,
+    lists_of,
     other_tongue,
     said_before,
 )
@@ -110,6 +116,8 @@ class PatternLineReader:
         settle_acts(draft, grammar, context)
         _settle_refusals(draft, grammar)
         here = _leave_elsewhere(draft, grammar, context, said)
+        if TraineeAct.RESTATE in draft.sureness and context.scenario is not None:
+            self._hear_said_back(draft, grammar, context.scenario)
         if guesser := self._guessers.get(language):
             _ask(guesser, draft, grammar, case_known=context.scenario is not None)
         _settle_phrases(draft, grammar, context)
@@ -140,6 +148,13 @@ class PatternLineReader:
             told=context.told,
             customer="\n".join(said),
         )
+
+    def _hear_said_back(self, draft: Draft, grammar: Grammar, scenario: Scenario) -> None:
+        """Who says back what was said needs the customer's own words for it."""
+        whole = mask(draft.line.plain, lists_of(draft.line))
+        heard = settled_by_saying_back(whole, self._words(scenario, grammar))
+        settled = tuple(dict.fromkeys((*draft.case.settled, *sorted(heard))))
+        draft.case = replace(draft.case, settled=settled)
 
     def _words(self, scenario: Scenario, grammar: Grammar) -> CaseWords:
         key = (id(scenario), grammar.language)
@@ -190,10 +205,6 @@ def _leave_elsewhere(
     """Drops what only sentences about another matter do; the rest of the line's own words."""
     if context.scenario is None:
         return draft.own
-    if TraineeAct.RESTATE in draft.sureness:
-        spans = about_else(draft.own, context.scenario, said, grammar.language, least=TOUCHED)
-        if spans and TraineeAct.RESTATE not in _without(draft, spans, grammar, context).sureness:
-            del draft.sureness[TraineeAct.RESTATE]
     spans = about_else(draft.own, context.scenario, said, grammar.language)
     here = _without(draft, spans, grammar, context) if spans else draft
     lost_way = TraineeAct.REFUSE_ALT in draft.sureness.keys() - here.sureness.keys()
@@ -260,7 +271,8 @@ def _settle_refusal(
     draft: Draft, grammar: Grammar, refuses: Sequence[PhraseHit], refusing: Sequence[Span]
 ) -> None:
     transfers = TraineeAct.TRANSFER in draft.sureness
-    other_way = not transfers and offers_other_way(draft.own, grammar, refusing)
+    passed_on = grammar.has("passed_on", draft.own)
+    other_way = passed_on or (not transfers and offers_other_way(draft.own, grammar, refusing))
     grounded = grammar.has("reason", draft.own) and grammar.has("alternative", draft.own)
     if not (other_way or grounded):
         draft.say(TraineeAct.REFUSE_FLAT, CASE_ASK)

@@ -5,15 +5,40 @@ The rows are data (`data/same.zh.yaml`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
+from itertools import islice, product
+from typing import TypeAlias
 
 from core.customer.line_text import is_chinese
 from core.customer.pattern_files import DATA, load_yaml_rows
 from core.customer.standard import standard
+from core.domain.scenario import Wordings
 
 _MOST = 40
 """Other words for one word of a case at most: a guard against rows that feed each other."""
+_TRIED = 12
+"""Ways at most in which one word group is met by other words."""
+
+Others: TypeAlias = tuple[tuple[tuple[str, ...], ...], ...]
+"""Word groups as in Wordings, each word with what says the same."""
+
+
+def other_groups(wordings: Wordings) -> Others:
+    """The word groups with all that says the same as each word."""
+    return tuple(tuple(same_words(standard(word)) for word in group) for group in wordings)
+
+
+def groups_of(said: frozenset[str], wordings: Others) -> Iterator[tuple[str, ...]]:
+    """Word groups made of `said` that say the same as one of `wordings`."""
+    for group in wordings:
+        there: list[list[str]] = []
+        for same in group:
+            if said.isdisjoint(same):
+                break
+            there.append([word for word in same if word in said])
+        else:
+            yield from islice(product(*there), _TRIED)
 
 
 @lru_cache(maxsize=8192)

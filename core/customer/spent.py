@@ -32,8 +32,6 @@ SAID_LEAST = 6
 PLACED = 0.5
 """Of a claim's content that is in the case's or the customer's words, where it is about the case.
 Claims of clerks in dialect or a second language hold .58 and more, those of other cases .24."""
-TOUCHED = 0.4
-"""The same of what is said back: a question tag and "您是说" are nobody's content."""
 _QUOTED_LEAST = 2
 _QUOTATION = re.compile(r'["“]([^"“”]{2,60})["”]')
 TELLING = {"zh": 8, "en": 12}
@@ -48,6 +46,7 @@ ELSEWHERE = frozenset(
         TraineeAct.TIME_COMMIT,
         TraineeAct.COMPENSATE,
         TraineeAct.REFUSE_ALT,
+        TraineeAct.RESTATE,
     }
 )
 """Acts that are about something, and do nothing for this customer where it is something else."""
@@ -65,7 +64,6 @@ _ONCE = frozenset(
         TraineeAct.EMPATHY_SPECIFIC,
         TraineeAct.APOLOGY_BARE,
         TraineeAct.APOLOGY_OWNED,
-        TraineeAct.RESTATE,
         TraineeAct.GREET,
         TraineeAct.SELF_INTRO,
         TraineeAct.CLOSE,
@@ -171,10 +169,8 @@ def other_tongue(own: str, language: str, heard: Sequence[str]) -> list[Span]:
     return found
 
 
-def about_else(
-    own: str, scenario: Scenario, said: Iterable[str], language: str, *, least: float = PLACED
-) -> list[Span]:
-    """Sentences of whose content less than `least` is the case's or the customer's."""
+def about_else(own: str, scenario: Scenario, said: Iterable[str], language: str) -> list[Span]:
+    """Sentences of whose content less than PLACED is the case's or the customer's."""
     known = case_grams(scenario)
     heard: frozenset[str] | None = None
     found = []
@@ -185,7 +181,7 @@ def about_else(
         if heard is None:
             heard = frozenset[str]().union(*map(content_grams, said))
         placed = sum(len(gram) for gram in grams if gram in known or gram in heard)
-        if placed < least * sum(map(len, grams)):
+        if placed < PLACED * sum(map(len, grams)):
             found.append(sentence)
     return found
 

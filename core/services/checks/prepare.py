@@ -153,7 +153,9 @@ def _answered(lines: list[Line], keys: Iterable[str]) -> dict[str, int]:
     if any(turn.acts or turn.told for line in lines for turn in line.replies):
         return {}
     answered: dict[str, int] = {}
-    asking = [line for line in lines if line.replies and line.reading.does(*ASKING)]
+    asking = [
+        line for line in lines if line.replies and line.answerable and line.reading.does(*ASKING)
+    ]
     for line in asking:
         for key in line.reading.asked:
             answered.setdefault(key, line.replies[0].seq)

@@ -110,6 +110,7 @@ def _opening_rows() -> list[Row]:
 
 def _diagnose_rows() -> list[Row]:
     cut = _calm().trainee("你先别说，听我讲。", Act.INFORM)
+    brief = _calm().trainee("谢谢您，我长话短说。", Act.INFORM)
     early = Talking().trainee("我给您退订。", Act.SOLVE_STEP).customer("什么")
     open_late = _offer().customer("哦").trainee("怎么回事呢？", Act.ASK_OPEN)
     both = _calm().trainee("哪个月，尾号多少？", Act.ASK_SLOT, asked=("phone", "month"))
@@ -125,6 +126,7 @@ def _diagnose_rows() -> list[Row]:
     return [
         _row(_greet(), "C04", 1, "let_finish", (2, "您好。")),
         _row(cut, "C04", 0, "cut_off", (2, "你先别说，听我讲。")),
+        _row(brief, "C04", 1, "let_finish", (2, "谢谢您，我长话短说。")),
         _row(early, "C04", 0, "verdict_before_listening", (1, "我给您退订。")),
         _row(_calm().trainee("怎么了？", Act.ASK_OPEN), "C05", 1, "asked_openly", (2, "怎么了？")),
         _row(_greet(), "C05", 0, "no_open_question", (2, "您好。")),

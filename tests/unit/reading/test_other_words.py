@@ -107,3 +107,52 @@ def test_who_is_asked_something_is_not_kept_waiting() -> None:
     asked = READER.read("我马上查一下。请问订单尾号是多少？", LineContext("zh"))
     assert not asked.does(TraineeAct.HOLD)
     assert READER.read("请您稍等，我查一下。", LineContext("zh")).does(TraineeAct.HOLD)
+
+
+@pytest.mark.parametrize(
+    ("case", "line", "breached"),
+    [
+        ("line-restore", "店里按错很常见，不怪您，小票您留得好。", False),
+        ("line-restore", "这事怪您，小票也不看。", True),
+        ("wrong-charge", "咱们对一下：20元3个工作日有结果，二次确认开了，赔偿等主管答复。", False),
+        ("wrong-charge", "那就给您赔偿，50元。", True),
+    ],
+)
+def test_only_what_is_said_together_breaks_a_rule_and_a_bare_no_breaks_none(
+    case: str, line: str, *, breached: bool
+) -> None:
+    assert bool(_read(case, line).breached) is breached
+
+
+def test_who_says_back_what_was_said_may_use_its_words_and_ask() -> None:
+    context = LineContext(
+        language="zh",
+        scenario=LIBRARY.scenario("course-promise"),
+        customer_said=("他写的没过全退",),
+    )
+    found = READER.read("我记下了：老师写“没过全退”，您信了才交的钱，是这样吗？", context)
+    assert TraineeAct.RESTATE in found.acts
+    assert "listen" in found.settled
+
+
+def test_a_bare_question_whether_it_is_right_makes_a_restatement() -> None:
+    said = "收到五天，没进水没磕碰，不加热，我讲得阿对？"
+    assert TraineeAct.RESTATE in _read("exchange-defect", said).acts
+
+
+@pytest.mark.parametrize(
+    "line", ["请您说一下手机尾号、是否回过短信，可以吗？", "先稍等一下，行吗？"]
+)
+def test_a_question_is_no_restatement(line: str) -> None:
+    assert TraineeAct.RESTATE not in _read("wrong-charge", line).acts
+
+
+@pytest.mark.parametrize(
+    ("line", "act"),
+    [
+        ("赔偿我没有权限，不敢乱许；我写进工单，请主管答复您。", TraineeAct.REFUSE_ALT),
+        ("赔偿我没有权限，没办法。", TraineeAct.REFUSE_FLAT),
+    ],
+)
+def test_who_passes_a_wish_on_does_not_refuse_flatly(line: str, act: TraineeAct) -> None:
+    assert act in _read("missing-item", line).acts
