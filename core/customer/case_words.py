@@ -185,16 +185,15 @@ def _promised(text: str, sentence: Span, wordings: Wordings, grammar: Grammar) -
         return False
     pieces = [piece for piece in clauses(text) if piece.overlaps(sentence)]
     ends = [piece.end for piece in pieces]
-    withheld = {
+    warned = {
         piece
         for piece, following in zip(pieces, [*ends[1:], sentence.end], strict=True)
-        if grammar.has("withheld", text[piece.start : piece.end])
-        or grammar.flags["warned"].match(text, piece.end, following)
+        if grammar.flags["warned"].match(text, piece.end, following)
     }
     return any(
         _group_claimed(
             text,
-            [one for one in near if one not in withheld and not _says_not(text, one, group)],
+            [one for one in near if one not in warned and not _withheld(text, one, group, grammar)],
             group,
             grammar,
         )
@@ -208,10 +207,17 @@ def _beside(pieces: Sequence[Span]) -> list[Sequence[Span]]:
     return [pieces[at : at + _NEIGHBOURS] for at in range(max(1, len(pieces) - 1))]
 
 
-def _says_not(text: str, piece: Span, group: tuple[str, ...]) -> bool:
-    """Whether a bare no stands right before what the clause says of `group`."""
-    places = [span.start for word in group for span in find_word(text, word, piece)[:1]]
-    return bool(places) and text[: min(places)].endswith(_NOT)
+def _withheld(text: str, piece: Span, group: tuple[str, ...], grammar: Grammar) -> bool:
+    """Whether the clause forbids or leaves open what it says of `group`, or a bare no stands
+    right before it; a no in the words themselves does neither."""
+    words = [span for word in group for span in find_word(text, word, piece)[:1]]
+    if words and text[: min(span.start for span in words)].endswith(_NOT):
+        return True
+    found = grammar.flags["withheld"].finditer(text, piece.start, piece.end)
+    return any(
+        not any(word.start <= one.start() and one.end() <= word.end for word in words)
+        for one in found
+    )
 
 
 def _present(text: str, wordings: Wordings) -> Wordings:
