@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.content.masking import MaskKind, mask
+from core.content.masking import MaskKind, mask, mask_typed
 
 ZH = {
     MaskKind.URL: "网址",
@@ -160,6 +160,14 @@ def test_what_names_a_person_is_masked_in_english(text: str, masked: str) -> Non
 @pytest.mark.parametrize("text", [*STAYS_ZH, *STAYS_EN])
 def test_near_misses_stay(text: str) -> None:
     assert mask(text, labels=ZH).text == text
+
+
+def test_the_id_of_a_practice_is_no_number_of_a_person() -> None:
+    typed = "申诉 #b17fd13912345678b4eb19651e9fb01c 5 我的手机 13912345678"
+    kept = mask_typed(typed, labels=ZH)
+    assert kept == "申诉 #b17fd13912345678b4eb19651e9fb01c 5 我的手机 〔电话1〕"
+    loose = mask_typed("#b17fd13912345678b4eb", labels=ZH)
+    assert loose == "#b17fd〔电话1〕b4eb"
 
 
 def test_one_number_has_one_placeholder_however_it_is_written() -> None:
