@@ -63,8 +63,11 @@ async def wecom_bot(folder: Path, **more: object) -> AsyncIterator[Chat]:
     async with open_company(folder, database(folder), **more) as company:
 
         async def ask(text: str) -> tuple[Sequence[str], Sequence[str]]:
-            texts = await company.say(text)
-            return texts, await last_card(company, company.gateway.cards)
+            before = len(company.gateway.shown["linxiao"])
+            await company.say(text)
+            # Its card ends an answer; pieces of it may come after the first is seen.
+            said = await last_card(company, company.gateway.cards)
+            return company.gateway.shown["linxiao"][before:], said
 
         assert company.house.wecom is not None
         yield Chat(company.house.wecom.able()["bot"], ask, SAYS)

@@ -37,7 +37,7 @@ async def _practised(site: Site, lin: Browser) -> None:
         GOOD,
         f"{WORDS}，我帮您查一下",
         "结束",
-        "申诉 第 2 句 理由是这样",
+        "申诉 理由是这样",
         f"反馈 {WORDS}",
         "微练",
         GOOD,
