@@ -30,7 +30,7 @@ from core.learned.satisfaction import SatisfactionModel, model_text
 from core.learned.satisfaction_features import View
 from core.learned.satisfaction_file import Labelled
 from core.learned.satisfaction_fit import fit_satisfaction
-from core.services.transcripts import read_lines
+from core.readers.transcripts import read_lines
 from ops.files import reading, writing
 
 Parts: TypeAlias = Mapping[str, Mapping[str, Mapping[str, Json]]]

@@ -21,11 +21,12 @@ from core.domain.transcript import Transcript
 from core.errors import NotFound, TranscriptError
 from core.ports.content import ContentLibrary
 from core.ports.line_reader import LineReader
+from core.readers.transcripts import read_lines
 from core.services.checks.prepare import prepare
 from core.services.file_claims import FileClaims
 from core.services.judging import critical_kinds, judge
 from core.services.model_judge import ModelJudge
-from core.services.transcripts import read_lines, scorecard_json
+from core.services.transcripts import scorecard_json
 from ops.files import reading, writing
 
 EVERY = 500

@@ -16,7 +16,7 @@ from core.errors import SettingsError, TranscriptError
 from core.learned.satisfaction import SatisfactionModel, judge, model_text, read_model
 from core.learned.satisfaction_features import View
 from core.learned.satisfaction_file import Labelled, judgement_json, read_labelled
-from core.services.transcripts import read_lines
+from core.readers.transcripts import read_lines
 from ops.files import check_writable, reading, writing
 from ops.judge_files import Tally, unpacked
 

@@ -62,8 +62,6 @@ class Grammar:
     polite: re.Pattern[str] | None
     polite_word: str
     full_stop: str
-    question_mark: str
-    question_ends: tuple[str, ...]
     joiner: str
     act_joiner: str
     mark_joiner: str
@@ -96,8 +94,6 @@ def load_grammar(language: str) -> Grammar:
         polite=_polite_pattern(polite["plain"], polite["never"]),
         polite_word=polite["polite"],
         full_stop=raw["full_stop"],
-        question_mark=raw["question_mark"],
-        question_ends=tuple(raw["question_ends"]),
         joiner=raw["joiner"],
         act_joiner=raw["act_joiner"],
         mark_joiner=raw["mark_joiner"],

@@ -25,7 +25,7 @@ from core.customer.line_text import (
 from core.customer.standard import standard
 from core.domain.reading import TraineeAct
 from core.domain.scenario import Scenario
-from core.services.claim_reading import content_grams
+from core.readers.claims import content_grams
 
 SAID_LEAST = 6
 """Signs of a sentence that is the same by more than chance."""

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 """What JSON can hold."""
+JsonObject: TypeAlias = "dict[str, Json]"
 
 
 class ChannelKind(StrEnum):

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from core.domain.dialogue import Speaker, Turn
-from core.domain.messages import Json
+from core.domain.messages import Json, JsonObject
 from core.domain.transcript import Transcript
 from core.errors import TranscriptError
 from core.learned.satisfaction import HIGHEST, LOWEST, Estimate, Judgement
-from core.services.transcripts import JsonObject, read_lines
+from core.readers.transcripts import read_lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from core.domain.claims import NUMERIC, SPANS, Kind, Point, Statement, Verdict, agree
 from core.domain.knowledge import Passage
-from core.services.claim_reading import own_sentence, statements
+from core.readers.claims import own_sentence, statements
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from core.domain.correction import Correction
 from core.domain.knowledge import DEFAULT_COLLECTION, Reader
 from core.domain.transcript import Transcript
 from core.ports.line_reader import LineReader
+from core.readers.claims import LANGUAGES, statements
 from core.services.checks.prepare import prepare
-from core.services.claim_reading import LANGUAGES, statements
 from core.services.knowledge_help import Asker, KnowledgeHelp
 
 

@@ -18,8 +18,8 @@ from core.domain.claims import Point, agree
 from core.domain.reading import TraineeAct
 from core.domain.scenario import Scenario
 from core.ports.line_reader import LineContext, LineReader
+from core.readers.claims import content_grams, figures
 from core.services.checks.talk import Talk
-from core.services.claim_reading import content_grams, figures
 
 CLAIMS = frozenset(
     {

@@ -27,8 +27,8 @@ from core.domain.reading import LineReading
 from core.domain.scenario import Scenario
 from core.errors import StorageError
 from core.ports.knowledge_base import KnowledgeBase
+from core.readers.claims import LANGUAGES, own_clause, statements
 from core.services.claim_check import NOTHING, Found, check, source_of
-from core.services.claim_reading import LANGUAGES, own_clause, statements
 from core.services.second_opinion import SecondOpinion
 
 log = logging.getLogger(__name__)

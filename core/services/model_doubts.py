@@ -19,9 +19,9 @@ from core.domain.model_verdict import MARK_OF, Abstained, ModelVerdict, Said
 from core.domain.rubric import CRITICAL
 from core.ports.line_reader import LineReader
 from core.prompts.judge import AGENT, ShownTurn, shown
+from core.readers.claims import content_grams
 from core.services.better_lines import better_lines
 from core.services.checks.talk import RELATIONAL, Talk
-from core.services.claim_reading import content_grams
 from core.services.grounds import Grounds, grounds_of
 from core.services.model_questions import ALWAYS, NEVER, Question
 

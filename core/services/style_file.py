@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, asdict, fields
 from typing import cast
 
-from core.domain.messages import Json
+from core.domain.messages import Json, JsonObject
 from core.domain.style import StylePack, Utterance
 from core.errors import TranscriptError
-from core.services.transcripts import JsonObject
 
 FORMAT = "peilian-style-1"
 

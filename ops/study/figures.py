@@ -9,8 +9,7 @@ from math import atanh, sqrt, tanh
 from pathlib import Path
 from statistics import StatisticsError, correlation, mean, stdev
 
-from core.domain.messages import Json
-from core.services.transcripts import JsonObject
+from core.domain.messages import Json, JsonObject
 from ops.study.files import DIALOGUES, REALISM, SCORECARDS, read_rows
 from ops.study.realism import MEASURES
 

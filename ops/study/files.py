@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from core.domain.messages import Json
+from core.domain.messages import Json, JsonObject
 from core.errors import SettingsError
-from core.services.transcripts import JsonObject
 
 PLAN = "study.json"
 DIALOGUES = "dialogues.jsonl"

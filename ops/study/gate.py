@@ -14,10 +14,10 @@ from math import log2
 from pathlib import Path
 from random import Random
 
+from core.domain.messages import JsonObject
 from core.errors import SettingsError, TranscriptError
 from core.learned.fit import discriminate
 from core.services.style_file import read_utterances
-from core.services.transcripts import JsonObject
 
 WINDOW = 4
 _BEGINNING = 6

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 
+from core.domain.messages import JsonObject
 from core.domain.sieve import LONG, TALKS
-from core.services.transcripts import JsonObject
 from ops.study.files import Rows
 from ops.study.grid import Case
 

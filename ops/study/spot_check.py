@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from random import Random
 
+from core.domain.messages import JsonObject
 from core.errors import SettingsError
-from core.services.transcripts import JsonObject
 from ops.study.files import DIALOGUES, REALISM, read_rows, write_rows
 from ops.study.realism import MEASURES
 

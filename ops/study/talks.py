@@ -9,7 +9,7 @@ from random import Random
 from typing import Protocol
 
 from core.domain.dialogue import Dialogue, Status, Turn
-from core.domain.messages import ChannelAddress, ChannelKind, Json
+from core.domain.messages import ChannelAddress, ChannelKind, Json, JsonObject
 from core.domain.people import Person, Role
 from core.domain.scenario import Scenario
 from core.domain.scorecard import Scorecard
@@ -24,7 +24,7 @@ from core.services.effects import Effects
 from core.services.judging import judge
 from core.services.role_play import Choice, RolePlay
 from core.services.scripted_trainee import Move, Skill, next_move, wrap_up
-from core.services.transcripts import JsonObject, transcript_json
+from core.services.transcripts import transcript_json
 from ops.study.grid import Case
 from ops.study.rendering import rendered
 

@@ -60,6 +60,8 @@ FAULTS = {
     "core/domain/fault.py": "import core.services.target",
     "core/llm/fault.py": "import core.storage.target",
     "core/services/fault.py": "import core.catalogue",
+    "core/customer/fault.py": "import core.services.target",
+    "core/readers/fault.py": "import core.services.target",
     "bots/fault.py": "import core.storage.target",
     "knowledge/fault.py": "import lora",
     "training_plans/fault.py": "import core.services.target",

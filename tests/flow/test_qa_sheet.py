@@ -12,9 +12,9 @@ from core.customer.line_reader import PatternLineReader
 from core.domain.appeal import Ruling
 from core.domain.qa_sheet import QaSheet, SheetItem
 from core.domain.transcript import Transcript
+from core.readers.transcripts import read_lines
 from core.services.judging import judge
 from core.services.qa_sheet import lay
-from core.services.transcripts import read_lines
 from ops.qa_sheet import take_in
 from tests.flow.command import peilian
 

@@ -11,8 +11,8 @@ from statistics import mean, pstdev
 
 import pytest
 
+from core.domain.messages import JsonObject
 from core.errors import SettingsError
-from core.services.transcripts import JsonObject
 from ops.options import make_parser
 from ops.settings import Settings
 from ops.study.command import simulate

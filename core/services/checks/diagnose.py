@@ -7,9 +7,9 @@ import re
 from core.domain.dialogue import Speaker
 from core.domain.reading import TraineeAct
 from core.domain.scorecard import CheckMark, UnscoredReason
+from core.readers.claims import content_grams
 from core.services.checks.cues import asks, holds
 from core.services.checks.talk import STEPS, Line, Talk, marked, skipped, unscored
-from core.services.claim_reading import content_grams
 
 OWN_GRAMS = {"zh": 2, "en": 4}
 """Content beside a message said back that "you are saying" and "is that right" make up."""

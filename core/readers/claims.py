@@ -12,7 +12,7 @@ from importlib.resources import files
 import yaml
 
 from core.domain.claims import NUMERIC, SPANS, Kind, Point, Statement
-from core.services import english_claims as english
+from core.readers import english_claims as english
 
 LANGUAGES = frozenset({"zh", "en"})
 """Languages whose claims can be read."""
@@ -112,7 +112,7 @@ class Words:
 @cache
 def words_of(language: str) -> Words:
     """The words of a language. KeyError for one that has none."""
-    source = files("core.services.data").joinpath(f"claims.{language}.yaml")
+    source = files("core.readers.data").joinpath(f"claims.{language}.yaml")
     raw = yaml.safe_load(source.read_text(encoding="utf-8"))
     same = [(said, word) for word, many in raw["same"].items() for said in many]
     idle = sorted(raw["idle"].split(), key=len, reverse=True)
