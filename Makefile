@@ -22,9 +22,11 @@ run: $(STAMPS)/project  ## install if needed and start the product (ARGS="--port
 
 ml: $(STAMPS)/project $(STAMPS)/ml  ## add what fitting models needs (scikit-learn)
 
-# A file's tests stay together: what a module sets up once is then set up once.
+# A file's tests stay together: what a module sets up once is then set up once. Many tests wait for
+# another process or a clock, so there is one run more than cores.
+test: RUNS = $(shell n=$$(nproc); echo $$((n < 4 ? n + 1 : 4)))
 test: $(STAMPS)/project $(STAMPS)/test  ## run all tests but the measuring ones
-	$(BIN)/python -m pytest -rs --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -rs --numprocesses $(RUNS) --dist loadfile $(ARGS)
 
 check: check-format check-lint check-types check-floors  ## format, lint, types and floors; changes nothing
 

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
+from core.plain_yaml import load_plain
 
 _BRITISH = re.compile(r"(?<=[a-z]{4})is(?=(?:e|ed|es|er|ing|ation)$)")
 
@@ -29,7 +29,7 @@ def stems_of(word: str) -> tuple[str, ...]:
 @cache
 def _words() -> tuple[Mapping[str, str], Mapping[str, str]]:
     """Irregular form -> common form; contraction -> its two words."""
-    read = yaml.safe_load(files("knowledge.data").joinpath("english.yaml").read_bytes())
+    read = load_plain(files("knowledge.data").joinpath("english.yaml").read_bytes())
     forms = {form: common for common, others in read["forms"].items() for form in others}
     return forms, read["short"]
 

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import yaml
 
 from core.errors import ContentError, ContentFault
+from core.plain_yaml import load_plain
 from knowledge.words import folded, stems
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -30,17 +32,18 @@ class Lexicon:
     version: str = ""
     spoken: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        names = {
-            name: f"k{at}" for at, name in enumerate(dict.fromkeys([*self.groups, *self.spoken]))
-        }
-        written = [(names[name], word) for name, words in self.groups.items() for word in words]
-        said = [(names[name], word) for name, words in self.spoken.items() for word in words]
-        object.__setattr__(self, "_written", _Finder(written))
-        object.__setattr__(self, "_asked", _Finder([*written, *said]))
+    # Built when the first text is read: many a command never reads one.
+    @cached_property
+    def _written(self) -> _Finder:
+        return _Finder(self._tokens(self.groups))
 
-    _written: _Finder = field(init=False, repr=False, compare=False)
-    _asked: _Finder = field(init=False, repr=False, compare=False)
+    @cached_property
+    def _asked(self) -> _Finder:
+        return _Finder([*self._tokens(self.groups), *self._tokens(self.spoken)])
+
+    def _tokens(self, words: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+        names = {name: at for at, name in enumerate(dict.fromkeys([*self.groups, *self.spoken]))}
+        return [(f"k{names[name]}", word) for name, many in words.items() for word in many]
 
     def read(self, text: str, stemmed: Sequence[str], *, asked: bool = False) -> list[str]:
         """A token for every group that a folded text with these stems touches, each time; a
@@ -114,7 +117,7 @@ def _sources(content_dir: Path | None) -> Iterable[tuple[Traversable, str]]:
 
 def _entries(text: str, label: str) -> Mapping[str, list[str]]:
     try:
-        read = yaml.safe_load(text)
+        read = load_plain(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark is not None else 1

@@ -14,6 +14,7 @@ import orjson
 import yaml
 
 from core.errors import DocumentFault, DocumentRefused
+from core.plain_yaml import load_plain
 from knowledge.documents import (
     MAX_BYTES,
     MAX_CHARS,
@@ -114,7 +115,7 @@ def _meta(block: str) -> Mapping[str, Any]:
             # Ten lines of references to references stand for more than any memory holds.
             if isinstance(event, yaml.AliasEvent):
                 raise _bad_header(event.start_mark)
-        meta = yaml.safe_load(block)
+        meta = load_plain(block)
     except yaml.YAMLError as error:
         raise _bad_header(getattr(error, "problem_mark", None)) from error
     if meta is None:

@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
-import yaml
-
 from core.domain.knowledge import (
     COMPANY,
     SAMPLE_COLLECTION,
@@ -23,6 +21,7 @@ from core.domain.knowledge import (
     Validity,
     own_places,
 )
+from core.plain_yaml import load_plain
 from core.ports.knowledge_base import KnowledgeBase
 
 _LANGUAGES = ("zh", "en")
@@ -69,7 +68,7 @@ def sample_passages(values: Mapping[str, Mapping[str, str]]) -> Sequence[Passage
 
 def _article(language: str, written: str, values: Mapping[str, str]) -> Article:
     _, head, body = written.split("---\n", 2)
-    front = yaml.safe_load(head)
+    front = load_plain(head)
     return Article(
         id=front["id"],
         language=language,

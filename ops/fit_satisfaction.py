@@ -19,8 +19,6 @@ from pathlib import Path
 from random import Random
 from typing import TypeAlias, cast
 
-import yaml
-
 from core.domain.dialogue import EndReason, Speaker, Turn
 from core.domain.messages import Json
 from core.errors import TranscriptError
@@ -30,6 +28,7 @@ from core.learned.satisfaction import SatisfactionModel, model_text
 from core.learned.satisfaction_features import View
 from core.learned.satisfaction_file import Labelled
 from core.learned.satisfaction_fit import fit_satisfaction
+from core.plain_yaml import load_plain
 from core.readers.transcripts import read_lines
 from ops.files import reading, writing
 
@@ -117,7 +116,7 @@ def _answer(text: str, worth: float) -> Labelled:
 
 def _parts(language: str) -> Parts:
     source = files("core.learned").joinpath("data", "satisfaction", f"parts.{language}.yaml")
-    return cast(Parts, yaml.safe_load(source.read_text(encoding="utf-8")))
+    return cast(Parts, load_plain(source.read_text(encoding="utf-8")))
 
 
 def _short_talk(parts: Parts, chance: Random, *, name: str) -> Labelled:

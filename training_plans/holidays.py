@@ -10,6 +10,7 @@ import yaml
 
 from core.domain.worktime import WorkCalendar
 from core.errors import ContentError, ContentFault
+from core.plain_yaml import load_plain
 
 SHIPPED = Path(__file__).parent / "data" / "holidays.yaml"
 FILE_NAME = "holidays.yaml"
@@ -37,7 +38,7 @@ def open_calendar(*folders: Path) -> WorkCalendar:
 
 def _years(path: Path) -> dict[int, tuple[frozenset[date], frozenset[date]]]:
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = load_plain(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
         raise _fault(path, f"not YAML: {str(error).splitlines()[0]}") from None
     years = data.get("years") if isinstance(data, dict) else None

@@ -12,6 +12,7 @@ import yaml
 
 from core.domain.results import Metric
 from core.errors import ContentError, ContentFault
+from core.plain_yaml import load_plain
 
 SHIPPED = Path(__file__).parent / "data" / "metrics.yaml"
 FILE_NAME = "metrics.yaml"
@@ -74,7 +75,7 @@ def number_of(text: str, unit: Unit) -> float:
 
 def _read(path: Path) -> dict[str, NamedMetric]:
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = load_plain(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise _fault(path, f"not YAML: {str(error).splitlines()[0]}") from None
     entries = data.get("metrics") if isinstance(data, dict) else None

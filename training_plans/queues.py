@@ -14,6 +14,7 @@ import yaml
 
 from core.domain.ability import Ability
 from core.errors import ContentError, ContentFault
+from core.plain_yaml import load_plain
 
 SHIPPED = Path(__file__).parent / "data" / "queues.yaml"
 FILE_NAME = "queues.yaml"
@@ -69,7 +70,7 @@ def _fit(levels: Mapping[Ability, float], queue: Queue, mean: float) -> Fit:
 
 def _read(path: Path) -> dict[str, Queue]:
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = load_plain(path.read_text(encoding="utf-8"))
         return {
             str(name): Queue(
                 str(name),

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-import yaml
-
 from core.domain.remark import Remark, RemarkAnswer
+from core.plain_yaml import load_plain
 
 ALIKE = 0.35
 """Cosine of character pairs from which two remarks say the same."""
@@ -51,7 +50,7 @@ class Themed:
 def themes() -> tuple[Theme, ...]:
     """The themes of the data file, in its order."""
     source = files("core.services.data").joinpath("themes.yaml")
-    raw = yaml.safe_load(source.read_text(encoding="utf-8"))
+    raw = load_plain(source.read_text(encoding="utf-8"))
     return tuple(
         Theme(name, str(entry["about"]), tuple(str(word) for word in entry["words"]))
         for name, entry in raw.items()
