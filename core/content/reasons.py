@@ -49,7 +49,7 @@ FORMS: Mapping[str, str] = MappingProxyType(
         "unaskable": "{name} has no asked_by, nobody can learn it",
         "unconfirmed": "check the items, then set confirmed to true",
         "uneven": "row {row} of {name} differs in {fields}",
-        "unknown_key": "{name} in {place}",
+        "unknown_key": "{name} in {place}, allowed are {allowed}",
         "unknown_name": "{place} names {name}, which is not there",
         "unknown_name.check": "{name} is no check",
         "unknown_name.measure": "{name} is no check and no measure",

@@ -101,9 +101,12 @@ def _explained(error: ValidationError) -> Iterator[tuple[Place, str]]:
         missing = [key for key in limit if key not in value]
         yield from ((place, Why("missing", place=name, name=repr(key))) for key in missing)
     elif rule == "additionalProperties":
-        unknown = [key for key in value if key not in schema.get("properties", {})]
+        known = schema.get("properties", {})
+        allowed = ", ".join(sorted(known))
         yield from (
-            ((*place, key), Why("unknown_key", name=repr(key), place=name)) for key in unknown
+            ((*place, key), Why("unknown_key", name=repr(key), place=name, allowed=allowed))
+            for key in value
+            if key not in known
         )
     elif rule == "minItems":
         yield place, Why("too_few", name=name, count=len(value), limit=limit)

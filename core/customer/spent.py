@@ -56,6 +56,8 @@ _NO_SPEECH = re.compile(
     r"|[((【\[][^()()【】\[\]]*(?:客服|客户|坐席|\bagent|\bcustomer)[^()()【】\[\]]*[))】\]]"
     r"|【[^【】]*[:、|][^【】]*】"
 )
+_MARKUP = re.compile(r"\[/?[a-z]+(?:[ =_#-][a-z0-9#_-]{1,12}){0,3}\]")
+"""Signs of how a text should look, which some window typed along: they are about nothing."""
 _WORD = re.compile(r"[A-Za-z]{2,}|[\u3400-\u9fff]")
 _FOREIGN_WORDS = 4
 _ONCE = frozenset(
@@ -175,7 +177,7 @@ def about_else(own: str, scenario: Scenario, said: Iterable[str], language: str)
     heard: frozenset[str] | None = None
     found = []
     for sentence in sentences(own):
-        grams = content_grams(own[sentence.start : sentence.end])
+        grams = content_grams(_MARKUP.sub(" ", own[sentence.start : sentence.end]))
         if len(grams) < TELLING[language]:
             continue
         if heard is None:

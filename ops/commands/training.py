@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -124,6 +125,8 @@ def style_fit(arguments: argparse.Namespace) -> int:
 def content_check(arguments: argparse.Namespace) -> int:
     """Look for faults in a content pack."""
     from core.content.check import check
+    from core.content.pack import pack_files
+    from core.content.shape import Kind
     from ops.faults import line
 
     faults = check(arguments.path)
@@ -134,6 +137,14 @@ def content_check(arguments: argparse.Namespace) -> int:
     for code in codes:
         advice = say(language, f"pack_fault.how.{code}")
         complain(say(language, "pack_fault.line", code=code, advice=advice))
+    if not faults:
+        counts = Counter(kind for _, kind in pack_files(arguments.path))
+        listed = say(language, "pack_fault.and").join(
+            say(language, f"pack_fault.kind.{kind}", count=counts[kind])
+            for kind in Kind
+            if counts[kind]
+        )
+        complain(say(language, "pack_fault.none", files=listed))
     return EXIT_FAULTS if faults else 0
 
 

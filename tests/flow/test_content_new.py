@@ -17,7 +17,7 @@ from ops.authoring import Author, StandardLines
 from tests.fakes.model_server import FakeModelServer
 from tests.flow.command import peilian
 from tests.flow.pseudo_terminal import terminal
-from tests.unit.content.samples import changed, write_pack
+from tests.unit.content.samples import SOUND, changed, write_pack
 
 CALL = """\
 # 退货运费谁出
@@ -116,6 +116,16 @@ def test_the_check_of_a_pack_says_where_and_how(tmp_path: Path) -> None:
     english = peilian("content", "check", tmp_path, data_dir=tmp_path, language="en")
     assert english.stdout.startswith(f"{file}:46: not_allowed: policy_limits.0.critical is 'K9', a")
     assert done.stderr == "怎么改 not_allowed：改成列出的值之一\n"
+
+
+def test_a_sound_pack_is_told_what_of_it_was_checked(tmp_path: Path) -> None:
+    pack = write_pack(tmp_path / "pack", SOUND).parents[2]
+    (pack / "rubric.yaml").write_text('version: "1"\n', encoding="utf-8")
+    done = peilian("content", "check", pack, data_dir=tmp_path)
+    english = peilian("content", "check", pack, data_dir=tmp_path, language="en")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "检查完毕，没有发现问题：场景 1 个、检查项与权重文件 1 个。\n"
+    assert english.stderr == "Checked, nothing is wrong: scenarios 1, rubrics 1.\n"
 
 
 class Typed:

@@ -83,14 +83,14 @@ def test_ctrl_c_leaves_cleanly_and_no_color_is_respected(tmp_path: Path) -> None
 
 def test_piped_lines_are_practised_without_colours_and_shown_as_they_are(tmp_path: Path) -> None:
     # What people write is never taken for the screen's markup.
-    lines = "您好，很抱歉 请问手机尾号是多少\n\n我来跟进[bold]，今天18:00前给您回电[/bold]\n结束\n"
+    lines = "您好，很抱歉 请问手机尾号是多少\n\n我来跟进，今天18:00前给您回电[bold red][/]\n结束\n"
     done = peilian("practice", "--scenario", "1", "--seed", "7", data_dir=tmp_path, stdin=lines)
     assert done.returncode == 0
     assert done.stderr == ""
     assert "练习开始：" in done.stdout
     assert "本次点评" in done.stdout
     assert "本次检查" in done.stdout
-    assert "「我来跟进[bold]，今天18:00前给您回电[/bold]」" in done.stdout
+    assert "「我来跟进，今天18:00前给您回电[bold red][/]」" in done.stdout
     # A long line is given whole: the terminal wraps it, and nothing is cut off.
     assert re.search("^可以这样说：「[^」]+」$", done.stdout, re.MULTILINE)
     assert done.stdout.rstrip().endswith("再见。再运行 peilian practice 可以再练一次。")

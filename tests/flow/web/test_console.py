@@ -13,11 +13,14 @@ from typing import Any
 
 import pytest
 
+from core.catalogue import say
 from core.domain.model_verdict import JudgementState, ModelJudgement, ModelVerdict, Said, Usage
 from core.domain.people import Person, Role
 from core.domain.review import AuditTask, CheckTrust, HumanMark, Origin, Review, Trust, Why
+from core.domain.rubric import CRITICAL
 from core.domain.scorecard import CriticalError
 from core.ports.storage import UnitOfWork
+from core.services.auditing import ASKED
 from tests.builders import dialogue
 from tests.flow.web.test_pages import REPLY, check, practise
 from tests.flow.web.visit import ANN, BOSS, LIN, Browser, Site, open_site
@@ -304,6 +307,10 @@ async def test_two_people_mark_a_talk_without_seeing_each_other_or_the_machine(
         await boss.get(path)
         assert REPLY in boss.text
         assert not any(why in boss.text for why in reasons)
+        families = {asked: "critical" if asked in CRITICAL else "check" for asked in ASKED}
+        told = {say("zh", f"{family}_asks.{asked}") for asked, family in families.items()}
+        assert len(told) == len(ASKED)
+        assert [one for one in told if one not in boss.text] == []
         # Nor by the ways round the back.
         (held,) = (await api(boss, f"/console/people/{LIN.id}"))["practices"]
         assert held["overall"] is None

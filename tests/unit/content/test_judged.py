@@ -47,6 +47,19 @@ FAULTS = [
     ("C01: 0", "C99: 1", 15, "unknown_name: 'C99' is no check"),
     ("where: first", "where: middle", 6, "not_allowed: checks.0.where"),
     ('version: "2026-03"\n', "", 1, "missing: file needs 'version'"),
+    (
+        "weights:",
+        "weight:",
+        14,
+        "unknown_key: 'weight' in file, allowed are checks, version, weights",
+    ),
+    (
+        "where: first",
+        "place: first",
+        6,
+        "unknown_key: 'place' in checks.0, allowed are id, name, never, says, when, where",
+    ),
+    ("Q4: {", "Q9: {", 15, "unknown_key: 'Q9' in weights, allowed are A1, A2, A3, Q1, Q2, Q3"),
 ]
 SHEET_FAULTS = [
     ("confirmed: true", "confirmed: false", 1, "unconfirmed"),

@@ -38,6 +38,27 @@ def test_what_a_line_denies_is_not_done(text: str, act: TraineeAct) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "refuses"),
+    [
+        ("网断了您没法办公，我马上派人来", False),
+        ("没网您也没办法正常办公", False),
+        ("耽误您开不了会", False),
+        ("车坏在路上您没法开车", False),
+        ("这个没法办", True),
+        ("会员费没法开会员价", True),
+        ("办公用品没法退", True),
+        ("没法办公用的发票", True),
+        ("没办法给您退", True),
+    ],
+)
+def test_a_verb_that_only_begins_another_word_refuses_nothing(text: str, refuses: bool) -> None:
+    found = _read(text)
+
+    assert (ACT.REFUSE_FLAT in found.acts) is refuses
+    assert any(hit.category == "F3" for hit in found.phrases) <= refuses
+
+
+@pytest.mark.parametrize(
     ("text", "said", "act"),
     [
         ("您说“你们不能退”，我先核实一下", ("你们不能退",), ACT.REFUSE_FLAT),
