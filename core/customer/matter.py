@@ -1,0 +1,90 @@
+"""What a case is about, and how much of a sentence is about it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from core.customer.standard import standard
+from core.domain.amounts import figures, numbers
+from core.domain.scenario import Scenario
+from core.readers.claims import content_grams
+
+FIGURE = 6
+"""Signs of content that a figure with its unit weighs: free words for what the case says still
+hold its figures, answers of other cases hold other ones (four of ten against two of a hundred)."""
+
+_HOUR = re.compile(r"(\d{1,2}|(?!一点)[一二两三四五六七八九十]{1,3})(?:点|:\d\d)")
+_DAY = re.compile(r"(\d{1,2})[号日]")
+_DATED = (("点", _HOUR), ("号", _DAY))
+
+
+@dataclass(frozen=True)
+class Matter:
+    """The content of texts in normal form: its grams and what it counts."""
+
+    texts: tuple[str, ...]
+
+    @cached_property
+    def grams(self) -> frozenset[str]:
+        """What the texts are about."""
+        return frozenset[str]().union(*map(content_grams, self.texts))
+
+    @cached_property
+    def counted(self) -> Mapping[str, frozenset[str]]:
+        """What the texts count."""
+        return _counted("\n".join(self.texts))
+
+
+def placed_share(sentence: str, grams: Collection[str], matters: Iterable[Matter]) -> float:
+    """How much of a sentence in normal form, whose content is `grams`, stands in `matters`; 0..1.
+    Its figures are content too."""
+    known = tuple(matters)
+    own = sum(len(gram) for gram in grams if any(gram in one.grams for one in known))
+    all_ = sum(map(len, grams))
+    for unit, stated in _counted(sentence).items():
+        found = [n for n in stated if any(n in one.counted.get(unit, ()) for one in known)]
+        own += FIGURE * len(found)
+        all_ += FIGURE * len(stated)
+    return own / all_ if all_ else 1.0
+
+
+def _counted(text: str) -> Mapping[str, frozenset[str]]:
+    """Units, hours and days of the month -> their numbers."""
+    dated = {unit: numbers(" ".join(pattern.findall(text))) for unit, pattern in _DATED}
+    return {**figures(text), **{unit: found for unit, found in dated.items() if found}}
+
+
+def matter_of(scenario: Scenario) -> Matter:
+    """Everything a case says."""
+    known = _MATTERS.get(id(scenario))
+    if known is None or known[0] is not scenario:
+        if len(_MATTERS) >= _CASES_KEPT:
+            _MATTERS.clear()
+        texts = (
+            unicodedata.normalize("NFKC", form)
+            for text in _texts(scenario)
+            for form in (text, standard(text))
+        )
+        known = (scenario, Matter(tuple(dict.fromkeys(texts))))
+        _MATTERS[id(scenario)] = known
+    return known[1]
+
+
+_CASES_KEPT = 256
+_MATTERS: dict[int, tuple[Scenario, Matter]] = {}
+
+
+def _texts(case: Scenario) -> Iterator[str]:
+    yield from (case.brief, case.goal, *case.losses, *case.openings, *case.terms)
+    for goal in case.sub_goals:
+        yield from (goal.label, goal.reference_line, *map("".join, goal.said_by))
+    for fact in case.facts:
+        yield from (fact.label, fact.value, *fact.surfaces, *map("".join, fact.asked_by))
+    for limit in case.policy_limits:
+        yield from (limit.label, limit.rule, limit.instead)
+    for line in case.record:
+        yield from (line.label, line.value)

@@ -1,0 +1,46 @@
+"""A sentence is about the case where its content is, and the figures in it are content."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.content.library import open_library
+from core.customer.line_reader import PatternLineReader
+from core.customer.matter import Matter, placed_share
+from core.domain.reading import TraineeAct
+from core.ports.line_reader import LineContext
+from core.readers.claims import content_grams
+
+READER = PatternLineReader()
+LIBRARY = open_library()
+
+
+def _promises(case: str, line: str) -> bool:
+    read = READER.read(line, LineContext(language="zh", scenario=LIBRARY.scenario(case)))
+    return TraineeAct.TIME_COMMIT in read.acts and read.named_time
+
+
+@pytest.mark.parametrize(
+    ("case", "line", "figure", "other"),
+    [
+        ("missing-item", "我催仓库打包，今天{}前必定给您送上路。", "18点", "16点"),
+        ("invoice", "我改好抬头重新出票，{}内一定给您投递到。", "24小时", "31小时"),
+    ],
+)
+def test_free_words_with_the_figure_of_the_case_are_about_it(
+    case: str, line: str, figure: str, other: str
+) -> None:
+    assert _promises(case, line.format(figure))
+    assert not _promises(case, line.format(other))
+
+
+def test_what_the_customer_has_said_counts_as_well() -> None:
+    line = "那就周六10点,我带着票根等你碰头"
+    grams = content_grams(line)
+    case = Matter(("票根要留好",))
+    known = placed_share(line, grams, (case,))
+    assert known < placed_share(line, grams, (case, Matter(("周六10点我有空",))))
+
+
+def test_nothing_counted_and_nothing_known_is_no_share() -> None:
+    assert placed_share("吃了吗", content_grams("吃了吗"), ()) == 0
