@@ -31,8 +31,8 @@ SAID_LEAST = 6
 """Signs of a sentence that is the same by more than chance."""
 PLACED = {"zh": 0.48, "en": 0.5}
 """Of a claim's content that is in the case's or the customer's words, where it is about the case;
-figures are content too. With them nine of a hundred sentences of other cases pass at .42 (seven at
-.5 without), and of honest ones in the freest wording two thirds instead of less than half."""
+figures are content too. With them 4 of a hundred sentences of other cases pass and 74 of honest
+ones, 53 in the freest wording (without figures, at .5: 7, 72 and 47)."""
 _QUOTED_LEAST = 2
 _QUOTATION = re.compile(r'["“]([^"“”]{2,60})["”]')
 TELLING = {"zh": 8, "en": 12}
