@@ -1,17 +1,19 @@
-"""What trainees say about the simulation, by theme: words first, likeness for the rest.
+"""What trainees say about the simulation, by theme: by examples first, by likeness for the rest.
 
-Everything can be explained: a theme is a list of words, a group of the rest is what shares
-character pairs with its oldest remark.
+Everything can be explained: a remark shares words with a theme's examples, a group of the rest
+shares character pairs with its oldest remark.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 from core.domain.remark import Remark, RemarkAnswer
 from core.plain_yaml import load_plain
@@ -19,15 +21,12 @@ from core.plain_yaml import load_plain
 ALIKE = 0.35
 """Cosine of character pairs from which two remarks say the same."""
 OTHER = "other"
-
-
-@dataclass(frozen=True, slots=True)
-class Theme:
-    """One theme of the word list; `about` is realism, score, hint or product."""
-
-    id: str
-    about: str
-    words: tuple[str, ...]
+SMOOTHING = 6.0
+"""So many examples of a theme would have to differ before a sign is believed to speak for it."""
+SURE, LEAD = 4.0, 2.0
+"""A remark is filed where its log odds are so high, and so far above the next theme's."""
+SAID_SIGNS = 4
+"""So many signs are named as having filed a remark where it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +45,92 @@ class Themed:
         return sum(answer is None for _, answer in self.remarks)
 
 
-@lru_cache(maxsize=1)
-def themes() -> tuple[Theme, ...]:
+@dataclass(frozen=True, slots=True)
+class _Theme:
+    """How many examples a theme has, and how many of them hold each sign."""
+
+    id: str
+    about: str
+    size: int
+    signs: Counter[str]
+
+
+@cache
+def _themes() -> tuple[_Theme, ...]:
     """The themes of the data file, in its order."""
     source = files("core.services.data").joinpath("themes.yaml")
     raw = load_plain(source.read_text(encoding="utf-8"))
+    rows = {name: [*entry["zh"], *entry["en"]] for name, entry in raw.items()}
     return tuple(
-        Theme(name, str(entry["about"]), tuple(str(word) for word in entry["words"]))
-        for name, entry in raw.items()
+        _Theme(
+            id=name,
+            about=str(raw[name]["about"]),
+            size=len(texts),
+            signs=Counter(sign for text in texts for sign in _signs(text)),
+        )
+        for name, texts in rows.items()
     )
 
 
-def theme_of(text: str) -> tuple[Theme | None, tuple[str, ...]]:
-    """The theme a text holds most words of (the first of several), and those words."""
+@cache
+def _weights(sign: str) -> tuple[float, ...]:
+    """How far a sign of the examples speaks for each theme and against all others: log odds of
+    naive Bayes."""
+    size = sum(theme.size for theme in _themes())
+    everywhere = sum(theme.signs[sign] for theme in _themes())
+    usual = SMOOTHING * everywhere / size
+    return tuple(
+        math.log((theme.signs[sign] + usual) / (theme.size + SMOOTHING))
+        - math.log((everywhere - theme.signs[sign] + usual) / (size - theme.size + SMOOTHING))
+        for theme in _themes()
+    )
+
+
+def _signs(text: str) -> frozenset[str]:
+    """Runs of one to three Chinese characters, other words alone and by two, and a question mark;
+    every number is the same."""
+    plain = re.sub(r"\d+", "#", text.lower())
+    found = {
+        run[at : at + size]
+        for run in re.findall(r"[\u4e00-\u9fff]+", plain)
+        for size in (1, 2, 3)
+        for at in range(len(run) - size + 1)
+    }
+    words = re.findall(r"[a-z']+|#", plain)
+    found |= {*words, *(" ".join(pair) for pair in pairwise(words))}
+    return frozenset(found | ({"?"} if "?" in plain or "？" in plain else set()))
+
+
+def theme_of(text: str) -> tuple[str, str, tuple[str, ...]] | None:
+    """The theme whose examples a text is most like, what that is about, and the words that spoke
+    for it most; None where it is like none of them."""
+    known = {sign: _weights(sign) for sign in sorted(_signs(text)) if _is_known(sign)}
+    if not known:
+        return None
+    sums = [math.fsum(column) for column in zip(*known.values(), strict=True)]
+    second, best = sorted(sums)[-2:]
+    at = sums.index(best)
+    theme = _themes()[at]
+    if best < SURE or best - second < LEAD or theme.about == OTHER:
+        return None
+    return theme.id, theme.about, _strongest(text, {sign: row[at] for sign, row in known.items()})
+
+
+def _is_known(sign: str) -> bool:
+    return any(sign in theme.signs for theme in _themes())
+
+
+def _strongest(text: str, weights: Mapping[str, float]) -> tuple[str, ...]:
+    """The words that speak for a theme most, as they stand in the text; what overlaps is one."""
+    signs = [sign for sign, weight in weights.items() if len(sign) > 1 and weight > 0.0]
+    signs.sort(key=lambda sign: (-weights[sign], sign))
     plain = text.lower()
-    found = [(theme, tuple(w for w in theme.words if w in plain)) for theme in themes()]
-    best = max(found, key=lambda pair: sum(map(len, pair[1])), default=None)
-    return (best[0], best[1]) if best and best[1] else (None, ())
+    covered: set[int] = set()
+    for sign in signs[:SAID_SIGNS]:
+        at = plain.find(sign)
+        covered.update(range(at, at + len(sign)) if at >= 0 else ())
+    shown = "".join(char if at in covered else "\n" for at, char in enumerate(plain))
+    return tuple(dict.fromkeys(filter(None, shown.split("\n"))))
 
 
 def clustered(remarks: Sequence[tuple[Remark, RemarkAnswer | None]]) -> list[Themed]:
@@ -72,13 +140,13 @@ def clustered(remarks: Sequence[tuple[Remark, RemarkAnswer | None]]) -> list[The
     about: dict[str, str] = {}
     rest: list[tuple[Remark, RemarkAnswer | None]] = []
     for one in remarks:
-        theme, hits = theme_of(one[0].text)
-        if theme is None:
+        found = theme_of(one[0].text)
+        if found is None:
             rest.append(one)
             continue
-        by_theme.setdefault(theme.id, []).append(one)
-        words.setdefault(theme.id, Counter()).update(hits)
-        about[theme.id] = theme.about
+        theme, about[theme], hits = found
+        by_theme.setdefault(theme, []).append(one)
+        words.setdefault(theme, Counter()).update(hits)
     groups = [
         Themed(name, about[name], tuple(w for w, _ in words[name].most_common(4)), tuple(those))
         for name, those in by_theme.items()
