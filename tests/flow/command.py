@@ -24,7 +24,7 @@ def peilian(
     stdin: str = "",
     **settings: str,
 ) -> subprocess.CompletedProcess[str]:
-    """Run it to its end, within 30 s."""
+    """Run it to its end, within 90 s."""
     data_dir.mkdir(parents=True, exist_ok=True)
     return subprocess.run(
         [sys.executable, "-m", "ops", *map(str, arguments)],
@@ -34,7 +34,7 @@ def peilian(
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=30,
+        timeout=90,
         check=False,
     )
 
