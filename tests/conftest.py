@@ -4,7 +4,9 @@ Tests may run in several processes side by side (pytest-xdist): each has a datab
 number of its own, so that one may empty what it was given without asking the others.
 """
 
+import os
 from collections.abc import Iterator
+from random import Random
 
 import pytest
 from sqlalchemy.engine import make_url
@@ -20,8 +22,19 @@ from tests.services import (
     required_service,
 )
 
+CHANCE = os.environ.get("PEILIAN_TEST_CHANCE", "1")
+"""Other values let every test meet other customers."""
+
 ALONE = "master"
 """What pytest-xdist calls the one process of a run that is not spread."""
+
+
+@pytest.fixture(autouse=True)
+def same_customers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seeds of dialogues begun in this process come from the test's name, so that a test meets the
+    same customers each time it runs."""
+    drawn = Random(f"{CHANCE}:{request.node.nodeid}")
+    monkeypatch.setattr("ops.wiring.SystemRandom", lambda: drawn)
 
 
 @pytest.fixture(scope="session")
