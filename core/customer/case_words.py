@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
 from core.customer.act_grammar import Grammar
+from core.customer.claiming import beside, claimed, group_claimed, met, promised
+from core.customer.goal_figures import heard_by_figures, own_figures, telling
 from core.customer.line_acts import line_acts
 from core.customer.line_text import Span, clauses, find_word, sentences
+from core.customer.matter import matter_of
 from core.customer.same_words import Others, groups_of, other_groups
 from core.customer.standard import standard
 from core.domain.amounts import agree, figures
@@ -18,9 +21,6 @@ from core.domain.scenario import Scenario, Wordings
 
 _LEAST_TELLING = 4
 _BARE_ASK = 10
-_NEIGHBOURS = 2
-"""Clauses beside each other over which other words for those of a case may be spread."""
-_NOT = ("不", "没", "未", "别", "勿", "莫")
 
 _LEAST_KIN = 2
 """Pairs of characters beside the other words that must also go with the sub-goal, one more where
@@ -47,6 +47,8 @@ class CaseWords:
     said_otherwise: tuple[Others, ...]
     kin: tuple[frozenset[str], ...]
     figures: tuple[Mapping[str, frozenset[str]], ...]
+    own_figures: tuple[Mapping[str, frozenset[str]], ...]
+    telling: tuple[frozenset[str], ...]
     others: frozenset[str]
     sizes: tuple[int, ...]
     said_back: frozenset[str]
@@ -55,11 +57,13 @@ class CaseWords:
 
 @dataclass(frozen=True, slots=True)
 class CaseFindings:
-    """Keys of facts, sub-goals, limits and record fields that a line touches."""
+    """Keys of facts, sub-goals, limits and record fields that a line touches; `aside` are those
+    of `settled` that only sentences about another matter hold."""
 
     asked: tuple[str, ...] = ()
     repeated: tuple[str, ...] = ()
     settled: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
     breached: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
     terms: tuple[tuple[str, Span], ...] = ()
@@ -92,6 +96,11 @@ def case_words(scenario: Scenario, grammar: Grammar) -> CaseWords:
         for same in group
         for word in same
     )
+    kin = tuple(
+        _kin(goal.label, goal.reference_line, *(word for group in goal.said_by for word in group))
+        for goal in scenario.sub_goals
+    )
+    counted = tuple(figures(standard(goal.reference_line)) for goal in scenario.sub_goals)
     return CaseWords(
         scenario=scenario,
         asked_by=tuple(
@@ -114,13 +123,10 @@ def case_words(scenario: Scenario, grammar: Grammar) -> CaseWords:
         vocabulary=re.compile("|".join(map(re.escape, normal)) or r"(?!)"),
         asked_otherwise=asked_otherwise,
         said_otherwise=said_otherwise,
-        kin=tuple(
-            _kin(
-                goal.label, goal.reference_line, *(word for group in goal.said_by for word in group)
-            )
-            for goal in scenario.sub_goals
-        ),
-        figures=tuple(figures(standard(goal.reference_line)) for goal in scenario.sub_goals),
+        kin=kin,
+        figures=counted,
+        own_figures=own_figures(counted),
+        telling=tuple(map(telling, kin)),
         others=others,
         sizes=tuple({len(word) for word in others}),
         said_back=frozenset(
@@ -158,101 +164,7 @@ def _says_no(reference: str, wordings: Wordings, grammar: Grammar) -> bool:
     """
     text = standard(reference)
     whole, normal = Span(0, len(text)), _normal(wordings)
-    return _met(text, whole, normal) and not _claimed(text, whole, normal, grammar)
-
-
-def _met(text: str, span: Span, wordings: Wordings) -> bool:
-    return any(
-        all(find_word(text, word, span) for word in group) for group in _present(text, wordings)
-    )
-
-
-def _claimed(text: str, span: Span, wordings: Wordings, grammar: Grammar) -> bool:
-    """Whether any word group is complete in `span`, counting only clauses that claim it."""
-    present = _present(text, wordings)
-    if not present:
-        return False
-    pieces = [piece for piece in clauses(text) if piece.overlaps(span)]
-    return any(_group_claimed(text, pieces, group, grammar) for group in present)
-
-
-def _promised(text: str, sentence: Span, wordings: Wordings, grammar: Grammar) -> bool:
-    """Whether any word group is complete in clauses beside each other of `sentence`, counting only
-    clauses that claim it, ask for it or promise it: not those that forbid it, leave it open or
-    say that it is not so ("不怪您")."""
-    present = _present(text, wordings)
-    if not present:
-        return False
-    pieces = [piece for piece in clauses(text) if piece.overlaps(sentence)]
-    ends = [piece.end for piece in pieces]
-    warned = {
-        piece
-        for piece, following in zip(pieces, [*ends[1:], sentence.end], strict=True)
-        if grammar.flags["warned"].match(text, piece.end, following)
-    }
-    return any(
-        _group_claimed(
-            text,
-            [one for one in near if one not in warned and not _withheld(text, one, group, grammar)],
-            group,
-            grammar,
-        )
-        for near in _beside(pieces)
-        for group in present
-    )
-
-
-def _beside(pieces: Sequence[Span]) -> list[Sequence[Span]]:
-    """The clauses by neighbours; a single one alone."""
-    return [pieces[at : at + _NEIGHBOURS] for at in range(max(1, len(pieces) - 1))]
-
-
-def _withheld(text: str, piece: Span, group: tuple[str, ...], grammar: Grammar) -> bool:
-    """Whether the clause forbids or leaves open what it says of `group`, or a bare no stands
-    right before it; a no in the words themselves does neither."""
-    words = [span for word in group for span in find_word(text, word, piece)[:1]]
-    if words and text[: min(span.start for span in words)].endswith(_NOT):
-        return True
-    found = grammar.flags["withheld"].finditer(text, piece.start, piece.end)
-    return any(
-        not any(word.start <= one.start() and one.end() <= word.end for word in words)
-        for one in found
-    )
-
-
-def _present(text: str, wordings: Wordings) -> Wordings:
-    """The word groups all of whose words are somewhere in the text: few are, and only these
-    are worth a closer look."""
-    return tuple(group for group in wordings if group and all(word in text for word in group))
-
-
-def _group_claimed(
-    text: str, pieces: Sequence[Span], group: tuple[str, ...], grammar: Grammar
-) -> bool:
-    missing = set(group)
-    for piece in pieces:
-        found = {word: find_word(text, word, piece) for word in group}
-        spans = [span for places in found.values() for span in places[:1]]
-        if (
-            not spans
-            or grammar.denied(text, piece, spans)
-            or _of_others(text, piece, spans, grammar)
-        ):
-            continue
-        missing -= {word for word, places in found.items() if places}
-    return not missing
-
-
-def _of_others(text: str, piece: Span, words: list[Span], grammar: Grammar) -> bool:
-    """Whether the clause says what the customer wants or asks whether it is so."""
-    first = min(word.start for word in words)
-    wish = grammar.flags["attributed"].search(text, piece.start, first)
-    if wish and not grammar.flags["own_action"].search(text, wish.end(), piece.end):
-        return True
-    if grammar.of_others(text, piece):
-        return True
-    clause = text[piece.start : piece.end]
-    return grammar.has("question", clause) and not grammar.has("own_action", clause)
+    return met(text, whole, normal) and not claimed(text, whole, normal, grammar)
 
 
 def case_findings(
@@ -266,7 +178,6 @@ def case_findings(
     said = _said_words(text, words)
     asked = _asked(text, words, grammar, said)
     known = set(told)
-    stated = figures(text)
     return CaseFindings(
         asked=tuple(asked),
         repeated=tuple(
@@ -274,27 +185,12 @@ def case_findings(
             for key, _, _, wordings in words.asked_by
             if key in known and key in asked and _asks_again(text, wordings, grammar)
         ),
-        settled=tuple(
-            key
-            for (key, says_no, wordings), others, kin, right in zip(
-                words.said_by, words.said_otherwise, words.kin, words.figures, strict=True
-            )
-            if agree(right, stated, ("工作日", "小时", "分钟"))
-            and (
-                _settles(text, wordings, grammar, says_no=says_no)
-                or (
-                    agree(right, stated)
-                    and _settles_otherwise(
-                        text, groups_of(said, others), grammar, kin, says_no=says_no
-                    )
-                )
-            )
-        ),
+        settled=_settled(text, words, grammar, said),
         breached=tuple(
             key
             for key, wordings, unless in words.forbidden
-            if not _met(text, Span(0, len(text)), unless)
-            and any(_promised(text, one, wordings, grammar) for one in sentences(text))
+            if not met(text, Span(0, len(text)), unless)
+            and any(promised(text, one, wordings, grammar) for one in sentences(text))
         ),
         told=tuple(
             key
@@ -313,6 +209,47 @@ def case_findings(
     )
 
 
+def _settled(
+    text: str, words: CaseWords, grammar: Grammar, said: frozenset[str]
+) -> tuple[str, ...]:
+    stated = figures(text)
+    return tuple(
+        key
+        for at, (key, says_no, wordings) in enumerate(words.said_by)
+        if agree(right := words.figures[at], stated, ("工作日", "小时", "分钟"))
+        and (
+            _settles(text, wordings, grammar, says_no=says_no)
+            or (
+                agree(right, stated)
+                and (
+                    _settles_otherwise(
+                        text,
+                        groups_of(said, words.said_otherwise[at]),
+                        grammar,
+                        words.kin[at],
+                        says_no=says_no,
+                    )
+                    or (
+                        not (says_no or stated.keys().isdisjoint(words.own_figures[at]))
+                        and heard_by_figures(
+                            text,
+                            words.own_figures[at],
+                            words.telling[at],
+                            grammar,
+                            matter=matter_of(words.scenario),
+                        )
+                    )
+                )
+            )
+        )
+    )
+
+
+def settled_here(text: str, words: CaseWords, grammar: Grammar) -> frozenset[str]:
+    """Sub-goals that `text` (normal form) settles."""
+    return frozenset(_settled(text, words, grammar, _said_words(text, words)))
+
+
 def settled_by_saying_back(text: str, words: CaseWords) -> set[str]:
     """Sub-goals whose matter stands in `text`, which says back what the customer said: to ask
     whether it is right is no denial then."""
@@ -320,15 +257,15 @@ def settled_by_saying_back(text: str, words: CaseWords) -> set[str]:
     return {
         key
         for (key, _, wordings), others in zip(words.said_by, words.said_otherwise, strict=True)
-        if key in words.said_back and _met(text, whole, (*wordings, *groups_of(said, others)))
+        if key in words.said_back and met(text, whole, (*wordings, *groups_of(said, others)))
     }
 
 
 def _settles(text: str, wordings: Wordings, grammar: Grammar, *, says_no: bool) -> bool:
     whole = Span(0, len(text))
     if says_no:
-        return _met(text, whole, wordings)
-    return _claimed(text, whole, wordings, grammar)
+        return met(text, whole, wordings)
+    return claimed(text, whole, wordings, grammar)
 
 
 def _settles_otherwise(
@@ -341,19 +278,19 @@ def _settles_otherwise(
 ) -> bool:
     """Whether other words for the same, beside each other, settle it."""
     pieces = clauses(text)
-    beside = _beside(pieces)
+    neighbours = beside(pieces)
     pairs = kin & set(map("".join, pairwise(text)))
     for group in wordings:
         beyond = sum(not any(pair in word for word in group) for pair in pairs)
         if beyond < _LEAST_KIN + (len(group) == 1):
             continue
-        for near in beside:
+        for near in neighbours:
             if grammar.has("asked_of_us", text[near[0].start : near[-1].end]):
                 continue
             if says_no:
-                if _met(text, Span(near[0].start, near[-1].end), (group,)):
+                if met(text, Span(near[0].start, near[-1].end), (group,)):
                     return True
-            elif _group_claimed(text, near, group, grammar):
+            elif group_claimed(text, near, group, grammar):
                 return True
     return False
 
@@ -372,7 +309,7 @@ def _asked(text: str, words: CaseWords, grammar: Grammar, said: frozenset[str]) 
 
 
 def _asks(text: str, sentence: Span, wordings: Wordings, grammar: Grammar) -> bool:
-    if not _met(text, sentence, wordings):
+    if not met(text, sentence, wordings):
         return False
     said = text[sentence.start : sentence.end]
     return len(said) <= _BARE_ASK or grammar.has("ask", said)
@@ -382,7 +319,7 @@ def _asks_again(text: str, wordings: Wordings, grammar: Grammar) -> bool:
     """Whether one clause itself asks for it: the words of a fact and a question elsewhere in the
     sentence may be about two things."""
     return any(
-        _met(text, piece, wordings)
+        met(text, piece, wordings)
         and grammar.has("ask_again", said)
         and not grammar.has("tag", said)
         and not grammar.has("left_open", said)
@@ -394,4 +331,4 @@ def _asks_again(text: str, wordings: Wordings, grammar: Grammar) -> bool:
 def _gives_away(text: str, value: str, wordings: Wordings) -> bool:
     if len(value) >= _LEAST_TELLING and find_word(text, value, Span(0, len(text))):
         return True
-    return _met(text, Span(0, len(text)), wordings)
+    return met(text, Span(0, len(text)), wordings)

@@ -13,6 +13,7 @@ from core.customer.case_words import (
     case_findings,
     case_words,
     settled_by_saying_back,
+    settled_here,
 )
 from core.customer.guessing import believed_acts, guessed_acts
 from core.customer.lexicon import JARGON, load_lexicon
@@ -116,6 +117,10 @@ class PatternLineReader:
         settle_acts(draft, grammar, context)
         _settle_refusals(draft, grammar)
         here = _leave_elsewhere(draft, grammar, context, said)
+        if context.scenario is not None and draft.case.settled and here != draft.own:
+            kept = settled_here(here, self._words(context.scenario, grammar), grammar)
+            aside = tuple(key for key in draft.case.settled if key not in kept)
+            draft.case = replace(draft.case, aside=aside)
         if TraineeAct.RESTATE in draft.sureness and context.scenario is not None:
             self._hear_said_back(draft, grammar, context.scenario)
         if guesser := self._guessers.get(language):
@@ -335,6 +340,7 @@ def _reading(
         phrases=draft.phrases,
         asked=draft.case.asked,
         settled=draft.case.settled,
+        settled_aside=draft.case.aside,
         breached=draft.case.breached,
         told=draft.case.told,
         repeated_ask=draft.case.repeated,

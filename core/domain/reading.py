@@ -59,6 +59,7 @@ class LineReading:
     characters; `jargon`: terms an outsider would not know; `clear_steps`: ordered steps;
     `named_owner` / `named_time`: who does it, by when; `confidence` 0..1, below .45 the reader
     abstains and `acts` is {INFORM}; `injection`: the line tries to give orders to the machine.
+    `settled_aside`: those of `settled` that only sentences about another matter hold.
     `own` is what of the text the trainee says about this case, in normal form: without lists of
     words, quoted words, what was just said before, and sentences about something else.
     """
@@ -81,6 +82,7 @@ class LineReading:
     injection: bool = False
     confidence: float = 1.0
     own: str = ""
+    settled_aside: tuple[str, ...] = ()
 
     def does(self, *acts: TraineeAct) -> bool:
         """Whether the line does any of these acts."""

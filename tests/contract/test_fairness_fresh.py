@@ -17,11 +17,11 @@ def figures() -> Figures:
 
 
 def test_the_same_content_in_other_words_scores_nearly_the_same(figures: Figures) -> None:
-    """3.1 points of 100 on average on 2026-11-28, 70 of 100 talks within 3. The aim is all."""
+    """1.8 points of 100 on average on 2026-11-28, 78 of 100 talks within 3. The aim is all."""
     assert len(figures.apart) == 80
-    assert figures.mean <= 3.5
-    assert figures.within(3) >= 0.67
-    assert figures.percentile(0.9) <= 13
+    assert figures.mean <= 2.2
+    assert figures.within(3) >= 0.75
+    assert figures.percentile(0.9) <= 6.5
 
 
 def test_whoever_solves_the_case_in_plain_words_scores_well(figures: Figures) -> None:
@@ -42,10 +42,10 @@ def test_dialect_terse_and_learners_wordings_are_seldom_more_than_five_apart(
 
 
 def test_talks_held_back_until_the_end_are_nearly_as_close() -> None:
-    """3.8 points on average, 69 of 100 within 3; 4.9 and 66 when first measured, 7.3 and 22 by the
+    """3.2 points on average, 72 of 100 within 3; 4.9 and 66 when first measured, 7.3 and 22 by the
     reader before. The aim is all."""
     figures = measured(read_talks(DATA / "fairness_held.zh.yaml"))
     assert len(figures.apart) == 64
-    assert figures.mean <= 4.5
-    assert figures.within(3) >= 0.65
+    assert figures.mean <= 3.6
+    assert figures.within(3) >= 0.7
     assert sum(figures.plain) / len(figures.plain) >= 86

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from core.domain.dialogue import Speaker, Turn
 from core.domain.reading import LineReading, TraineeAct
-from core.domain.scenario import Scenario
+from core.domain.scenario import Scenario, SubGoal
 from core.domain.transcript import Transcript
 from core.ports.line_reader import LineContext, LineReader
 from core.services.checks.cues import CALM_HEAT, Cues, cues_of
 from core.services.checks.talk import Line, Talk, facts_told
 
 ASKING = (TraineeAct.ASK_OPEN, TraineeAct.ASK_SLOT, TraineeAct.VERIFY_ID)
+_ROUNDS = 2
+"""Rounds of questions and answers after which all is known."""
 _SENTENCE = re.compile(r"(?<=[。！？!?；;\n])|(?<=\. )")
 _CLAUSE = re.compile(r"(?<=[，,、：:])")
 
@@ -130,9 +132,12 @@ def _with_replies(lines: list[Line], turns: tuple[Turn, ...]) -> list[Line]:
 def _settled(
     lines: list[Line], told: Mapping[str, int], scenario: Scenario | None
 ) -> dict[str, int]:
-    """Sub-goal -> seq of the line that settled it. What a goal needs must have come before."""
+    """Sub-goal -> seq of the line that settled it. What a goal needs must have come before; in the
+    place of one that was heard nowhere stands what that one needs, so that it is missed once."""
     settled: dict[str, int] = {}
     goals = scenario.sub_goals if scenario else ()
+    heard = {key for line in lines for key in line.reading.settled}
+    softer = {goal.key: _needed(goal, goals, heard) for goal in goals}
     facts = [fact.key for fact in scenario.facts] if scenario else []
     known_at = {**_answered(lines, facts), **told}
     for line in lines:
@@ -141,10 +146,21 @@ def _settled(
         # Goals may build on each other within one line, whatever order they are listed in.
         for _ in goals:
             for goal in goals:
-                if goal.key in line.reading.settled and known.issuperset(goal.needs):
+                aside = goal.key in line.reading.settled_aside
+                needs = goal.needs if aside else softer[goal.key]
+                if goal.key in line.reading.settled and known.issuperset(needs):
                     settled.setdefault(goal.key, seq)
                     known.add(goal.key)
     return settled
+
+
+def _needed(goal: SubGoal, goals: Sequence[SubGoal], heard: Collection[str]) -> frozenset[str]:
+    """What must have come before the goal, without goals that were heard nowhere."""
+    unheard = {one.key: frozenset(one.needs) for one in goals if one.key not in heard}
+    needed = frozenset(goal.needs)
+    for _ in goals:
+        needed = needed.union(*(unheard[key] for key in needed & unheard.keys())) - unheard.keys()
+    return needed
 
 
 def _answered(lines: list[Line], keys: Iterable[str]) -> dict[str, int]:
@@ -156,12 +172,9 @@ def _answered(lines: list[Line], keys: Iterable[str]) -> dict[str, int]:
     asking = [
         line for line in lines if line.replies and line.answerable and line.reading.does(*ASKING)
     ]
-    for line in asking:
-        for key in line.reading.asked:
-            answered.setdefault(key, line.replies[0].seq)
-    for line in asking[1:2]:
+    for round_, line in enumerate(asking, start=1):
         # Asked and answered twice, it is no guess, whichever words the questions had.
-        for key in keys:
+        for key in keys if round_ == _ROUNDS else line.reading.asked:
             answered.setdefault(key, line.replies[0].seq)
     return answered
 

@@ -184,6 +184,28 @@ def test_a_refund_before_the_cancellation_it_needs_settles_nothing() -> None:
     assert not card.outcome.solved
 
 
+@pytest.mark.parametrize(("told", "mark", "open_"), [(("phone",), 0.5, "退订视频包"), ((), 0, "")])
+def test_a_goal_that_was_heard_nowhere_is_missed_once(
+    told: tuple[str, ...], mark: float, open_: str
+) -> None:
+    """What builds on it counts, once all is known that the missed one needed."""
+    talk = (
+        Talking()
+        .customer("多扣了20")
+        .trainee("您好。", Act.GREET)
+        .customer("尾号6612" if told else "嗯", told=told)
+        .trainee("20元给您退回。", Act.SOLVE_ACCEPT, settled=("refund",))
+        .customer("好")
+        .transcript()
+    )
+
+    correct = judge(talk, reader=READER).mark("C13")
+
+    assert correct is not None
+    assert correct.mark == mark
+    assert not open_ or dict(correct.facts)["goal"] == open_
+
+
 def test_a_talk_nobody_could_read_goes_to_a_person() -> None:
     talk = (
         Talking()

@@ -44,3 +44,37 @@ def test_what_the_customer_has_said_counts_as_well() -> None:
 
 def test_nothing_counted_and_nothing_known_is_no_share() -> None:
     assert placed_share("吃了吗", content_grams("吃了吗"), ()) == 0
+
+
+@pytest.mark.parametrize(
+    ("case", "line", "goal"),
+    [
+        ("return-refund", "验过货48小时里打款,再过1到3个工作日您卡上见着。", "money"),
+        ("elder-supplement", "签收60天里头的,原封没动的我们照收。", "which"),
+    ],
+)
+def test_a_goal_is_heard_by_its_figures(case: str, line: str, goal: str) -> None:
+    assert goal in _settled(case, line)
+
+
+@pytest.mark.parametrize(
+    ("case", "line", "goal"),
+    [
+        ("elder-supplement", "签收60天里头的,原封没动的我们照收吗?", "which"),
+        ("elder-supplement", "签收不能算60天里头,原封没动的我们照收。", "which"),
+        ("elder-supplement", "签收90天里头的,原封没动的我们照收。", "which"),
+        (
+            "elder-supplement",
+            "签收60天里头,打车去机场柜台拿护照,兑换里程再挑靠窗座位升舱。",
+            "which",
+        ),
+    ],
+)
+def test_figures_that_are_asked_denied_other_or_elsewhere_settle_nothing(
+    case: str, line: str, goal: str
+) -> None:
+    assert goal not in _settled(case, line)
+
+
+def _settled(case: str, line: str) -> tuple[str, ...]:
+    return READER.read(line, LineContext(language="zh", scenario=LIBRARY.scenario(case))).settled
