@@ -36,6 +36,7 @@ FLAGS = frozenset(
         "loss",
         "mere_deed",
         "moved",
+        "no_way",
         "nod",
         "not_here",
         "owed",

@@ -27,7 +27,12 @@ from core.customer.line_text import (
     mask,
 )
 from core.customer.pattern_files import DATA
-from core.customer.refusals import offers_other_way, refusing_clauses, turns_elsewhere
+from core.customer.refusals import (
+    offers_other_way,
+    refusing_clauses,
+    turns_elsewhere,
+    ways_named,
+)
 from core.customer.spent import (
     ELSEWHERE,
     about_else,
@@ -278,7 +283,9 @@ def _settle_refusal(
     transfers = TraineeAct.TRANSFER in draft.sureness
     passed_on = grammar.has("passed_on", draft.own)
     other_way = passed_on or (not transfers and offers_other_way(draft.own, grammar, refusing))
-    grounded = grammar.has("reason", draft.own) and grammar.has("alternative", draft.own)
+    grounded = grammar.has("reason", draft.own) and grammar.has(
+        "alternative", ways_named(draft.own, grammar)
+    )
     if not (other_way or grounded):
         draft.say(TraineeAct.REFUSE_FLAT, CASE_ASK)
         return

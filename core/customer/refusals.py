@@ -29,8 +29,9 @@ def refusing_clauses(own: str, grammar: Grammar, phrases: Sequence[int]) -> list
 
 def offers_other_way(own: str, grammar: Grammar, refusing: Sequence[Span]) -> bool:
     """Whether a clause that does not itself refuse offers something else."""
+    named = ways_named(own, grammar)
     return any(
-        grammar.flags["alternative"].search(own, piece.start, piece.end)
+        grammar.flags["alternative"].search(named, piece.start, piece.end)
         and piece not in refusing
         and not grammar.of_others(own, piece)
         for piece in clauses(own)
@@ -43,6 +44,7 @@ def turns_elsewhere(own: str, grammar: Grammar) -> bool:
     The words are too weak for a refusal of their own: "今天派不了师傅" tells a fact.
     """
     pieces = clauses(own)
+    named = ways_named(own, grammar)
     for index, piece in enumerate(pieces):
         said = own[piece.start : piece.end]
         if not grammar.has("cannot", said) or grammar.of_others(own, piece):
@@ -50,6 +52,12 @@ def turns_elsewhere(own: str, grammar: Grammar) -> bool:
         if any(grammar.has(flag, said) for flag in _NOT_MEANT):
             continue
         rest = pieces[index + 1 :]
-        if any(grammar.has("turn", own[one.start : one.end]) for one in rest):
+        if any(grammar.has("turn", named[one.start : one.end]) for one in rest):
             return True
     return False
+
+
+def ways_named(own: str, grammar: Grammar) -> str:
+    """`own` without what only sounds like another way ("is that all right?", "our other
+    options"); positions stay."""
+    return grammar.flags["no_way"].sub(lambda hit: "," * len(hit[0]), own)

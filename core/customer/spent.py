@@ -38,6 +38,8 @@ _QUOTATION = re.compile(r'["“]([^"“”]{2,60})["”]')
 TELLING = {"zh": 8, "en": 12}
 """Grams below which a sentence says too little to be about anything else; English has two for
 each word."""
+LEANING = 3
+"""Grams from which on it says enough to be about what the sentence before it is about."""
 ELSEWHERE = frozenset(
     {
         TraineeAct.EXPLAIN,
@@ -173,13 +175,15 @@ def other_tongue(own: str, language: str, heard: Sequence[str]) -> list[Span]:
 
 
 def about_else(own: str, scenario: Scenario, said: Sequence[str], language: str) -> list[Span]:
-    """Sentences of whose content less than PLACED is the case's or the customer's."""
+    """Sentences of whose content less than PLACED is the case's or the customer's. A statement
+    that says too little to tell goes with such a one before it ("You will hear by 5 pm")."""
     matters = (matter_of(scenario), Matter(tuple(said)))
-    found = []
+    found: list[Span] = []
     for sentence in sentences(own):
         text = _MARKUP.sub(" ", own[sentence.start : sentence.end])
         grams = content_grams(text)
-        if len(grams) < TELLING[language]:
+        leans = bool(found) and found[-1].end == sentence.start and not text.endswith("?")
+        if len(grams) < (LEANING if leans else TELLING[language]):
             continue
         if placed_share(text, grams, matters) < PLACED[language]:
             found.append(sentence)
