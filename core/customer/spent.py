@@ -59,6 +59,13 @@ _NO_SPEECH = re.compile(
     r"|[((【\[][^()()【】\[\]]*(?:客服|客户|坐席|\bagent|\bcustomer)[^()()【】\[\]]*[))】\]]"
     r"|【[^【】]*[:、|][^【】]*】"
 )
+_MARKS = " ,.。!?;~"
+_TAIL = re.compile(
+    r"[ ,.。!?;~\"”]*(?:"
+    r"(?:对吗|对吧|对么|对不对|是吗|是吧|是不是|没错吧|是这样吗"
+    r"|(?:is that )?(?:right|so|correct))[ ,.。!?;~]*"
+    r"|(?<=[.。!?;])|$)"
+)
 _MARKUP = re.compile(r"\[/?[a-z]+(?:[ =_#-][a-z0-9#_-]{1,12}){0,3}\]")
 """Signs of how a text should look, which some window typed along: they are about nothing."""
 _WORD = re.compile(r"[A-Za-z]{2,}|[\u3400-\u9fff]")
@@ -84,6 +91,7 @@ def foreign(line: LineText, said: Sequence[str], grammar: Grammar) -> list[Span]
     if len(text) >= SAID_LEAST and any(text in one for one in said):
         return [Span(0, len(text))]
     spans = [*lists_of(line), *copied(line, said), *of_no_speech(text)]
+    spans += said_back(text, said, grammar)
     introduced = grammar.flags["quoted"]
     for found in _QUOTATION.finditer(text):
         before = text[max(0, found.start() - 16) : found.start()]
@@ -93,6 +101,18 @@ def foreign(line: LineText, said: Sequence[str], grammar: Grammar) -> list[Span]
         if intro := introduced.search(text, clause.start, clause.end):
             spans.extend(_repeated(text, Span(intro.end(), clause.end), said))
     return spans
+
+
+def said_back(text: str, said: Sequence[str], grammar: Grammar) -> list[Span]:
+    """Where one whole message of the customer is said back for a yes and nothing is added."""
+    messages = sorted({bare for one in said if (bare := one.strip(_MARKS))}, key=len, reverse=True)
+    found = []
+    for intro in grammar.flags["quoted"].finditer(text):
+        message = next((one for one in messages if text.startswith(one, intro.end())), "")
+        tail = _TAIL.match(text, intro.end() + len(message)) if message else None
+        if tail:
+            found.append(Span(intro.start(), tail.end()))
+    return found
 
 
 def _repeated(text: str, span: Span, said: Sequence[str]) -> list[Span]:

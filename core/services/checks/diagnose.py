@@ -79,12 +79,12 @@ def never_asks_twice(talk: Talk) -> CheckMark:
 
 def restates(talk: Talk) -> CheckMark:
     """C08: the trainee says the matter back in own words, and the customer does not object."""
-    said = list(talk.doing(TraineeAct.RESTATE))
-    if not said:
-        return marked("C08", 0, talk.lines[0], "not_restated")
-    restated = [line for line in said if not _parrots(talk, line)]
+    parroted = [line for line in talk.lines if _parrots(talk, line)]
+    restated = [line for line in talk.doing(TraineeAct.RESTATE) if not _parrots(talk, line)]
+    if not restated and parroted:
+        return marked("C08", 0, parroted[0], "restated_word_for_word")
     if not restated:
-        return marked("C08", 0, said[0], "restated_word_for_word")
+        return marked("C08", 0, talk.lines[0], "not_restated")
     for line in restated:
         if line.replies and not any(holds(turn.text, talk.cues.no) for turn in line.replies):
             return marked("C08", 1, line, "restated")

@@ -107,3 +107,47 @@ def test_what_came_first_in_time_is_no_step(line: str, steps: bool) -> None:
 )
 def test_whether_it_is_all_right_may_be_asked_before_the_end_of_a_line(line: str) -> None:
     assert ACT.CONFIRM in _read(line).acts
+
+
+@pytest.mark.parametrize(
+    ("language", "heard", "line"),
+    [
+        ("zh", "没订过也扣钱", "您是说没订过也扣钱，对吗？"),
+        ("zh", "没订过也扣钱", "您是说“没订过也扣钱”，对吗？"),
+        (
+            "zh",
+            "就是说，你们多久退，手机号是多少",
+            "您是说就是说，你们多久退，手机号是多少，对吗？",
+        ),
+        ("zh", "哦那我呢？", "您是说哦那我呢?，对吗？"),
+        (
+            "en",
+            "first of all, what leaves before that",
+            "You are saying first of all, what leaves before that, right?",
+        ),
+    ],
+)
+def test_one_message_said_back_and_nothing_added_does_nothing(
+    language: str, heard: str, line: str
+) -> None:
+    found = READER.read(
+        line,
+        LineContext(language, customer_said=(heard,), scenario=LIBRARY.scenario("wrong-charge")),
+    )
+
+    assert found.acts == {ACT.INFORM}
+    assert found.asked == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "您是说没订过视频会员包，还被扣了20元，对吗？",
+        "您是说没订过也扣钱，而且是连着两个月，对吗？",
+        "您是说没订过也扣钱，想把钱要回来，对吗？",
+    ],
+)
+def test_said_back_with_something_added_is_a_restatement(line: str) -> None:
+    found = READER.read(line, LineContext("zh", customer_said=("没订过也扣钱",)))
+
+    assert ACT.RESTATE in found.acts
