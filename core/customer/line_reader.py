@@ -215,7 +215,7 @@ def _leave_elsewhere(
     """Drops what only sentences about another matter do; the rest of the line's own words."""
     if context.scenario is None:
         return draft.own
-    spans = about_else(draft.own, context.scenario, said, grammar.language)
+    spans = about_else(draft.own, context.scenario, said, grammar)
     here = _without(draft, spans, grammar, context) if spans else draft
     lost_way = TraineeAct.REFUSE_ALT in draft.sureness.keys() - here.sureness.keys()
     if lost_way and refusing_clauses(draft.own, grammar, _refusals(draft)):

@@ -194,20 +194,29 @@ def other_tongue(own: str, language: str, heard: Sequence[str]) -> list[Span]:
     return found
 
 
-def about_else(own: str, scenario: Scenario, said: Sequence[str], language: str) -> list[Span]:
+def about_else(own: str, scenario: Scenario, said: Sequence[str], grammar: Grammar) -> list[Span]:
     """Sentences of whose content less than PLACED is the case's or the customer's. A statement
-    that says too little to tell goes with such a one before it ("You will hear by 5 pm")."""
+    that says too little to tell goes with a claim of that kind before it ("The claim is filed.
+    You will hear by 5 pm"), and with no politeness before it."""
     matters = (matter_of(scenario), Matter(tuple(said)))
+    telling, needed = TELLING[grammar.language], PLACED[grammar.language]
     found: list[Span] = []
+    claimed = False
     for sentence in sentences(own):
         text = _MARKUP.sub(" ", own[sentence.start : sentence.end])
         grams = content_grams(text)
-        leans = bool(found) and found[-1].end == sentence.start and not text.endswith("?")
-        if len(grams) < (LEANING if leans else TELLING[language]):
-            continue
-        if placed_share(text, grams, matters) < PLACED[language]:
+        short = len(grams) < telling
+        leans = claimed and len(grams) >= LEANING and not text.endswith("?")
+        elsewhere = (not short or leans) and placed_share(text, grams, matters) < needed
+        if elsewhere:
             found.append(sentence)
+        claimed = elsewhere and (short or _claims(text, grammar))
     return found
+
+
+def _claims(text: str, grammar: Grammar) -> bool:
+    acts = line_acts(text, grammar, frozenset()).keys()
+    return bool(acts & ELSEWHERE) and acts <= ELSEWHERE
 
 
 @lru_cache(maxsize=4096)

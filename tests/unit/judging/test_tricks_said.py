@@ -84,6 +84,32 @@ def test_a_promise_is_about_what_stands_before_it(
     assert not behind.named_time
 
 
+@pytest.mark.parametrize(
+    ("case", "language", "polite", "promise"),
+    [
+        (
+            "wrong-charge",
+            "zh",
+            "非常抱歉给您带来不便，我非常理解您的心情，我来为您处理。",
+            "由我为您跟进，今天下午6点前给您答复。",
+        ),
+        (
+            "pipe-claim-en",
+            "en",
+            "I'm so sorry for the inconvenience, I completely understand how upsetting this is.",
+            " I will message you here by 5 pm today with the answer.",
+        ),
+    ],
+)
+def test_a_promise_behind_politeness_stands(
+    case: str, language: str, polite: str, promise: str
+) -> None:
+    found = _read(polite + promise, case=case, language=language)
+
+    assert ACT.TIME_COMMIT in found.acts
+    assert found.named_time
+
+
 def test_a_question_behind_another_matter_is_still_about_this_one() -> None:
     line = "如果重启光猫后指示灯还没恢复，就请师傅上门看线路。您是说没订过也扣钱，对吗？"
 
