@@ -39,7 +39,9 @@ from core.customer.spent import (
     foreign,
     labels,
     lists_of,
+    ordered,
     other_tongue,
+    restates_nothing,
     said_before,
 )
 from core.customer.standard import standard, standard_text
@@ -122,6 +124,8 @@ class PatternLineReader:
         settle_acts(draft, grammar, context)
         _settle_refusals(draft, grammar)
         here = _leave_elsewhere(draft, grammar, context, said)
+        if TraineeAct.RESTATE in draft.sureness and restates_nothing(draft.own, grammar):
+            del draft.sureness[TraineeAct.RESTATE]
         if context.scenario is not None and draft.case.settled and here != draft.own:
             kept = settled_here(here, self._words(context.scenario, grammar), grammar)
             aside = tuple(key for key in draft.case.settled if key not in kept)
@@ -353,7 +357,7 @@ def _reading(
         repeated_ask=draft.case.repeated,
         jargon=_jargon(draft, grammar, said),
         long=_visible(draft.line.original.strip()) > LONG_OVER,
-        clear_steps=grammar.has("steps", here),
+        clear_steps=ordered(here, grammar),
         named_owner=draft.named_owner,
         named_time=draft.named_time,
         names_loss=draft.case.names_loss,

@@ -23,6 +23,7 @@ from core.customer.line_text import (
 )
 from core.customer.matter import Matter, matter_of, placed_share
 from core.customer.standard import standard
+from core.domain.amounts import numbers
 from core.domain.reading import TraineeAct
 from core.domain.scenario import Scenario
 from core.readers.claims import content_grams
@@ -107,7 +108,7 @@ def said_back(text: str, said: Sequence[str], grammar: Grammar) -> list[Span]:
     """Where one whole message of the customer is said back for a yes and nothing is added."""
     messages = sorted({bare for one in said if (bare := one.strip(_MARKS))}, key=len, reverse=True)
     found = []
-    for intro in grammar.flags["quoted"].finditer(text):
+    for intro in grammar.flags["says_back"].finditer(text):
         message = next((one for one in messages if text.startswith(one, intro.end())), "")
         tail = _TAIL.match(text, intro.end() + len(message)) if message else None
         if tail:
@@ -212,6 +213,32 @@ def about_else(own: str, scenario: Scenario, said: Sequence[str], grammar: Gramm
             found.append(sentence)
         claimed = elsewhere and (short or _claims(text, grammar))
     return found
+
+
+def restates_nothing(own: str, grammar: Grammar) -> bool:
+    """Whether what is said back is only that there is a problem."""
+    texts = [own[one.start : one.end] for one in sentences(own)]
+    restating = [one for one in texts if TraineeAct.RESTATE in line_acts(one, grammar, frozenset())]
+    return bool(restating) and all(_names_nothing(one, grammar) for one in restating)
+
+
+def ordered(here: str, grammar: Grammar) -> bool:
+    """Whether steps come in order, and are steps of something."""
+    found = grammar.flags["steps"].search(here)
+    if found is None:
+        return False
+    steps = Span(found.start(), found.end())
+    pieces = [here[one.start : one.end] for one in sentences(here) if one.overlaps(steps)]
+    return not _names_nothing(" ".join(pieces), grammar)
+
+
+def _names_nothing(text: str, grammar: Grammar) -> bool:
+    """Whether all that is said here fits any matter ("your problem is not solved", "first I check
+    it, then I log it"): no other word of two signs, no figure. "Is that right?" says nothing."""
+    named, unnamed = grammar.flags["unnamed"].subn(" ", text)
+    if not unnamed or numbers(named):
+        return False
+    return all(len(gram) == 1 for gram in content_grams(named))
 
 
 def _claims(text: str, grammar: Grammar) -> bool:

@@ -177,3 +177,36 @@ def test_said_back_with_something_added_is_a_restatement(line: str) -> None:
     found = READER.read(line, LineContext("zh", customer_said=("没订过也扣钱",)))
 
     assert ACT.RESTATE in found.acts
+
+
+@pytest.mark.parametrize(
+    ("language", "line", "restates"),
+    [
+        ("zh", "您是说您的问题还没有解决，对吗？", False),
+        ("zh", "您反映的情况我确认一下，对吗？", False),
+        ("en", "So you are saying that your problem is not solved yet, is that right?", False),
+        ("zh", "您的意思是钱白白没了，是吗？", True),
+        ("zh", "您的问题是每月多扣20元，对吗？", True),
+        ("zh", "昨天楼下小店交了50元，小票尾号8832。对吗？", True),
+        ("en", "So your parcel has not come yet, is that right?", True),
+    ],
+)
+def test_that_there_is_a_problem_is_no_restatement(
+    language: str, line: str, restates: bool
+) -> None:
+    assert (ACT.RESTATE in _read(line, language=language).acts) is restates
+
+
+@pytest.mark.parametrize(
+    ("language", "line", "steps"),
+    [
+        ("zh", "首先我核实，然后我登记，最后我给您回复。", False),
+        ("zh", "首先我看一下，其次我想一下，最后我说一下。", False),
+        ("en", "First I check it, then I log it, and finally I will get back to you.", False),
+        ("zh", "首先核实身份，然后登记退费，最后发短信给您。", True),
+        ("zh", "先断电30秒，再开机等两分钟。", True),
+        ("en", "First I call the hub, then I send a replacement.", True),
+    ],
+)
+def test_steps_are_steps_of_something(language: str, line: str, steps: bool) -> None:
+    assert _read(line, language=language).clear_steps is steps
