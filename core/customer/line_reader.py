@@ -26,6 +26,7 @@ from core.customer.line_text import (
     is_chinese,
     mask,
 )
+from core.customer.matter import Matter
 from core.customer.pattern_files import DATA
 from core.customer.refusals import (
     offers_other_way,
@@ -33,9 +34,11 @@ from core.customer.refusals import (
     turns_elsewhere,
     ways_named,
 )
+from core.customer.said_back import says_back
 from core.customer.spent import (
     ELSEWHERE,
     about_else,
+    copied,
     foreign,
     labels,
     lists_of,
@@ -121,6 +124,9 @@ class PatternLineReader:
             named_time=grammar.has("time", own),
             named_owner=grammar.has("owner", own),
         )
+        whole = mask(line.plain, copied(line, said))
+        if back := language == "zh" and says_back(whole, Matter(tuple(said))):
+            draft.say(TraineeAct.RESTATE, CASE_ASK)
         settle_acts(draft, grammar, context)
         _settle_refusals(draft, grammar)
         here = _leave_elsewhere(draft, grammar, context, said)
@@ -133,7 +139,8 @@ class PatternLineReader:
         if TraineeAct.RESTATE in draft.sureness and context.scenario is not None:
             self._hear_said_back(draft, grammar, context.scenario)
         if guesser := self._guessers.get(language):
-            _ask(guesser, draft, grammar, case_known=context.scenario is not None)
+            known = frozenset({TraineeAct.RESTATE}) if back else frozenset()
+            _ask(guesser, draft, grammar, known, case_known=context.scenario is not None)
         _settle_phrases(draft, grammar, context)
         return _reading(
             draft, grammar, context, here=here, injected=self._injected(line.plain), said=said
@@ -185,10 +192,17 @@ class PatternLineReader:
         return any(grammar.has("injection", text) for grammar in self._grammars.values())
 
 
-def _ask(guesser: ActGuesser, draft: Draft, grammar: Grammar, *, case_known: bool) -> None:
+def _ask(
+    guesser: ActGuesser,
+    draft: Draft,
+    grammar: Grammar,
+    known: frozenset[TraineeAct],
+    *,
+    case_known: bool,
+) -> None:
     """Drops what the model doubts, and takes its guess where nothing is heard or left."""
     draft.sureness = believed_acts(
-        draft.own, draft.sureness, guesser, sure=draft.case_says(), case_known=case_known
+        draft.own, draft.sureness, guesser, sure=draft.case_says() | known, case_known=case_known
     )
     if not draft.sureness:
         draft.sureness = guessed_acts(draft.own, guesser, grammar, case_known=case_known)

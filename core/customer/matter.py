@@ -52,6 +52,15 @@ def placed_share(sentence: str, grams: Collection[str], matters: Iterable[Matter
     return own / all_ if all_ else 1.0
 
 
+def weight_in(text: str, matter: Matter) -> int:
+    """Signs of content of `text` (normal form) that stand in `matter`, figures as FIGURE."""
+    known = sum(len(gram) for gram in content_grams(text) if gram in matter.grams)
+    return known + FIGURE * sum(
+        len(stated & matter.counted.get(unit, frozenset()))
+        for unit, stated in _counted(text).items()
+    )
+
+
 def _counted(text: str) -> Mapping[str, frozenset[str]]:
     """Units, hours and days of the month -> their numbers."""
     dated = {unit: numbers(" ".join(pattern.findall(text))) for unit, pattern in _DATED}

@@ -133,13 +133,24 @@ def _settled(
     lines: list[Line], told: Mapping[str, int], scenario: Scenario | None
 ) -> dict[str, int]:
     """Sub-goal -> seq of the line that settled it. What a goal needs must have come before; in the
-    place of one that was heard nowhere stands what that one needs, so that it is missed once."""
+    place of one that was not heard once the facts it needs were known stands what that one needs,
+    so that it is missed once."""
     settled: dict[str, int] = {}
     goals = scenario.sub_goals if scenario else ()
-    heard = {key for line in lines for key in line.reading.settled}
-    softer = {goal.key: _needed(goal, goals, heard) for goal in goals}
     facts = [fact.key for fact in scenario.facts] if scenario else []
     known_at = {**_answered(lines, facts), **told}
+    heard = {
+        goal.key
+        for line in lines
+        for goal in goals
+        if goal.key in line.reading.settled
+        and not any(
+            known_at.get(need, line.turn.seq) >= line.turn.seq
+            for need in goal.needs
+            if need in facts
+        )
+    }
+    softer = {goal.key: _needed(goal, goals, heard) for goal in goals}
     for line in lines:
         seq = line.turn.seq
         known = {key for key, at in known_at.items() if at < seq} | settled.keys()

@@ -184,15 +184,16 @@ def test_a_refund_before_the_cancellation_it_needs_settles_nothing() -> None:
     assert not card.outcome.solved
 
 
+@pytest.mark.parametrize("early", [(), ("cancel",)])
 @pytest.mark.parametrize(("told", "mark", "open_"), [(("phone",), 0.5, "退订视频包"), ((), 0, "")])
-def test_a_goal_that_was_heard_nowhere_is_missed_once(
-    told: tuple[str, ...], mark: float, open_: str
+def test_a_goal_that_was_heard_nowhere_or_too_early_is_missed_once(
+    early: tuple[str, ...], told: tuple[str, ...], mark: float, open_: str
 ) -> None:
     """What builds on it counts, once all is known that the missed one needed."""
     talk = (
         Talking()
         .customer("多扣了20")
-        .trainee("您好。", Act.GREET)
+        .trainee("您好，视频包可以退订。", Act.GREET, settled=early)
         .customer("尾号6612" if told else "嗯", told=told)
         .trainee("20元给您退回。", Act.SOLVE_ACCEPT, settled=("refund",))
         .customer("好")
