@@ -38,7 +38,6 @@ from core.customer.said_back import says_back
 from core.customer.spent import (
     ELSEWHERE,
     about_else,
-    copied,
     foreign,
     labels,
     lists_of,
@@ -124,8 +123,7 @@ class PatternLineReader:
             named_time=grammar.has("time", own),
             named_owner=grammar.has("owner", own),
         )
-        whole = mask(line.plain, copied(line, said))
-        if back := language == "zh" and says_back(whole, Matter(tuple(said))):
+        if back := language == "zh" and says_back(own, Matter(tuple(said))):
             draft.say(TraineeAct.RESTATE, CASE_ASK)
         settle_acts(draft, grammar, context)
         _settle_refusals(draft, grammar)

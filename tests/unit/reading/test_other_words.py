@@ -31,6 +31,8 @@ def _read(case: str, text: str, *, told: tuple[str, ...] = ()) -> LineReading:
         ("请报卡号末尾四个数", "请报卡号后四位"),
         ("无需寄回，24个钟头之内发出", "不用寄回,24小时内发出"),
         ("中介说主要是余额不足", "中介说主要是余额不足"),
+        ("这件事由我来跟", "这件事我来跟"),
+        ("申请不过让人窝火,不过得等", "申请不过让人窝火,但是得等"),
     ],
 )
 def test_other_words_are_read_as_the_standard_ones(said: str, same: str) -> None:
