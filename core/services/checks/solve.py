@@ -15,7 +15,6 @@ from core.services.checks.talk import RELATIONAL, STEPS, Line, Talk, marked, ski
 WRONG_CLAIMS = frozenset({"K2", "K5"})
 ABSTAINED = 0.45
 """Below this confidence the reader did not understand the line."""
-LEAST_UNREAD = 2
 SEVERAL = 3
 """Parts of a message from which on it holds more than one step."""
 CONTENT = (*STEPS, TraineeAct.EXPLAIN, TraineeAct.INFORM, TraineeAct.TIME_COMMIT)
@@ -170,10 +169,10 @@ def _settling_line(talk: Talk) -> Line:
 
 def _mostly_unread(talk: Talk) -> bool:
     """Whether half the lines speak of the case in words that were not understood. Chatter that
-    has nothing to do with it was understood well enough, and one line of several tells nothing."""
+    has nothing to do with it was understood well enough."""
     unread = [line.reading for line in talk.lines if line.reading.confidence < ABSTAINED]
     spoken = sum(not one.off_topic and not one.phrases for one in unread)
-    return spoken * 2 >= len(talk.lines) and spoken >= min(LEAST_UNREAD, len(talk.lines))
+    return spoken * 2 >= len(talk.lines)
 
 
 def _refusing(line: Line) -> str:

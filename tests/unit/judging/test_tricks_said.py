@@ -7,10 +7,7 @@ import pytest
 from core.content.library import open_library
 from core.customer.line_reader import PatternLineReader
 from core.domain.reading import LineReading, TraineeAct
-from core.domain.scorecard import UnscoredReason
 from core.ports.line_reader import LineContext
-from core.services.judging import judge
-from tests.unit.judging.test_gaming import WRONG, _talk
 
 READER = PatternLineReader()
 LIBRARY = open_library()
@@ -214,25 +211,3 @@ def test_that_there_is_a_problem_is_no_restatement(
 )
 def test_steps_are_steps_of_something(language: str, line: str, steps: bool) -> None:
     assert _read(line, language=language).clear_steps is steps
-
-
-FIGURES = "收到，您的情况我知道了。一共3个，100分，2天，18点，5号。"
-BRUSH_OFF = "这不是我们部门管的，您找别的部门吧。"
-
-
-@pytest.mark.parametrize(
-    ("lines", "mark"),
-    [
-        ((FIGURES, BRUSH_OFF), 0),
-        ((FIGURES, BRUSH_OFF, FIGURES), None),
-        ((FIGURES,), None),
-    ],
-)
-def test_one_line_nobody_understands_leaves_the_answer_to_a_person_only_where_it_is_all(
-    lines: tuple[str, ...], mark: float | None
-) -> None:
-    found = judge(_talk([(WRONG, line) for line in lines]), reader=READER).mark("C13")
-
-    assert found is not None
-    assert found.mark == mark
-    assert (found.unscored is UnscoredReason.NEEDS_PERSON) is (mark is None)
