@@ -7,22 +7,19 @@ shares character pairs with its oldest remark.
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise
 
 from core.domain.remark import Remark, RemarkAnswer
 from core.plain_yaml import load_plain
+from core.services.by_example import Examples
 
 ALIKE = 0.35
 """Cosine of character pairs from which two remarks say the same."""
 OTHER = "other"
-SMOOTHING = 6.0
-"""So many examples of a theme would have to differ before a sign is believed to speak for it."""
 SURE, LEAD = 4.0, 2.0
 """A remark is filed where its log odds are so high, and so far above the next theme's."""
 SAID_SIGNS = 4
@@ -45,79 +42,30 @@ class Themed:
         return sum(answer is None for _, answer in self.remarks)
 
 
-@dataclass(frozen=True, slots=True)
-class _Theme:
-    """How many examples a theme has, and how many of them hold each sign."""
-
-    id: str
-    about: str
-    size: int
-    signs: Counter[str]
-
-
 @cache
-def _themes() -> tuple[_Theme, ...]:
-    """The themes of the data file, in its order."""
+def _themes() -> tuple[Examples, Mapping[str, str]]:
+    """The examples of the data file by theme, and what each theme is about."""
     source = files("core.services.data").joinpath("themes.yaml")
     raw = load_plain(source.read_text(encoding="utf-8"))
-    rows = {name: [*entry["zh"], *entry["en"]] for name, entry in raw.items()}
-    return tuple(
-        _Theme(
-            id=name,
-            about=str(raw[name]["about"]),
-            size=len(texts),
-            signs=Counter(sign for text in texts for sign in _signs(text)),
-        )
-        for name, texts in rows.items()
-    )
-
-
-@cache
-def _weights(sign: str) -> tuple[float, ...]:
-    """How far a sign of the examples speaks for each theme and against all others: log odds of
-    naive Bayes."""
-    size = sum(theme.size for theme in _themes())
-    everywhere = sum(theme.signs[sign] for theme in _themes())
-    usual = SMOOTHING * everywhere / size
-    return tuple(
-        math.log((theme.signs[sign] + usual) / (theme.size + SMOOTHING))
-        - math.log((everywhere - theme.signs[sign] + usual) / (size - theme.size + SMOOTHING))
-        for theme in _themes()
-    )
-
-
-def _signs(text: str) -> frozenset[str]:
-    """Runs of one to three Chinese characters, other words alone and by two, and a question mark;
-    every number is the same."""
-    plain = re.sub(r"\d+", "#", text.lower())
-    found = {
-        run[at : at + size]
-        for run in re.findall(r"[\u4e00-\u9fff]+", plain)
-        for size in (1, 2, 3)
-        for at in range(len(run) - size + 1)
-    }
-    words = re.findall(r"[a-z']+|#", plain)
-    found |= {*words, *(" ".join(pair) for pair in pairwise(words))}
-    return frozenset(found | ({"?"} if "?" in plain or "？" in plain else set()))
+    examples = Examples({name: [*entry["zh"], *entry["en"]] for name, entry in raw.items()})
+    return examples, {name: str(entry["about"]) for name, entry in raw.items()}
 
 
 def theme_of(text: str) -> tuple[str, str, tuple[str, ...]] | None:
     """The theme whose examples a text is most like, what that is about, and the words that spoke
     for it most; None where it is like none of them."""
-    known = {sign: _weights(sign) for sign in sorted(_signs(text)) if _is_known(sign)}
-    if not known:
+    examples, about = _themes()
+    weights = examples.weights(text)
+    if not weights:
         return None
-    sums = [math.fsum(column) for column in zip(*known.values(), strict=True)]
+    sums = [math.fsum(column) for column in zip(*weights.values(), strict=True)]
     second, best = sorted(sums)[-2:]
     at = sums.index(best)
-    theme = _themes()[at]
-    if best < SURE or best - second < LEAD or theme.about == OTHER:
+    theme = examples.kinds[at]
+    if best < SURE or best - second < LEAD or about[theme] == OTHER:
         return None
-    return theme.id, theme.about, _strongest(text, {sign: row[at] for sign, row in known.items()})
-
-
-def _is_known(sign: str) -> bool:
-    return any(sign in theme.signs for theme in _themes())
+    words = _strongest(text, {sign: row[at] for sign, row in weights.items()})
+    return theme, about[theme], words
 
 
 def _strongest(text: str, weights: Mapping[str, float]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.flow.command import peilian
+from tests.flow.command import peilian, run_here
 
 ACCURATE = "没有严重错误的对话：合规 100.0%，客户 100.0%，业务 100.0%"
 
@@ -66,6 +66,26 @@ def test_good_lines_become_scorecards_and_the_last_line_says_how_many(tmp_path: 
     assert sum(c["mark"] is not None for c in second["checks"]) > sum(
         c["mark"] is not None for c in first["checks"]
     )
+
+
+def test_an_upset_customer_of_a_real_contact_is_to_be_answered_as_one(tmp_path: Path) -> None:
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    said = {
+        "upset": "打了好几次电话都说在处理，到底还要等到什么时候",
+        "calm": "投诉电话是多少，我记一下，不着急",
+    }
+    cold = {"speaker": "trainee", "text": "订单号发我。"}
+    rows = [
+        {"id": name, "turns": [{"speaker": "customer", "text": text}, cold]}
+        for name, text in said.items()
+    ]
+    source.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows))
+    assert run_here("judge", "--in", source, "--out", target) == 0
+    marks = {
+        card["id"]: next(check["mark"] for check in card["checks"] if check["id"] == "C09")
+        for card in cards(target)
+    }
+    assert marks == {"upset": 0, "calm": None}
 
 
 def test_every_bad_line_is_named_and_the_good_ones_are_still_judged(tmp_path: Path) -> None:
