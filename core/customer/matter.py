@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from core.customer.standard import standard
 from core.domain.amounts import figures, numbers
@@ -17,8 +17,12 @@ FIGURE = 6
 """Signs of content that a figure with its unit weighs: free words for what the case says still
 hold its figures, answers of other cases hold other ones (four of ten against two of a hundred)."""
 
+_ANY = re.compile(
+    r"[\d一二两三四五六七八九十百千万](?:[多来]?个?(?:工作|小时|分钟|[天元块月年])|[%点:号日])"
+)
 _HOUR = re.compile(r"(\d{1,2}|(?!一点)[一二两三四五六七八九十]{1,3})(?:点|:\d\d)")
 _DAY = re.compile(r"(\d{1,2})[号日]")
+_RANGE = re.compile(r"(\d+)(?:到|至|-|~)(?=\d+个?(工作日|小时|分钟|天|元|块|月|年|%))")
 _DATED = (("点", _HOUR), ("号", _DAY))
 
 
@@ -31,7 +35,7 @@ class Matter:
     @cached_property
     def grams(self) -> frozenset[str]:
         """What the texts are about."""
-        return frozenset[str]().union(*map(content_grams, self.texts))
+        return frozenset[str]().union(*map(_content, self.texts))
 
     @cached_property
     def counted(self) -> Mapping[str, frozenset[str]]:
@@ -39,12 +43,22 @@ class Matter:
         return _counted("\n".join(self.texts))
 
 
-def placed_share(sentence: str, grams: Collection[str], matters: Iterable[Matter]) -> float:
+@lru_cache(maxsize=4096)
+def _content(text: str) -> frozenset[str]:
+    """Several lines answer the same message."""
+    return content_grams(text)
+
+
+def placed_share(sentence: str, grams: frozenset[str], matters: Iterable[Matter]) -> float:
     """How much of a sentence in normal form, whose content is `grams`, stands in `matters`; 0..1.
     Its figures are content too."""
     known = tuple(matters)
-    own = sum(len(gram) for gram in grams if any(gram in one.grams for one in known))
+    left = grams
+    for one in known:
+        if left:
+            left -= one.grams
     all_ = sum(map(len, grams))
+    own = all_ - sum(map(len, left))
     for unit, stated in _counted(sentence).items():
         found = [n for n in stated if any(n in one.counted.get(unit, ()) for one in known)]
         own += FIGURE * len(found)
@@ -61,10 +75,16 @@ def weight_in(text: str, matter: Matter) -> int:
     )
 
 
-def _counted(text: str) -> Mapping[str, frozenset[str]]:
+def _counted(text: str) -> dict[str, frozenset[str]]:
     """Units, hours and days of the month -> their numbers."""
+    if not _ANY.search(text):
+        return {}
     dated = {unit: numbers(" ".join(pattern.findall(text))) for unit, pattern in _DATED}
-    return {**figures(text), **{unit: found for unit, found in dated.items() if found}}
+    found = {**figures(text), **{unit: some for unit, some in dated.items() if some}}
+    for hit in _RANGE.finditer(text):
+        # Whoever says 1 to 3 days has said both.
+        found[hit[2]] = found.get(hit[2], frozenset()) | numbers(hit[1])
+    return found
 
 
 def matter_of(scenario: Scenario) -> Matter:

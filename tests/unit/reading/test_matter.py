@@ -42,6 +42,13 @@ def test_what_the_customer_has_said_counts_as_well() -> None:
     assert known < placed_share(line, grams, (case, Matter(("周六10点我有空",))))
 
 
+def test_a_range_says_both_of_its_ends() -> None:
+    case = Matter(("3个工作日退到卡里",))
+    one, both = "3个工作日退到卡里", "1到3个工作日退到卡里"
+    assert placed_share(one, content_grams(one), (case,)) == 1
+    assert placed_share(both, content_grams(both), (case,)) < 1
+
+
 def test_nothing_counted_and_nothing_known_is_no_share() -> None:
     assert placed_share("吃了吗", content_grams("吃了吗"), ()) == 0
 
