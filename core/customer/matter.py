@@ -24,6 +24,7 @@ _HOUR = re.compile(r"(\d{1,2}|(?!一点)[一二两三四五六七八九十]{1,3}
 _DAY = re.compile(r"(\d{1,2})[号日]")
 _RANGE = re.compile(r"(\d+)(?:到|至|-|~)(?=\d+个?(工作日|小时|分钟|天|元|块|月|年|%))")
 _DATED = (("点", _HOUR), ("号", _DAY))
+_CHOSEN = frozenset({"点", "号"})
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,11 @@ def _content(text: str) -> frozenset[str]:
     return content_grams(text)
 
 
-def placed_share(sentence: str, grams: frozenset[str], matters: Iterable[Matter]) -> float:
+def placed_share(
+    sentence: str, grams: frozenset[str], matters: Iterable[Matter], *, dated: bool = False
+) -> float:
     """How much of a sentence in normal form, whose content is `grams`, stands in `matters`; 0..1.
-    Its figures are content too."""
+    Its figures are content too; an hour or a day that nobody named is none unless `dated`."""
     known = tuple(matters)
     left = grams
     for one in known:
@@ -62,7 +65,9 @@ def placed_share(sentence: str, grams: frozenset[str], matters: Iterable[Matter]
     for unit, stated in _counted(sentence).items():
         found = [n for n in stated if any(n in one.counted.get(unit, ()) for one in known)]
         own += FIGURE * len(found)
-        all_ += FIGURE * len(stated)
+        # By when they see to it is for clerks to choose: another hour or day tells nothing.
+        chosen = unit in _CHOSEN and not dated
+        all_ += FIGURE * len(found if chosen else stated)
     return own / all_ if all_ else 1.0
 
 

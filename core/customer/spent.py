@@ -208,7 +208,8 @@ def about_else(own: str, scenario: Scenario, said: Sequence[str], grammar: Gramm
         grams = content_grams(text)
         short = len(grams) < telling
         leans = claimed and len(grams) >= LEANING and not text.endswith("?")
-        elsewhere = (not short or leans) and placed_share(text, grams, matters) < needed
+        placed = placed_share(text, grams, matters, dated=leans) if leans or not short else 1.0
+        elsewhere = placed < needed
         if elsewhere:
             found.append(sentence)
         claimed = elsewhere and (short or _claims(text, grammar))

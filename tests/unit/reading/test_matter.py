@@ -7,7 +7,6 @@ import pytest
 from core.content.library import open_library
 from core.customer.line_reader import PatternLineReader
 from core.customer.matter import Matter, placed_share
-from core.domain.reading import TraineeAct
 from core.ports.line_reader import LineContext
 from core.readers.claims import content_grams
 
@@ -17,13 +16,13 @@ LIBRARY = open_library()
 
 def _promises(case: str, line: str) -> bool:
     read = READER.read(line, LineContext(language="zh", scenario=LIBRARY.scenario(case)))
-    return TraineeAct.TIME_COMMIT in read.acts and read.named_time
+    return read.named_time
 
 
 @pytest.mark.parametrize(
     ("case", "line", "figure", "other"),
     [
-        ("missing-item", "我催仓库打包，今天{}前必定给您送上路。", "18点", "16点"),
+        ("leak-workorder", "我叫林师傅立马动身，{}内一定登门给您弄。", "2小时", "5小时"),
         ("invoice", "我改好抬头重新出票，{}内一定给您投递到。", "24小时", "31小时"),
     ],
 )
@@ -32,6 +31,12 @@ def test_free_words_with_the_figure_of_the_case_are_about_it(
 ) -> None:
     assert _promises(case, line.format(figure))
     assert not _promises(case, line.format(other))
+
+
+def test_by_when_it_is_done_is_for_the_clerk_to_choose() -> None:
+    line = "我来核实，今天下午6点前我给您回电话答复。"
+    assert _promises("logistics-delay", line)
+    assert _promises("minor-recharge", line)
 
 
 def test_what_the_customer_has_said_counts_as_well() -> None:
