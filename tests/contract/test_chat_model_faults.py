@@ -29,7 +29,7 @@ REQUEST = ChatRequest(
     seed=7,
     timeout_s=10.0,
 )
-QUICK = Patience(connect_s=2.0, first_event_s=1.2, gap_s=0.4)
+QUICK = Patience(connect_s=5.0, first_event_s=3.0, gap_s=1.0)
 
 REFUSALS: list[tuple[Fault, type[ModelError], bool]] = [
     (Fault.OVERLOADED, ModelOverloaded, True),
@@ -159,7 +159,7 @@ async def test_keep_alive_comments_do_not_pass_for_progress(server: FakeModelSer
 async def test_the_first_token_may_take_longer_than_a_gap(
     server: FakeModelServer, client: ChatClient
 ) -> None:
-    server.plan(Step(delay_s=0.6), Step(delay_s=3.0))
+    server.plan(Step(delay_s=1.5), Step(delay_s=6.0))
 
     assert (await client.complete_streamed(REQUEST)).text == DEFAULT_TEXT
     with pytest.raises(ModelTimeout, match="no event"):
