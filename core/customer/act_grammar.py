@@ -62,6 +62,7 @@ FLAGS = frozenset(
         "under_way",
         "waits",
         "warned",
+        "when",
         "withheld",
     }
 )

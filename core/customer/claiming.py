@@ -50,9 +50,21 @@ def promised(text: str, sentence: Span, wordings: Wordings, grammar: Grammar) ->
             group,
             grammar,
         )
-        for near in beside(pieces)
+        for near in _of_one_time(text, beside(pieces), grammar)
         for group in present
     )
+
+
+def _of_one_time(
+    text: str, near: Sequence[Sequence[Span]], grammar: Grammar
+) -> list[Sequence[Span]]:
+    """The neighbours, taken apart where each names a time: "今天提交，5个工作日内到账" promises no
+    money for today."""
+    found: list[Sequence[Span]] = []
+    for pieces in near:
+        timed = all(grammar.flags["when"].search(text, one.start, one.end) for one in pieces)
+        found += [(one,) for one in pieces] if timed else [pieces]
+    return found
 
 
 def beside(pieces: Sequence[Span]) -> list[Sequence[Span]]:

@@ -118,6 +118,8 @@ def test_who_is_asked_something_is_not_kept_waiting() -> None:
         ("line-restore", "这事怪您，小票也不看。", True),
         ("wrong-charge", "咱们对一下：20元3个工作日有结果，二次确认开了，赔偿等主管答复。", False),
         ("wrong-charge", "那就给您赔偿，50元。", True),
+        ("claim-callback", "清单我今天提交，5个工作日内到账。", False),
+        ("claim-callback", "清单我今天提交，钱就到账。", True),
     ],
 )
 def test_only_what_is_said_together_breaks_a_rule_and_a_bare_no_breaks_none(
@@ -150,11 +152,29 @@ def test_a_question_is_no_restatement(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "act"),
+    "line",
     [
-        ("赔偿我没有权限，不敢乱许；我写进工单，请主管答复您。", TraineeAct.REFUSE_ALT),
-        ("赔偿我没有权限，没办法。", TraineeAct.REFUSE_FLAT),
+        "新买的东西没用几天就坏了，换啥人都要光火，我来帮您弄",
+        "不清楚的钱被扣，任何人都不高兴，我来查明白",
+        "家里还漏着水，哪个都火冒，对不住了",
     ],
 )
-def test_who_passes_a_wish_on_does_not_refuse_flatly(line: str, act: TraineeAct) -> None:
-    assert act in _read("missing-item", line).acts
+def test_whoever_would_feel_so_is_sympathy_whatever_the_feeling_is_called(line: str) -> None:
+    assert TraineeAct.EMPATHY_SPECIFIC in _plain(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "谁都可以申请这个优惠",
+        "任何人都需要提供身份证",
+        "谁也不知道什么时候恢复",
+        "哪个套餐都包含流量",
+    ],
+)
+def test_what_holds_for_everybody_is_no_sympathy(line: str) -> None:
+    assert not {TraineeAct.EMPATHY_SPECIFIC, TraineeAct.EMPATHY_GENERIC} & set(_plain(line))
+
+
+def _plain(line: str) -> tuple[TraineeAct, ...]:
+    return tuple(READER.read(line, LineContext(language="zh")).acts)
