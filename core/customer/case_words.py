@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -178,12 +178,15 @@ def case_findings(
     said = _said_words(text, words)
     asked = _asked(text, words, grammar, said)
     known = set(told)
+    fresh = [
+        wordings for key, _, _, wordings in words.asked_by if key in asked and key not in known
+    ]
     return CaseFindings(
         asked=tuple(asked),
         repeated=tuple(
             key
             for key, _, _, wordings in words.asked_by
-            if key in known and key in asked and _asks_again(text, wordings, grammar)
+            if key in known and key in asked and _asks_again(text, wordings, fresh, grammar)
         ),
         settled=_settled(text, words, grammar, said),
         breached=tuple(
@@ -315,11 +318,13 @@ def _asks(text: str, sentence: Span, wordings: Wordings, grammar: Grammar) -> bo
     return len(said) <= _BARE_ASK or grammar.has("ask", said)
 
 
-def _asks_again(text: str, wordings: Wordings, grammar: Grammar) -> bool:
+def _asks_again(text: str, wordings: Wordings, fresh: Sequence[Wordings], grammar: Grammar) -> bool:
     """Whether one clause itself asks for it: the words of a fact and a question elsewhere in the
-    sentence may be about two things."""
+    sentence may be about two things, and who asks in it for something not told yet (`fresh`) may
+    name what was told: "楼下的情况请您拍几张照片"."""
     return any(
         met(text, piece, wordings)
+        and not any(met(text, piece, one) for one in fresh)
         and grammar.has("ask_again", said)
         and not grammar.has("tag", said)
         and not grammar.has("left_open", said)

@@ -178,3 +178,17 @@ def test_what_holds_for_everybody_is_no_sympathy(line: str) -> None:
 
 def _plain(line: str) -> tuple[TraineeAct, ...]:
     return tuple(READER.read(line, LineContext(language="zh")).acts)
+
+
+@pytest.mark.parametrize(
+    ("line", "repeated"),
+    [
+        ("楼下的情况请您拍几张照片。", ()),
+        ("楼下有没有受影响？", ("downstairs",)),
+        ("请您拍几张照片。楼下有没有受影响？", ("downstairs",)),
+    ],
+)
+def test_who_asks_for_something_new_about_what_was_told_does_not_ask_it_again(
+    line: str, repeated: tuple[str, ...]
+) -> None:
+    assert _read("leak-workorder", line, told=("downstairs",)).repeated_ask == repeated
