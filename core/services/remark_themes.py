@@ -22,7 +22,7 @@ ALIKE = 0.35
 OTHER = "other"
 SURE, LEAD = 4.0, 2.0
 """A remark is filed where its log odds are so high, and so far above the next theme's."""
-SAID_SIGNS = 4
+SAID_SIGNS = 6
 """So many signs are named as having filed a remark where it is."""
 
 

@@ -192,3 +192,18 @@ def test_who_asks_for_something_new_about_what_was_told_does_not_ask_it_again(
     line: str, repeated: tuple[str, ...]
 ) -> None:
     assert _read("leak-workorder", line, told=("downstairs",)).repeated_ask == repeated
+
+
+@pytest.mark.parametrize(
+    ("line", "act"),
+    [
+        ("没办法，您等着吧", TraineeAct.REFUSE_FLAT),
+        ("这个没办法，您自己想办法吧", TraineeAct.REFUSE_FLAT),
+        ("退不了，您等通知吧。", TraineeAct.REFUSE_FLAT),
+        ("没办法，我给您登记，明天18点前回电", TraineeAct.REFUSE_ALT),
+        ("今天退不了，您等明天18点的回电就行", TraineeAct.REFUSE_ALT),
+    ],
+)
+def test_left_waiting_is_no_other_way(line: str, act: TraineeAct) -> None:
+    refusals = {TraineeAct.REFUSE_FLAT, TraineeAct.REFUSE_ALT}
+    assert refusals & set(_plain(line)) == {act}
